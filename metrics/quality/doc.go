@@ -1,0 +1,28 @@
+// Package quality is the vocabulary of call quality: samples and their classes.
+// It imports nothing of ours, so that every plane may use it.
+package quality
+
+// Class is how good a leg's connection is, as people see it.
+type Class uint8
+
+// The classes. A muted or silent leg is Unclassified, never Good.
+const (
+	Unclassified Class = iota
+	Good
+	Degraded // MOS < 3.6, loss > 3 %, concealed > 3 %, jitter > 30 ms or RTT > 300 ms
+	Poor     // as Microsoft Teams counts it: jitter > 30 ms, loss > 10 %, RTT > 500 ms or concealed > 7 %
+)
+
+// String gives the class's name as it stands in messages to clients.
+func (c Class) String() string {
+	switch c {
+	case Good:
+		return "good"
+	case Degraded:
+		return "degraded"
+	case Poor:
+		return "poor"
+	default:
+		return "unclassified"
+	}
+}

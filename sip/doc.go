@@ -1,0 +1,2 @@
+// Package sip is the gateway between telephone calls and meetings.
+package sip
