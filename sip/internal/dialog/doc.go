@@ -1,0 +1,3 @@
+// Package dialog is SIP calls: RFC 3261 dialogs on both sides, above
+// transactions and below media.
+package dialog
