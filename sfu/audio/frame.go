@@ -28,12 +28,12 @@ func (f *Frame) Level() Level {
 	for _, s := range f {
 		sum += int64(s) * int64(s)
 	}
-	return levelOf(float64(sum) / FrameSamples)
+	return LevelOf(float64(sum) / FrameSamples)
 }
 
-// levelOf turns a mean square of 16-bit samples into -dBov, where 0 dBov is
+// LevelOf turns a mean square of 16-bit samples into -dBov, where 0 dBov is
 // the RMS of a full-scale square wave.
-func levelOf(meanSquare float64) Level {
+func LevelOf(meanSquare float64) Level {
 	if meanSquare <= 0 {
 		return Silence
 	}
