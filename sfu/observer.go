@@ -1,0 +1,49 @@
+package sfu
+
+import (
+	"partyline/metrics/quality"
+	"partyline/sfu/audio"
+)
+
+// Observer hears what happens in the rooms. Calls come from any goroutine of
+// the Hub, in order for each room, and must not block nor call back into it.
+type Observer interface {
+	// Speaking tells who is heard now, loudest first; nobody when the list is
+	// empty. It comes when the list changes and at most ten times a second
+	// for levels.
+	Speaking(room string, speakers []Speaker)
+	// LegChanged tells that a browser leg connected, broke or closed.
+	LegChanged(room string, participant uint32, leg string, state LegState)
+	// Measured gives the quality of a participant's connection, every 5 s.
+	Measured(room string, participant uint32, class quality.Class)
+}
+
+// Speaker is somebody who is heard.
+type Speaker struct {
+	Participant uint32
+	Level       audio.Level
+}
+
+// LegState is how far a browser leg has come.
+type LegState uint8
+
+// The states of a leg.
+const (
+	LegConnected LegState = iota + 1 // ICE and DTLS are up
+	LegBroken                        // no packets for a while; may come back
+	LegClosed                        // over
+)
+
+// String names the state for logs.
+func (s LegState) String() string {
+	switch s {
+	case LegConnected:
+		return "connected"
+	case LegBroken:
+		return "broken"
+	case LegClosed:
+		return "closed"
+	default:
+		return "unknown"
+	}
+}
