@@ -1,0 +1,252 @@
+package wire_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"partyline/signaling/wire"
+)
+
+const goldenDir = "../testdata/protocol"
+
+type golden struct {
+	Name      string          `json:"name"`
+	Direction string          `json:"direction"`
+	Message   json.RawMessage `json:"message"`
+}
+
+func readGolden(t testing.TB) []golden {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(goldenDir, "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []golden
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var g golden
+		if err := json.Unmarshal(data, &g); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if want := g.Direction + "-" + g.Name + ".json"; want != filepath.Base(path) {
+			t.Errorf("%s holds %s", path, want)
+		}
+		all = append(all, g)
+	}
+	if len(all) == 0 {
+		t.Fatal("no golden messages")
+	}
+	return all
+}
+
+// TestGolden decodes each golden message and encodes it again: the types know
+// every field of it, and nothing else.
+func TestGolden(t *testing.T) {
+	seen := map[string]bool{}
+	for _, g := range readGolden(t) {
+		t.Run(g.Direction+"/"+g.Name, func(t *testing.T) {
+			var m wire.Message
+			var seq uint64
+			var err error
+			switch g.Direction {
+			case "client":
+				m, err = wire.Decode(g.Message)
+			case "server":
+				m, seq, err = wire.DecodeServer(g.Message)
+			default:
+				t.Fatalf("direction %q", g.Direction)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[g.Direction+" "+m.Kind()] = true
+			if g.Direction == "server" && (seq != 0) != wire.Sequenced(m.Kind()) {
+				t.Errorf("seq = %d, sequenced = %v", seq, wire.Sequenced(m.Kind()))
+			}
+			got, want := asMap(t, wire.Marshal(m).Frame(seq)), asMap(t, g.Message)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("encoded again (-golden +ours):\n%s", diff)
+			}
+		})
+	}
+	client, server := wire.Kinds()
+	for _, kind := range client {
+		if !seen["client "+kind] {
+			t.Errorf("no golden message of client's %s", kind)
+		}
+	}
+	for _, kind := range server {
+		if !seen["server "+kind] {
+			t.Errorf("no golden message of server's %s", kind)
+		}
+	}
+}
+
+func asMap(t *testing.T, data []byte) map[string]any {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal(data, &m); err != nil {
+		t.Fatalf("%s: %v", data, err)
+	}
+	return m
+}
+
+// TestDocumented compares PROTOCOL.md with the code: every type, code, action
+// and field is told of.
+func TestDocumented(t *testing.T) {
+	data, err := os.ReadFile("../PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(data)
+	client, server := wire.Kinds()
+	for _, word := range append(client, server...) {
+		if !strings.Contains(doc, "`"+word+" {") {
+			t.Errorf("PROTOCOL.md has no entry `%s {…}`", word)
+		}
+	}
+	for _, code := range wire.Codes() {
+		if !strings.Contains(doc, "| `"+string(code)+"` |") {
+			t.Errorf("PROTOCOL.md has no row for code %s", code)
+		}
+	}
+	for _, action := range wire.Actions() {
+		if !strings.Contains(doc, "| `"+string(action)+"` |") {
+			t.Errorf("PROTOCOL.md has no row for action %s", action)
+		}
+	}
+	for _, g := range readGolden(t) {
+		for field := range asMap(t, g.Message) {
+			if !strings.Contains(doc, field) {
+				t.Errorf("PROTOCOL.md does not name field %s of %s", field, g.Name)
+			}
+		}
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	long := strings.Repeat("x", 200)
+	tests := map[string]struct {
+		in string
+		re uint32
+	}{
+		"empty":                 {"", 0},
+		"not json":              {"GET / HTTP/1.1", 0},
+		"truncated":             {`{"type":"leave","id":1`, 0},
+		"two messages":          {`{"type":"pong"}{"type":"pong"}`, 0},
+		"array":                 {`[{"type":"pong"}]`, 0},
+		"null":                  {`null`, 0},
+		"no type":               {`{"id":3}`, 3},
+		"type not text":         {`{"type":7}`, 0},
+		"unknown type":          {`{"type":"dance","id":4}`, 4},
+		"server's type":         {`{"type":"joined","id":4}`, 4},
+		"not utf-8":             {"{\"type\":\"join\",\"id\":1,\"meeting\":\"m\",\"name\":\"\xff\"}", 0},
+		"no id":                 {`{"type":"leave"}`, 0},
+		"id zero":               {`{"type":"leave","id":0}`, 0},
+		"id negative":           {`{"type":"leave","id":-1}`, 0},
+		"id too big":            {`{"type":"leave","id":4294967296}`, 0},
+		"id text":               {`{"type":"leave","id":"1"}`, 0},
+		"wrong field":           {`{"type":"join","id":5,"meeting":["m"]}`, 5},
+		"join without meeting":  {`{"type":"join","id":5}`, 5},
+		"join long meeting":     {`{"type":"join","id":5,"meeting":"` + long + `"}`, 5},
+		"name too long":         {`{"type":"join","id":5,"meeting":"m","name":"` + long + `"}`, 5},
+		"name turns writing":    {`{"type":"join","id":5,"meeting":"m","name":"a\u202eb"}`, 5},
+		"name with escape":      {`{"type":"join","id":5,"meeting":"m","name":"a\u001b[2J"}`, 5},
+		"hello with nothing":    {`{"type":"hello","protocol":1}`, 0},
+		"hello with both":       {`{"type":"hello","protocol":1,"ticket":"a","session":"b"}`, 0},
+		"hello long ticket":     {`{"type":"hello","protocol":1,"ticket":"` + long + `"}`, 0},
+		"hello long client":     {`{"type":"hello","protocol":1,"ticket":"a","client":"` + long + `"}`, 0},
+		"hello negative after":  {`{"type":"hello","protocol":1,"session":"b","after":-1}`, 0},
+		"offer without sdp":     {`{"type":"offer","id":6,"leg":"a"}`, 6},
+		"offer without leg":     {`{"type":"offer","id":6,"sdp":"v=0"}`, 6},
+		"leg with capitals":     {`{"type":"drop-leg","id":6,"leg":"Leg"}`, 6},
+		"leg with path":         {`{"type":"drop-leg","id":6,"leg":"../x"}`, 6},
+		"leg too long":          {`{"type":"drop-leg","id":6,"leg":"` + long + `"}`, 6},
+		"unknown action":        {`{"type":"act","id":7,"action":"promote"}`, 7},
+		"remove nobody":         {`{"type":"act","id":7,"action":"remove"}`, 7},
+		"unmute somebody else":  {`{"type":"act","id":7,"action":"unmute","participant":2}`, 7},
+		"lock somebody":         {`{"type":"act","id":7,"action":"lock","participant":2}`, 7},
+		"participant too big":   {`{"type":"act","id":7,"action":"remove","participant":4294967296}`, 7},
+		"loss above one":        {`{"type":"stats","leg":"a","loss":1.5}`, 0},
+		"negative jitter":       {`{"type":"stats","leg":"a","jitter":-1}`, 0},
+		"rtt beyond all sense":  {`{"type":"stats","leg":"a","rtt":1e300}`, 0},
+		"number out of float64": {`{"type":"stats","leg":"a","rtt":1e999}`, 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			m, err := wire.Decode([]byte(test.in))
+			var bad *wire.DecodeError
+			if !errors.As(err, &bad) || !errors.Is(err, wire.ErrMalformed) {
+				t.Fatalf("Decode = %v, %v; want a DecodeError", m, err)
+			}
+			if bad.Re != test.re {
+				t.Errorf("Re = %d, want %d", bad.Re, test.re)
+			}
+			if strings.Contains(bad.Reason, "xxx") || strings.Contains(bad.Reason, "dance") {
+				t.Errorf("reason repeats what came in: %q", bad.Reason)
+			}
+		})
+	}
+}
+
+func TestDecodeAccepts(t *testing.T) {
+	tests := map[string]struct {
+		in   string
+		want wire.Message
+	}{
+		"unknown field is ignored": {`{"type":"leave","id":1,"colour":"red"}`, &wire.Leave{ID: 1}},
+		"name is tidied": {
+			`{"type":"join","id":1,"meeting":"m","name":"  Ann   Lee\n"}`,
+			&wire.Join{ID: 1, Meeting: "m", Name: "Ann Lee"},
+		},
+		"name in Chinese": {`{"type":"join","id":1,"meeting":"m","name":"韩梅梅"}`, &wire.Join{ID: 1, Meeting: "m", Name: "韩梅梅"}},
+		"resume from the beginning": {
+			`{"type":"hello","protocol":1,"client":"web/1","session":"s"}`,
+			&wire.Hello{Protocol: 1, Client: "web/1", Session: "s"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := wire.Decode([]byte(test.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, g := range readGolden(f) {
+		f.Add([]byte(g.Message))
+	}
+	f.Add([]byte(`{"type":"act","id":1,"action":"mute","participant":-1}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := wire.Decode(data)
+		if err != nil {
+			if !errors.Is(err, wire.ErrMalformed) {
+				t.Fatalf("error of another kind: %v", err)
+			}
+			return
+		}
+		// What was accepted is accepted again, and is the same.
+		again, err := wire.Decode(wire.Encode(m))
+		if err != nil {
+			t.Fatalf("not accepted again: %v", err)
+		}
+		if diff := cmp.Diff(m, again); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
