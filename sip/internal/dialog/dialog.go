@@ -3,9 +3,8 @@ package dialog
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/netip"
-	"time"
+	"sync"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -20,79 +19,6 @@ var (
 	ErrPending   = errors.New("another offer is under way")
 )
 
-// Config is what an endpoint needs beside its sockets. The zero value serves.
-type Config struct {
-	Transport transport.Config
-	Agent     string        // User-Agent and Server header; "Partyline" when empty
-	User      string        // user part of our Contact; "partyline" when empty
-	T1, T2    time.Duration // RFC 3261 section 17.1.1.1; 500 ms and 4 s when zero
-	// Observe, if set, is told of every message, for transcripts. It is called
-	// from many goroutines and must not block.
-	Observe func(Message)
-}
-
-// Message is one SIP message that was sent or received.
-type Message struct {
-	Sent    bool
-	Peer    string // network address
-	Summary string // start line without numbers: "INVITE", "180 Ringing (INVITE)"
-	Call    string // Call-ID
-}
-
-// Endpoint is a SIP user agent: it takes calls and places them.
-type Endpoint struct{}
-
-// Listen opens the sockets. Each INVITE that starts a call is handed to answer
-// on a goroutine of its own; answer is a call that reads from top to bottom: it
-// rejects or answers, and when it returns, a call that still stands is ended
-// (480 before the answer, BYE after it). ctx of answer ends with the call.
-func Listen(cfg Config, answer func(ctx context.Context, d *Dialog), log *slog.Logger) (*Endpoint, error) {
-	return &Endpoint{}, nil
-}
-
-// UDP and TCP are the addresses listened on; zero when off.
-func (e *Endpoint) UDP() netip.AddrPort { return netip.AddrPort{} }
-
-// TCP is the TCP address listened on; zero when off.
-func (e *Endpoint) TCP() netip.AddrPort { return netip.AddrPort{} }
-
-// Refuse makes every new INVITE be answered 503 with Retry-After, so that
-// running calls can end; zero takes calls again.
-func (e *Endpoint) Refuse(retryAfter time.Duration) {}
-
-// Close ends all calls with BYE, waits for their functions and closes the
-// sockets.
-func (e *Endpoint) Close() error { return nil }
-
-// Invitee is whom to call and as whom.
-type Invitee struct {
-	Target   string // "sip:number@host:port;transport=tcp"
-	From     string // "sip:name@host"; our Contact when empty
-	Display  string // display name of From
-	User     string // user name for digest authentication; empty: none
-	Password string
-	Offer    []byte                                      // SDP
-	Headers  []sip.Header                                // added to the INVITE
-	Progress func(status int, reason string, sdp []byte) // 1xx beyond 100, may be nil
-}
-
-// Rejected is a final response that refuses a call.
-type Rejected struct {
-	Status int
-	Reason string // reason phrase
-	Header string // Reason header, RFC 3326
-}
-
-// Error names the status.
-func (r *Rejected) Error() string { return "call rejected" }
-
-// Invite places a call and returns once it is answered and ACKed. When ctx ends
-// first, the call is cancelled, and ended if its answer crossed the CANCEL. A
-// refusal is a *Rejected.
-func (e *Endpoint) Invite(ctx context.Context, who Invitee, h Handlers) (*Dialog, error) {
-	return nil, ErrEnded
-}
-
 // Handlers are what the owner of a dialog does about the peer's wishes. They
 // are called in the order of arrival, one at a time for each Call-ID, and must
 // not block. Nil ones are answered as if the feature did not exist.
@@ -102,93 +28,180 @@ type Handlers struct {
 	// error refuses with 488 and changes nothing.
 	Offered func(offer []byte) (answer []byte, err error)
 	// Answered takes the answer to an offer of ours that came with an ACK.
-	Answered func(answer []byte) error
+	Answered func(answer []byte)
 	// Info takes an INFO. An error is answered 415.
 	Info func(contentType string, body []byte) error
 }
 
+// phase is how far a call has come.
+type phase uint8
+
+const (
+	early    phase = iota // not answered yet
+	settling              // a final response is being sent
+	standing              // answered
+	over
+)
+
 // Dialog is one call. Its methods may be called from any goroutine.
-type Dialog struct{}
+type Dialog struct {
+	e          *Endpoint
+	id         identity
+	invitation *sip.Request  // the INVITE; of a call that we placed, the last one sent
+	tx         *sip.ServerTx // of a call that came in
+	network    string
+	peer       netip.AddrPort
+	host       netip.Addr
+	ctx        context.Context
+	cancel     context.CancelFunc
+	done       chan struct{}
+	credential credential
+
+	mu       sync.Mutex // guards what follows
+	phase    phase
+	handlers Handlers
+	tags     struct{ remote string }
+	local    party // we, as From of what we send
+	remote   party // the peer, as To of what we send
+	target   sip.Uri
+	routes   []sip.Uri
+	sequence struct{ local, remote uint32 }
+	offering bool                     // an offer of ours has no answer yet
+	unacked  map[uint32]*confirmation // 2xx that we sent, by CSeq
+	answer   []byte                   // SDP of the 2xx to our INVITE
+	ending   Ending
+}
+
+// party is one end of a dialog as From and To show it.
+type party struct {
+	display string
+	uri     sip.Uri
+	tag     string
+}
 
 // Call is the Call-ID.
-func (d *Dialog) Call() string { return "" }
+func (d *Dialog) Call() string { return d.id.call }
 
 // Invitation is the INVITE that started the call. It must not be changed.
-func (d *Dialog) Invitation() *sip.Request { return nil }
+func (d *Dialog) Invitation() *sip.Request { return d.invitation }
 
 // Peer is the network address the INVITE came from or went to.
-func (d *Dialog) Peer() netip.AddrPort { return netip.AddrPort{} }
+func (d *Dialog) Peer() netip.AddrPort { return d.peer }
 
 // Host is our address as the peer is told it; media belongs there too.
-func (d *Dialog) Host() netip.Addr { return netip.Addr{} }
+func (d *Dialog) Host() netip.Addr { return d.host }
 
-// Offer is the INVITE's SDP; nil for a late offer, which is then ours to make
-// in the answer.
-func (d *Dialog) Offer() []byte { return nil }
+// Offer is the SDP of an INVITE that came in; nil for a late offer, which is
+// then ours to make in the answer.
+func (d *Dialog) Offer() []byte { return d.invitation.Body() }
 
-// Answer of a call we placed is the SDP of the 2xx.
-func (d *Dialog) RemoteAnswer() []byte { return nil }
+// RemoteAnswer is the SDP of the 2xx to a call we placed.
+func (d *Dialog) RemoteAnswer() []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.answer
+}
 
 // Handle installs what to do about re-INVITE, UPDATE and INFO. It belongs
 // before Accept.
-func (d *Dialog) Handle(h Handlers) {}
-
-// Ring sends 180. It does nothing once the call is answered or over.
-func (d *Dialog) Ring() {}
-
-// Progress sends 183 with early media.
-func (d *Dialog) Progress(sdp []byte) {}
-
-// Accept answers the call with 200 and waits for the ACK, repeating the 200 by
-// RFC 3261 section 13.3.1.4. It returns the ACK's SDP, which a late offer has
-// its answer in. It returns ErrCancelled, ErrEnded, or ErrNoACK, in which case
-// BYE was sent.
-func (d *Dialog) Accept(ctx context.Context, sdp []byte) (ackSDP []byte, err error) { return nil, nil }
-
-// Reject refuses the call with a final status. cause, where not zero, goes
-// into a Reason header. Headers are added to the response.
-func (d *Dialog) Reject(status int, cause Cause, headers ...sip.Header) {}
-
-// Bye ends an answered call. It returns when BYE was answered or gave up.
-func (d *Dialog) Bye(ctx context.Context, cause Cause) error { return nil }
-
-// Reinvite makes a new offer and returns its answer. It returns ErrPending when
-// another offer is under way, and a *Rejected when the peer refuses.
-func (d *Dialog) Reinvite(ctx context.Context, offer []byte) (answer []byte, err error) {
-	return nil, nil
+func (d *Dialog) Handle(h Handlers) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.handlers = h
 }
 
-// Info sends an INFO.
-func (d *Dialog) Info(ctx context.Context, contentType string, body []byte) error { return nil }
+func (d *Dialog) handle() Handlers {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.handlers
+}
+
+func (d *Dialog) remoteTag() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.tags.remote
+}
 
 // Done is closed when the call is over.
-func (d *Dialog) Done() <-chan struct{} { return nil }
+func (d *Dialog) Done() <-chan struct{} { return d.done }
 
 // Ending tells how the call ended. It is meaningful once Done is closed.
-func (d *Dialog) Ending() Ending { return Ending{} }
-
-// Cause is the content of a Reason header (RFC 3326). The zero value is none.
-type Cause struct {
-	Protocol string // "SIP" or "Q.850"
-	Code     int
-	Text     string
+func (d *Dialog) Ending() Ending {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.ending
 }
 
-// Ending is how a call ended.
-type Ending struct {
-	How   How
-	Cause Cause // the Reason header that came or went with it
+// end makes the call be over, for the first reason given. It is also called
+// from within sipgo's transaction lock, so it must call no transaction.
+func (d *Dialog) end(how Ending) {
+	d.mu.Lock()
+	if d.phase == over {
+		d.mu.Unlock()
+		return
+	}
+	d.phase, d.ending = over, how
+	d.mu.Unlock()
+	d.e.remove(d)
+	d.cancel()
+	close(d.done)
 }
 
-// How a call ended.
-type How uint8
+// advance moves the call from one phase to the next; it tells why not.
+func (d *Dialog) advance(from, to phase) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.phase == from:
+		d.phase = to
+		return nil
+	case d.phase == over && d.ending.How == Cancelled:
+		return ErrCancelled
+	default:
+		return ErrEnded
+	}
+}
 
-// The ways a call ends.
-const (
-	Cancelled   How = iota + 1 // by the caller, before the answer
-	Refused                    // by us, before the answer
-	PeerHungUp                 // BYE from the peer
-	WeHungUp                   // BYE from us
-	Unconfirmed                // our answer was never ACKed
-	Lost                       // a request within the call went unanswered
-)
+func (d *Dialog) at(p phase) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.phase == p
+}
+
+// newDialog makes a dialog that is not registered yet.
+func (e *Endpoint) newDialog(id identity, invitation *sip.Request, peer netip.AddrPort) *Dialog {
+	ctx, cancel := context.WithCancel(context.Background())
+	network := sip.NetworkToLower(invitation.Transport())
+	return &Dialog{
+		e: e, id: id, invitation: invitation, network: network, peer: peer,
+		host: e.stack.Facing(network, peer.Addr()).Addr(),
+		ctx:  ctx, cancel: cancel, done: make(chan struct{}), unacked: make(map[uint32]*confirmation),
+	}
+}
+
+// called makes the dialog of a call that comes in (RFC 3261 section 12.1.1).
+func (e *Endpoint) called(in transport.Incoming) *Dialog {
+	from, to := in.From(), in.To()
+	localTag, _ := to.Params.Get("tag")
+	peer, _ := netip.ParseAddrPort(in.Source())
+	d := e.newDialog(identity{in.CallID().Value(), localTag}, in.Request, peer)
+	d.tx = in.Tx
+	d.tags.remote, _ = from.Params.Get("tag")
+	d.local = party{to.DisplayName, *to.Address.Clone(), localTag}
+	d.remote = party{from.DisplayName, *from.Address.Clone(), d.tags.remote}
+	d.target = *in.Contact().Address.Clone()
+	d.routes = routesOf(in.Request)
+	d.sequence.remote = in.CSeq().SeqNo
+	return d
+}
+
+// routesOf lists a message's Record-Route entries from the top.
+func routesOf(msg sip.Message) []sip.Uri {
+	var routes []sip.Uri
+	for _, h := range msg.GetHeaders("Record-Route") {
+		if r, ok := h.(*sip.RecordRouteHeader); ok {
+			routes = append(routes, *r.Address.Clone())
+		}
+	}
+	return routes
+}

@@ -1,3 +1,19 @@
 // Package dialog is SIP calls: RFC 3261 dialogs on both sides, above
 // transactions and below media.
+//
+// An [Endpoint] takes calls and places them. A call that comes in is handed to
+// a function of the owner's, on a goroutine of its own; what happens within the
+// call (re-INVITE, UPDATE, INFO) comes to the [Handlers] in order of arrival.
+//
+// What sipgo's own dialogs get wrong is done here: a 2xx is repeated by RFC
+// 3261's timer until its ACK comes, and the call ended if none does; every 2xx
+// of a call we place is acknowledged with its own tag, however late, forked or
+// unwanted it is; a CANCEL may cross the answer; provisional responses are
+// unlimited; and every request, not only INVITE, may be challenged.
+//
+//	goroutine | one per                       | owns                        | ends when
+//	answer    | call that came in             | the owner's function        | it returns
+//	insist    | 2xx that we sent              | repeating it until the ACK  | ACK, the call's end or 64*T1
+//	dismiss   | unwanted 2xx that we received | ACK and BYE to it           | BYE is answered or times out
+//	shut      | call standing at Close        | ending it                   | BYE is answered or times out
 package dialog

@@ -1,0 +1,347 @@
+package dialog
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"partyline/sip/internal/transport"
+)
+
+// Config is what an endpoint needs beside its sockets. The zero value serves.
+type Config struct {
+	Transport transport.Config
+	Agent     string        // User-Agent and Server header; "Partyline" when empty
+	User      string        // user part of our Contact; "partyline" when empty
+	T1, T2    time.Duration // RFC 3261 section 17.1.1.1; 500 ms and 4 s when zero
+	// Observe, if set, is told of every message, for transcripts. It is called
+	// from many goroutines and must not block.
+	Observe func(Message)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Agent == "" {
+		c.Agent = "Partyline"
+	}
+	if c.User == "" {
+		c.User = "partyline"
+	}
+	if c.T1 <= 0 {
+		c.T1 = 500 * time.Millisecond
+	}
+	if c.T2 <= 0 {
+		c.T2 = 4 * time.Second
+	}
+	return c
+}
+
+// Message is one SIP message that was sent or received.
+type Message struct {
+	Sent    bool
+	Peer    string // network address
+	Summary string // method or status, without numbers: "INVITE", "180 Ringing (INVITE)"
+	Call    string // Call-ID
+}
+
+// Answering is what an endpoint's owner does with a call that comes in. It
+// reads from top to bottom: reject, or ring, accept and stay; when it returns, a
+// call that still stands is ended (480 before the answer, BYE after it). ctx
+// ends with the call.
+type Answering func(ctx context.Context, d *Dialog)
+
+// Endpoint is a SIP user agent: it takes calls and places them. Its methods may
+// be called from any goroutine.
+type Endpoint struct {
+	cfg    Config
+	answer Answering
+	log    *slog.Logger
+	stack  *transport.Stack
+	ready  chan struct{} // closed once stack is set
+	work   sync.WaitGroup
+
+	mu      sync.Mutex // guards what follows
+	dialogs map[identity]*Dialog
+	placing map[string]*placing // calls on their way out, by Call-ID
+	refuse  time.Duration       // Retry-After of refused INVITEs; 0: none is refused
+	closed  bool                // takes and places no calls any more
+	drained bool                // starts nothing any more
+}
+
+// identity tells one dialog from another on our side.
+type identity struct{ call, localTag string }
+
+// Listen opens the sockets. A nil answer refuses every call with 480.
+func Listen(cfg Config, answer Answering, log *slog.Logger) (*Endpoint, error) {
+	e := &Endpoint{
+		cfg: cfg.withDefaults(), answer: answer, log: log,
+		ready: make(chan struct{}), dialogs: make(map[identity]*Dialog), placing: make(map[string]*placing),
+	}
+	if e.answer == nil {
+		e.answer = func(context.Context, *Dialog) {}
+	}
+	stack, err := transport.Listen(cfg.Transport, e, log)
+	if err != nil {
+		return nil, err
+	}
+	e.stack = stack
+	close(e.ready)
+	return e, nil
+}
+
+// UDP is the UDP address listened on; zero when off.
+func (e *Endpoint) UDP() netip.AddrPort { return e.stack.Local("udp") }
+
+// TCP is the TCP address listened on; zero when off.
+func (e *Endpoint) TCP() netip.AddrPort { return e.stack.Local("tcp") }
+
+// Refuse makes every new INVITE be answered 503 with Retry-After, so that
+// running calls can end; zero takes calls again.
+func (e *Endpoint) Refuse(retryAfter time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.refuse = retryAfter
+}
+
+// Calls is how many dialogs there are, early ones included.
+func (e *Endpoint) Calls() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.dialogs)
+}
+
+// Close ends all calls, waits for their functions and closes the sockets.
+func (e *Endpoint) Close() error {
+	e.mu.Lock()
+	e.closed = true
+	standing := make([]*Dialog, 0, len(e.dialogs))
+	for _, d := range e.dialogs {
+		standing = append(standing, d)
+	}
+	e.mu.Unlock()
+	var shut sync.WaitGroup
+	for _, d := range standing {
+		shut.Go(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			d.finish(ctx, sip.StatusServiceUnavailable)
+		})
+	}
+	shut.Wait()
+	e.mu.Lock()
+	e.drained = true
+	e.mu.Unlock()
+	e.work.Wait()
+	return e.stack.Close()
+}
+
+// spawn starts a goroutine that Close waits for; it reports false once Close
+// has got that far.
+func (e *Endpoint) spawn(f func()) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.drained {
+		return false
+	}
+	e.work.Go(f)
+	return true
+}
+
+// ServeSIP takes a request from the transport.
+func (e *Endpoint) ServeSIP(in transport.Incoming) {
+	<-e.ready
+	if in.IsAck() {
+		if d := e.find(in); d != nil {
+			d.acknowledged(in.Request)
+		}
+		return
+	}
+	if status, headers := examine(in.Request); status != 0 {
+		e.respond(in, status, headers...)
+		return
+	}
+	if tag, ok := in.To().Params.Get("tag"); ok && tag != "" && !in.Initial {
+		d := e.find(in)
+		if d == nil {
+			e.respond(in, sip.StatusCallTransactionDoesNotExists)
+			return
+		}
+		d.serve(in)
+		return
+	}
+	switch in.Method {
+	case sip.INVITE:
+		e.invited(in)
+	case sip.OPTIONS:
+		e.respond(in, sip.StatusOK, abilities()...)
+	default: // BYE, CANCEL, INFO, UPDATE: they mean something only within a call
+		e.respond(in, sip.StatusCallTransactionDoesNotExists)
+	}
+}
+
+// Stray takes a response without transaction. A 2xx to an INVITE here is a
+// retransmission from beyond 64*T1, when the call is settled either way.
+func (e *Endpoint) Stray(*sip.Response) {}
+
+// Received reports a message for the transcript, and progress to the owner of a
+// call being placed: sipgo's transactions may deliver 180 after 200.
+func (e *Endpoint) Received(msg sip.Message) {
+	e.observe(false, msg, msg.Source())
+	res, ok := msg.(*sip.Response)
+	if !ok || res.StatusCode <= sip.StatusTrying || !res.IsProvisional() {
+		return
+	}
+	e.mu.Lock()
+	p := e.placing[callID(res)]
+	e.mu.Unlock()
+	if p != nil && p.who.Progress != nil {
+		p.who.Progress(res.StatusCode, res.Reason, res.Body())
+	}
+}
+
+func (e *Endpoint) observe(sent bool, msg sip.Message, peer string) {
+	if e.cfg.Observe == nil {
+		return
+	}
+	m := Message{Sent: sent, Peer: peer}
+	if id := msg.CallID(); id != nil {
+		m.Call = id.Value()
+	}
+	switch msg := msg.(type) {
+	case *sip.Request:
+		m.Summary = string(msg.Method)
+	case *sip.Response:
+		m.Summary = fmt.Sprintf("%d %s", msg.StatusCode, msg.Reason)
+		if cseq := msg.CSeq(); cseq != nil {
+			m.Summary += " (" + string(cseq.MethodName) + ")"
+		}
+	}
+	e.cfg.Observe(m)
+}
+
+// respond answers a request with a status and no body.
+func (e *Endpoint) respond(in transport.Incoming, status int, headers ...sip.Header) {
+	res := e.response(in.Request, status, nil)
+	for _, h := range headers {
+		res.AppendHeader(h)
+	}
+	e.send(in.Tx, res)
+}
+
+// response builds a response to a request.
+func (e *Endpoint) response(req *sip.Request, status int, body []byte) *sip.Response {
+	res := sip.NewResponseFromRequest(req, status, phrase(status), body)
+	res.SipVersion = "SIP/2.0"
+	res.AppendHeader(sip.NewHeader("Server", e.cfg.Agent))
+	if body != nil {
+		res.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	}
+	return res
+}
+
+// send sends a response in its transaction.
+func (e *Endpoint) send(tx *sip.ServerTx, res *sip.Response) {
+	e.observe(true, res, res.Destination())
+	if err := tx.Respond(res); err != nil {
+		e.log.Debug("sending a SIP response failed", "call", callID(res), "status", res.StatusCode, "error", err)
+	}
+}
+
+// find looks for the dialog a request belongs to.
+func (e *Endpoint) find(in transport.Incoming) *Dialog {
+	if in.CallID() == nil || in.To() == nil || in.From() == nil {
+		return nil
+	}
+	to, _ := in.To().Params.Get("tag")
+	from, _ := in.From().Params.Get("tag")
+	e.mu.Lock()
+	d := e.dialogs[identity{in.CallID().Value(), to}]
+	e.mu.Unlock()
+	if d == nil || d.remoteTag() != from {
+		return nil
+	}
+	return d
+}
+
+// add registers a dialog; it reports false once the endpoint is closed.
+func (e *Endpoint) add(d *Dialog) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return false
+	}
+	e.dialogs[d.id] = d
+	return true
+}
+
+func (e *Endpoint) remove(d *Dialog) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.dialogs[d.id] == d {
+		delete(e.dialogs, d.id)
+	}
+}
+
+// invited takes an INVITE that asks for a new call.
+func (e *Endpoint) invited(in transport.Incoming) {
+	e.mu.Lock()
+	refuse, closed, merged := e.refuse, e.closed, e.merged(in.Request)
+	e.mu.Unlock()
+	switch {
+	case merged:
+		e.respond(in, sip.StatusLoopDetected)
+		return
+	case refuse > 0 || closed:
+		seconds := max(1, int(refuse.Seconds()))
+		e.respond(in, sip.StatusServiceUnavailable, sip.NewHeader("Retry-After", strconv.Itoa(seconds)))
+		return
+	case in.Contact() == nil:
+		e.respond(in, sip.StatusBadRequest)
+		return
+	}
+	d := e.called(in)
+	if !e.add(d) {
+		e.respond(in, sip.StatusServiceUnavailable)
+		return
+	}
+	if !in.Tx.OnCancel(func(cancel *sip.Request) { d.end(Ending{How: Cancelled, Cause: causeOf(cancel)}) }) {
+		d.end(Ending{How: Cancelled})
+		return
+	}
+	e.respond(in, sip.StatusTrying)
+	e.spawn(func() {
+		defer func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 64*e.cfg.T1)
+			defer cancel()
+			d.finish(ctx, sip.StatusTemporarilyUnavailable)
+		}()
+		defer e.recovered(d)
+		e.answer(d.ctx, d)
+	})
+}
+
+// merged tells whether an INVITE reached us twice by different paths (RFC 3261
+// section 8.2.2.2). e.mu is held.
+func (e *Endpoint) merged(req *sip.Request) bool {
+	from, _ := req.From().Params.Get("tag")
+	for id, d := range e.dialogs {
+		if id.call == req.CallID().Value() && d.invitation != nil && d.tags.remote == from &&
+			d.invitation.CSeq().SeqNo == req.CSeq().SeqNo {
+			return true
+		}
+	}
+	return false
+}
+
+// recovered keeps a panic to the call that it happened in.
+func (e *Endpoint) recovered(d *Dialog) {
+	if what := recover(); what != nil {
+		e.log.Error("a call panicked", "call", d.Call(), "panic", what, "stack", stack())
+		d.Reject(sip.StatusInternalServerError, Cause{})
+	}
+}

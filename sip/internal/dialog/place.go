@@ -1,0 +1,324 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Invitee is whom to call and as whom.
+type Invitee struct {
+	Target   string // "sip:number@host:port;transport=tcp"
+	From     string // "sip:name@host"; our Contact when empty
+	Display  string // display name of From
+	User     string // user name for digest authentication; empty: none
+	Password string
+	// Offer makes the SDP for the address our media is to be reached at.
+	Offer    func(host netip.Addr) ([]byte, error)
+	Handlers Handlers
+	Headers  []sip.Header                                // added to the INVITE
+	Progress func(status int, reason string, sdp []byte) // of each 1xx beyond 100; must not block; may be nil
+	OmitACK  bool                                        // fault injection: never acknowledge the answer
+}
+
+// Invite places a call and returns once it is answered and ACKed. When ctx ends
+// first, the call is cancelled, and ended if its answer crossed the CANCEL. A
+// refusal is a *Rejected.
+func (e *Endpoint) Invite(ctx context.Context, who Invitee) (*Dialog, error) {
+	p, err := e.place(who)
+	if err != nil {
+		return nil, err
+	}
+	e.track(p, true)
+	defer e.track(p, false)
+	for attempt := 0; ; attempt++ {
+		d, res, err := p.attempt(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case d != nil:
+			return d, nil
+		case attempt < 2 && p.credential.challenged(res): // twice: a stale nonce
+			continue
+		default:
+			return nil, rejected(res)
+		}
+	}
+}
+
+// track notes that a call is on its way out, or no longer.
+func (e *Endpoint) track(p *placing, under bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if under {
+		e.placing[p.id.call] = p
+	} else {
+		delete(e.placing, p.id.call)
+	}
+}
+
+// placing is a call on its way out.
+type placing struct {
+	e          *Endpoint
+	who        Invitee
+	id         identity
+	target     sip.Uri
+	from       party
+	network    string
+	peer       netip.AddrPort
+	offer      []byte
+	credential credential
+	sequence   uint32
+
+	settled chan struct{} // closed once chosen is set
+	chosen  *Dialog       // nil where the answer was unusable
+
+	mu    sync.Mutex         // guards what follows
+	forks map[string]*Dialog // by To tag: other 2xx, dismissed
+}
+
+// place prepares a call.
+func (e *Endpoint) place(who Invitee) (*placing, error) {
+	p := &placing{e: e, who: who, network: "udp", settled: make(chan struct{}), forks: make(map[string]*Dialog)}
+	p.credential.user, p.credential.password = who.User, who.Password
+	if err := sip.ParseUri(who.Target, &p.target); err != nil {
+		return nil, fmt.Errorf("SIP address %q: %w", who.Target, err)
+	}
+	if p.target.Scheme != "sip" || p.target.Host == "" {
+		return nil, fmt.Errorf("SIP address %q: must be like sip:number@host", who.Target)
+	}
+	if t, ok := p.target.UriParams.Get("transport"); ok {
+		p.network = strings.ToLower(t)
+	}
+	if p.network != "udp" && p.network != "tcp" {
+		return nil, fmt.Errorf("SIP address %q: transport %q is not supported", who.Target, p.network)
+	}
+	p.peer, _ = netip.ParseAddrPort(hostPort(p.target))
+	contact := e.contact(p.network, p.peer.Addr())
+	p.from = party{display: who.Display, uri: contact.Address, tag: sip.GenerateTagN(16)}
+	p.from.uri.UriParams, p.from.uri.Port = nil, 0
+	if who.From != "" {
+		p.from.uri = sip.Uri{}
+		if err := sip.ParseUri(who.From, &p.from.uri); err != nil {
+			return nil, fmt.Errorf("own SIP address: %w", err)
+		}
+	}
+	p.id = identity{call: sip.GenerateTagN(24) + "@" + contact.Address.Host, localTag: p.from.tag}
+	if who.Offer != nil {
+		offer, err := who.Offer(e.stack.Facing(p.network, p.peer.Addr()).Addr())
+		if err != nil {
+			return nil, fmt.Errorf("offer media: %w", err)
+		}
+		p.offer = offer
+	}
+	return p, nil
+}
+
+// invite builds the next INVITE of the call.
+func (p *placing) invite() *sip.Request {
+	p.sequence++
+	req := sip.NewRequest(sip.INVITE, *p.target.Clone())
+	req.SetTransport(strings.ToUpper(p.network))
+	req.SetDestination(hostPort(p.target))
+	from := &sip.FromHeader{DisplayName: p.from.display, Address: *p.from.uri.Clone(), Params: sip.NewParams()}
+	from.Params.Add("tag", p.from.tag)
+	to := *p.target.Clone()
+	to.UriParams, to.Headers = nil, nil
+	call, hops := sip.CallIDHeader(p.id.call), sip.MaxForwardsHeader(70)
+	req.AppendHeader(from)
+	req.AppendHeader(&sip.ToHeader{Address: to, Params: sip.NewParams()})
+	req.AppendHeader(&call)
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: p.sequence, MethodName: sip.INVITE})
+	req.AppendHeader(&hops)
+	req.AppendHeader(p.e.contact(p.network, p.peer.Addr()))
+	req.AppendHeader(sip.NewHeader("User-Agent", p.e.cfg.Agent))
+	req.AppendHeader(sip.NewHeader("Allow", allowed))
+	for _, h := range p.who.Headers {
+		req.AppendHeader(h)
+	}
+	if p.offer != nil {
+		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	}
+	req.SetBody(p.offer)
+	p.credential.authorize(req)
+	return req
+}
+
+// attempt sends one INVITE and follows it to a dialog or a refusal.
+func (p *placing) attempt(ctx context.Context) (*Dialog, *sip.Response, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	req := p.invite()
+	p.e.observe(true, req, req.Destination())
+	tx, err := p.e.stack.Request(ctx, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	tx.OnRetransmission(func(res *sip.Response) { p.again(req, res) })
+	res, err := p.follow(ctx, req, tx)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !res.IsSuccess():
+		return nil, res, ctx.Err()
+	}
+	d, err := p.answered(req, res)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ctx.Err() != nil { // the answer crossed our CANCEL
+		bye, cancel := context.WithTimeout(context.Background(), 8*p.e.cfg.T1)
+		defer cancel()
+		_ = d.Bye(bye, Cause{})
+		return nil, nil, ctx.Err()
+	}
+	return d, nil, nil
+}
+
+// follow waits for the final response. When ctx ends it sends CANCEL, as soon
+// as a provisional response permits (RFC 3261 section 9.1), and goes on waiting,
+// since a 2xx may come all the same.
+func (p *placing) follow(ctx context.Context, req *sip.Request, tx *sip.ClientTx) (*sip.Response, error) {
+	var provisional, cancelled bool
+	giveUp := ctx.Done()
+	var limit <-chan time.Time
+	for {
+		if giveUp == nil && provisional && !cancelled {
+			cancelled = true
+			p.cancel(req)
+		}
+		select {
+		case res := <-tx.Responses():
+			if !res.IsProvisional() {
+				return res, nil
+			}
+			provisional = true
+		case <-giveUp:
+			giveUp = nil
+			timer := time.NewTimer(64 * p.e.cfg.T1)
+			defer timer.Stop()
+			limit = timer.C
+		case <-limit:
+			tx.Terminate()
+			return nil, ctx.Err()
+		case <-tx.Done():
+			return nil, fmt.Errorf("INVITE went unanswered: %w", errors.Join(ctx.Err(), tx.Err()))
+		}
+	}
+}
+
+// cancel sends CANCEL for an INVITE: same branch, and no Route that the INVITE
+// had not (RFC 3261 section 9.1).
+func (p *placing) cancel(invite *sip.Request) {
+	req := sip.NewRequest(sip.CANCEL, *invite.Recipient.Clone())
+	req.SetTransport(invite.Transport())
+	req.SetDestination(invite.Destination())
+	hops := sip.MaxForwardsHeader(70)
+	req.AppendHeader(invite.Via().Clone())
+	sip.CopyHeaders("From", invite, req)
+	sip.CopyHeaders("To", invite, req)
+	sip.CopyHeaders("Call-ID", invite, req)
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: sip.CANCEL})
+	req.AppendHeader(&hops)
+	req.SetBody(nil)
+	p.e.observe(true, req, req.Destination())
+	tx, err := p.e.stack.Request(context.Background(), req)
+	if err != nil {
+		p.e.log.Warn("sending CANCEL failed", "call", p.id.call, "error", err)
+		return
+	}
+	p.e.spawn(func() {
+		for {
+			select {
+			case <-tx.Responses():
+			case <-tx.Done():
+				return
+			case <-time.After(8 * p.e.cfg.T1): // its INVITE is what matters
+				tx.Terminate()
+				return
+			}
+		}
+	})
+}
+
+// answered makes the dialog of the first 2xx and acknowledges it.
+func (p *placing) answered(req *sip.Request, res *sip.Response) (*Dialog, error) {
+	defer close(p.settled)
+	d, err := p.dialog(req, res)
+	if err != nil {
+		return nil, err
+	}
+	if !p.e.add(d) {
+		return nil, ErrEnded
+	}
+	p.chosen = d
+	if !p.who.OmitACK {
+		d.ack(req)
+	}
+	return d, nil
+}
+
+// dialog makes the dialog that a 2xx establishes (RFC 3261 section 12.1.2).
+func (p *placing) dialog(req *sip.Request, res *sip.Response) (*Dialog, error) {
+	tag, ok := res.To().Params.Get("tag")
+	if !ok || res.Contact() == nil {
+		return nil, errors.New("the answer names no tag or no Contact")
+	}
+	d := p.e.newDialog(p.id, req, p.peer)
+	d.credential.user, d.credential.password = p.who.User, p.who.Password
+	d.handlers = p.who.Handlers
+	d.phase = standing
+	d.tags.remote = tag
+	d.local = p.from
+	d.remote = party{res.To().DisplayName, *res.To().Address.Clone(), tag}
+	d.target = *res.Contact().Address.Clone()
+	d.routes = routesOf(res)
+	for i, j := 0, len(d.routes)-1; i < j; i, j = i+1, j-1 {
+		d.routes[i], d.routes[j] = d.routes[j], d.routes[i]
+	}
+	d.sequence.local = p.sequence
+	d.answer = res.Body()
+	return d, nil
+}
+
+// again takes a further 2xx: a repetition of one seen is ACKed again; that of
+// another fork is ACKed with its own tag and ended.
+func (p *placing) again(req *sip.Request, res *sip.Response) {
+	if p.who.OmitACK || res.To() == nil {
+		return
+	}
+	<-p.settled // sipgo passes the first 2xx up before it comes here with others
+	tag, _ := res.To().Params.Get("tag")
+	if p.chosen != nil && p.chosen.remoteTag() == tag {
+		p.chosen.ack(req)
+		return
+	}
+	p.mu.Lock()
+	d, known := p.forks[tag]
+	if !known {
+		d, _ = p.dialog(req, res)
+		p.forks[tag] = d
+	}
+	p.mu.Unlock()
+	if d == nil {
+		return
+	}
+	d.ack(req)
+	if !known {
+		p.e.spawn(func() { d.dismiss() })
+	}
+}
+
+// dismiss hangs up on a fork that is not wanted.
+func (d *Dialog) dismiss() {
+	ctx, cancel := context.WithTimeout(context.Background(), 8*d.e.cfg.T1)
+	defer cancel()
+	_ = d.Bye(ctx, Cause{Protocol: "SIP", Code: 200, Text: "Call completed elsewhere"})
+}

@@ -1,0 +1,248 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Rejected is a final response that refuses what we asked for.
+type Rejected struct {
+	Status int
+	Reason string // reason phrase
+	Cause  Cause  // Reason header
+}
+
+// Error names the status.
+func (r *Rejected) Error() string { return fmt.Sprintf("peer answered %d %s", r.Status, r.Reason) }
+
+func rejected(res *sip.Response) *Rejected {
+	return &Rejected{Status: res.StatusCode, Reason: res.Reason, Cause: causeOf(res)}
+}
+
+// Bye ends an answered call. It returns when the BYE was answered or given up,
+// and does nothing when the call is over already.
+func (d *Dialog) Bye(ctx context.Context, cause Cause) error {
+	d.confirmed(ctx)
+	return d.bye(ctx, cause, WeHungUp)
+}
+
+func (d *Dialog) bye(ctx context.Context, cause Cause, how How) error {
+	if !d.at(standing) {
+		return nil
+	}
+	d.end(Ending{How: how, Cause: cause})
+	var headers []sip.Header
+	if h := cause.header(); h != nil {
+		headers = append(headers, h)
+	}
+	if _, err := d.request(ctx, sip.BYE, nil, headers...); err != nil {
+		return fmt.Errorf("end the call: %w", err)
+	}
+	return nil
+}
+
+// Info sends an INFO.
+func (d *Dialog) Info(ctx context.Context, contentType string, body []byte) error {
+	if !d.at(standing) {
+		return ErrEnded
+	}
+	_, err := d.request(ctx, sip.INFO, body, sip.NewHeader("Content-Type", contentType))
+	return err
+}
+
+// Reinvite makes a new offer and returns its answer. It returns ErrPending when
+// another offer is under way, and a *Rejected when the peer refuses.
+func (d *Dialog) Reinvite(ctx context.Context, offer []byte) (answer []byte, err error) {
+	d.mu.Lock()
+	switch {
+	case d.phase != standing:
+		err = ErrEnded
+	case d.offering || len(d.unacked) > 0:
+		err = ErrPending
+	default:
+		d.offering = true
+	}
+	d.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		d.mu.Lock()
+		d.offering = false
+		d.mu.Unlock()
+	}()
+	res, err := d.request(ctx, sip.INVITE, offer, sip.NewHeader("Content-Type", "application/sdp"), sip.NewHeader("Allow", allowed))
+	if err != nil {
+		return nil, err
+	}
+	return res.Body(), nil
+}
+
+// request sends a request within the call and waits for its success. Challenges
+// are answered; 481 and 408 mean that the call is gone (RFC 3261 section
+// 12.2.1.2).
+func (d *Dialog) request(ctx context.Context, method sip.RequestMethod, body []byte, headers ...sip.Header) (*sip.Response, error) {
+	for attempt := 0; ; attempt++ {
+		req := d.newRequest(method, d.nextSequence(), body, headers)
+		d.credential.authorize(req)
+		res, err := d.exchange(ctx, req)
+		if err != nil {
+			if errors.Is(err, sip.ErrTransactionTimeout) {
+				d.end(Ending{How: Lost})
+			}
+			return nil, err
+		}
+		switch {
+		case res.IsSuccess():
+			return res, nil
+		case attempt == 0 && d.credential.challenged(res):
+			continue
+		case res.StatusCode == sip.StatusCallTransactionDoesNotExists || res.StatusCode == sip.StatusRequestTimeout:
+			d.end(Ending{How: Lost, Cause: causeOf(res)})
+		}
+		return nil, rejected(res)
+	}
+}
+
+// exchange sends a request and waits for its final response, past any number of
+// provisional ones. A 2xx to a re-INVITE is ACKed, as often as it comes.
+func (d *Dialog) exchange(ctx context.Context, req *sip.Request) (*sip.Response, error) {
+	d.e.observe(true, req, req.Destination())
+	tx, err := d.e.stack.Request(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if req.IsInvite() {
+		tx.OnRetransmission(func(*sip.Response) { d.ack(req) })
+	}
+	for {
+		select {
+		case res := <-tx.Responses():
+			if res.IsProvisional() {
+				continue
+			}
+			if req.IsInvite() && res.IsSuccess() {
+				d.retargetFrom(res)
+				d.ack(req)
+			}
+			return res, nil
+		case <-tx.Done():
+			return nil, fmt.Errorf("%s went unanswered: %w", req.Method, tx.Err())
+		case <-ctx.Done():
+			tx.Terminate()
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (d *Dialog) retargetFrom(res *sip.Response) {
+	if contact := res.Contact(); contact != nil {
+		d.mu.Lock()
+		d.target = *contact.Address.Clone()
+		d.mu.Unlock()
+	}
+}
+
+// ack acknowledges a 2xx to an INVITE of ours (RFC 3261 section 13.2.2.4).
+func (d *Dialog) ack(invite *sip.Request) {
+	ack := d.newRequest(sip.ACK, invite.CSeq().SeqNo, nil, nil)
+	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
+		for _, h := range invite.GetHeaders(name) {
+			ack.AppendHeader(h)
+		}
+	}
+	d.e.observe(true, ack, ack.Destination())
+	if err := d.e.stack.Send(ack); err != nil {
+		d.e.log.Warn("sending ACK failed", "call", d.Call(), "error", err)
+	}
+}
+
+func (d *Dialog) nextSequence() uint32 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sequence.local++
+	return d.sequence.local
+}
+
+// newRequest builds a request within the call: RFC 3261 section 12.2.1.1.
+func (d *Dialog) newRequest(method sip.RequestMethod, sequence uint32, body []byte, headers []sip.Header) *sip.Request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	req := sip.NewRequest(method, *d.target.Clone())
+	req.SetTransport(strings.ToUpper(d.network))
+	req.SetDestination(d.destination())
+	for _, uri := range d.routes {
+		req.AppendHeader(&sip.RouteHeader{Address: *uri.Clone()})
+	}
+	from := &sip.FromHeader{DisplayName: d.local.display, Address: *d.local.uri.Clone(), Params: sip.NewParams()}
+	from.Params.Add("tag", d.local.tag)
+	to := &sip.ToHeader{DisplayName: d.remote.display, Address: *d.remote.uri.Clone(), Params: sip.NewParams()}
+	to.Params.Add("tag", d.remote.tag)
+	call, hops := sip.CallIDHeader(d.id.call), sip.MaxForwardsHeader(70)
+	req.AppendHeader(from)
+	req.AppendHeader(to)
+	req.AppendHeader(&call)
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: sequence, MethodName: method})
+	req.AppendHeader(&hops)
+	if method != sip.ACK && method != sip.BYE {
+		req.AppendHeader(d.contact())
+	}
+	req.AppendHeader(sip.NewHeader("User-Agent", d.e.cfg.Agent))
+	for _, h := range headers {
+		req.AppendHeader(h)
+	}
+	req.SetBody(body)
+	return req
+}
+
+// contact is where requests within the call are to reach us.
+func (d *Dialog) contact() *sip.ContactHeader {
+	return d.e.contact(d.network, d.peer.Addr())
+}
+
+func (e *Endpoint) contact(network string, peer netip.Addr) *sip.ContactHeader {
+	local := e.stack.Facing(network, peer)
+	uri := sip.Uri{Scheme: "sip", User: e.cfg.User, Host: local.Addr().String(), Port: int(local.Port())}
+	if network != "udp" {
+		uri.UriParams = sip.NewParams()
+		uri.UriParams.Add("transport", network)
+	}
+	return &sip.ContactHeader{Address: uri}
+}
+
+// destination is where requests within the call go: to the first route, else to
+// the peer's Contact. A private Contact behind a different address is a phone
+// behind NAT that does not know better; it is reached where it came from. So is
+// a peer on a stream, which may not accept connections. d.mu is held.
+func (d *Dialog) destination() string {
+	if len(d.routes) > 0 {
+		return hostPort(d.routes[0])
+	}
+	if d.network != "udp" && d.peer.IsValid() {
+		return d.peer.String()
+	}
+	contact, err := netip.ParseAddr(strings.Trim(d.target.Host, "[]"))
+	if err == nil && d.peer.IsValid() && contact != d.peer.Addr() &&
+		(contact.IsPrivate() || contact.IsLoopback() || contact.IsUnspecified() || contact.IsLinkLocalUnicast()) {
+		return d.peer.String()
+	}
+	return hostPort(d.target)
+}
+
+// hostPort is where a URI points.
+func hostPort(uri sip.Uri) string {
+	port := uri.Port
+	if port == 0 {
+		port = sip.DefaultUdpPort
+	}
+	host := strings.Trim(uri.Host, "[]")
+	if a, err := netip.ParseAddr(host); err == nil {
+		return netip.AddrPortFrom(a, uint16(port)).String()
+	}
+	return fmt.Sprintf("%s:%d", host, port)
+}

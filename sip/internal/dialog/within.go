@@ -1,0 +1,158 @@
+package dialog
+
+import (
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/emiago/sipgo/sip"
+
+	"partyline/sip/internal/transport"
+)
+
+// serve takes a request within the call. The transport calls it in order.
+func (d *Dialog) serve(in transport.Incoming) {
+	if in.IsCancel() { // one that found its INVITE would not have come here
+		d.e.respond(in, sip.StatusCallTransactionDoesNotExists)
+		return
+	}
+	if !d.advanceRemote(in.CSeq().SeqNo) { // RFC 3261 section 12.2.2
+		d.e.respond(in, sip.StatusInternalServerError)
+		return
+	}
+	switch in.Method {
+	case sip.BYE:
+		d.byed(in)
+	case sip.INVITE:
+		d.reinvited(in)
+	case sip.UPDATE:
+		d.updated(in)
+	case sip.INFO:
+		d.informed(in)
+	default:
+		d.e.respond(in, sip.StatusOK, abilities()...)
+	}
+}
+
+// advanceRemote notes the peer's sequence number; it must rise.
+func (d *Dialog) advanceRemote(sequence uint32) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if sequence <= d.sequence.remote {
+		return false
+	}
+	d.sequence.remote = sequence
+	return true
+}
+
+func (d *Dialog) byed(in transport.Incoming) {
+	d.e.respond(in, sip.StatusOK)
+	cause := causeOf(in.Request)
+	if d.tx != nil && d.advance(early, settling) == nil { // RFC 3261 section 15.1.2
+		d.e.send(d.tx, d.e.response(d.invitation, sip.StatusRequestTerminated, nil))
+	}
+	d.end(Ending{How: PeerHungUp, Cause: cause})
+}
+
+// reinvited answers a re-INVITE: RFC 3261 section 14.2.
+func (d *Dialog) reinvited(in transport.Incoming) {
+	if status, headers := d.busy(); status != 0 {
+		d.e.respond(in, status, headers...)
+		return
+	}
+	offered := d.handle().Offered
+	if offered == nil {
+		d.e.respond(in, sip.StatusNotAcceptableHere)
+		return
+	}
+	late := len(in.Body()) == 0
+	var offer []byte
+	if !late {
+		offer = in.Body()
+	}
+	sdp, err := offered(offer)
+	if err != nil {
+		d.unacceptable(in, err)
+		return
+	}
+	d.retarget(in.Request)
+	d.confirm(d.expectACK(in.Request, late), in.Request, in.Tx, sdp)
+}
+
+// updated answers an UPDATE: RFC 3311 section 5.2. Without SDP it refreshes.
+func (d *Dialog) updated(in transport.Incoming) {
+	if len(in.Body()) == 0 {
+		d.retarget(in.Request)
+		res := d.e.response(in.Request, sip.StatusOK, nil)
+		res.AppendHeader(d.contact())
+		d.e.send(in.Tx, res)
+		return
+	}
+	status, headers := d.busy()
+	offered := d.handle().Offered
+	switch {
+	case status != 0:
+		d.e.respond(in, status, headers...)
+		return
+	case offered == nil:
+		d.e.respond(in, sip.StatusNotAcceptableHere)
+		return
+	}
+	sdp, err := offered(in.Body())
+	if err != nil {
+		d.unacceptable(in, err)
+		return
+	}
+	d.retarget(in.Request)
+	res := d.e.response(in.Request, sip.StatusOK, sdp)
+	res.AppendHeader(d.contact())
+	d.e.send(in.Tx, res)
+}
+
+// busy tells whether a new offer has to wait: 491 while one of ours is under
+// way, 500 while the first INVITE is not answered.
+func (d *Dialog) busy() (status int, headers []sip.Header) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.offering {
+		return sip.StatusRequestPending, nil
+	}
+	for _, c := range d.unacked {
+		if c.lateOffer {
+			return sip.StatusRequestPending, nil
+		}
+	}
+	if d.phase != standing {
+		return sip.StatusInternalServerError, []sip.Header{sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(10)))}
+	}
+	return 0, nil
+}
+
+// unacceptable refuses an offer and leaves the session as it was.
+func (d *Dialog) unacceptable(in transport.Incoming, err error) {
+	d.e.log.Info("refusing an offer within a call", "call", d.Call(), "error", err)
+	d.e.respond(in, sip.StatusNotAcceptableHere)
+}
+
+// retarget takes a new Contact from a target refresh request.
+func (d *Dialog) retarget(req *sip.Request) {
+	contact := req.Contact()
+	if contact == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.target = *contact.Address.Clone()
+}
+
+func (d *Dialog) informed(in transport.Incoming) {
+	if len(in.Body()) == 0 { // a keep-alive
+		d.e.respond(in, sip.StatusOK)
+		return
+	}
+	info := d.handle().Info
+	if info == nil || info(contentType(in.Request), in.Body()) != nil {
+		d.e.respond(in, sip.StatusUnsupportedMediaType, abilities()[1:]...)
+		return
+	}
+	d.e.respond(in, sip.StatusOK)
+}
