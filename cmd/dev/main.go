@@ -4,10 +4,12 @@
 //	go run ./cmd/dev check         everything that CI runs
 //	go run ./cmd/dev check NAME …  only the named steps
 //	go run ./cmd/dev steps         the names of the steps
+//	go run ./cmd/dev notices FILE  collect the licences of all that the program is made of
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,7 +43,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			fmt.Fprintf(out, "%-14s %s\n", s.name, s.what)
 		}
 		return nil
+	case "notices":
+		if len(args) != 2 {
+			return errors.New("usage: dev notices FILE")
+		}
+		return writeNotices(root, args[1], out)
 	default:
-		return fmt.Errorf("unknown command %q: use check, steps, or nothing at all to serve with demo data", args[0])
+		return fmt.Errorf("unknown command %q: use check, steps, notices, or nothing at all to serve with demo data", args[0])
 	}
 }
