@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 )
 
 // What a Hub may answer instead of doing as asked.
@@ -38,6 +39,8 @@ type Hub struct {
 	// work counts the goroutines of rooms and of connections on their way
 	// down; Close waits for them.
 	work sync.WaitGroup
+
+	legs atomic.Uint32 // how many there have been: a leg's order
 }
 
 // New opens the sockets and starts an empty audio plane. It fails when the
@@ -46,13 +49,14 @@ func New(cfg Config, voice Prompts, obs Observer, log *slog.Logger) (*Hub, error
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("sfu configuration: %w", err)
 	}
-	net, err := listen(cfg, log)
+	counts := new(traffic)
+	net, err := listen(cfg, counts, log)
 	if err != nil {
 		return nil, err
 	}
 	h := &Hub{
 		cfg: cfg, prompts: voice, observer: obs, log: log,
-		traffic: new(traffic), network: net,
+		traffic: counts, network: net,
 		rooms: make(map[string]*room),
 	}
 	return h, nil

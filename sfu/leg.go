@@ -1,10 +1,176 @@
 package sfu
 
-import "time"
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
 
-// leg is one PeerConnection of a browser.
-type leg struct{}
+	"github.com/pion/rtcp"
+	"github.com/pion/transport/v5/packetio"
+	"github.com/pion/webrtc/v4"
 
-func (l *leg) hangUp() {}
+	"partyline/sfu/internal/red"
+)
 
-func (r *room) tendLegs(*member, time.Time) {}
+const (
+	// silentTalker is how long a browser that was sending may be silent
+	// before its leg counts as broken: 1.5 s are 75 packets, or 3 in a pause.
+	silentTalker = 1500 * time.Millisecond
+	// overlap is how long an old leg lives on beside a new one.
+	overlap = 2 * time.Second
+	// gatherTimeout is for collecting the sockets' addresses, which are there.
+	gatherTimeout = 5 * time.Second
+)
+
+// leg is one PeerConnection of a browser. Pion's goroutines deliver what it
+// receives, the stage sends, and the room's goroutine looks after it.
+type leg struct {
+	hub         *Hub
+	room        string
+	participant uint32
+	id          string
+	order       uint32 // later legs have higher ones
+
+	offer   *offer
+	pc      *webrtc.PeerConnection
+	outlets []*outlet
+	up      uplink
+	down    downlink
+	ready   atomic.Bool   // media can be sent
+	lastIn  atomic.Int64  // Unix ns of the last RTP or RTCP packet
+	lastRTP atomic.Int64  // of the last RTP packet
+	gone    chan struct{} // closed with the leg
+
+	// The room's goroutine alone touches these.
+	state     LegState // zero: on its way up
+	created   time.Time
+	connected time.Time
+}
+
+// newLeg makes the PeerConnection for an offer and answers it.
+func (h *Hub) newLeg(ctx context.Context, roomID string, participant uint32, id string, o *offer) (*leg, string, error) {
+	l := &leg{
+		hub: h, room: roomID, participant: participant, id: id, order: h.legs.Add(1),
+		offer: o, gone: make(chan struct{}), created: time.Now(),
+	}
+	l.up.leg, l.down.leg = l, l
+	l.down.begin()
+	for i := range min(o.sections, h.cfg.Slots) {
+		l.outlets = append(l.outlets, &outlet{index: i, offer: o})
+	}
+	var err error
+	if l.pc, err = h.network.newPeerConnection(l); err != nil {
+		return nil, "", fmt.Errorf("peer connection: %w", err)
+	}
+	answer, err := l.negotiate(ctx)
+	if err != nil {
+		l.close()
+		return nil, "", err
+	}
+	l.pc.OnConnectionStateChange(l.changed)
+	return l, answer, nil
+}
+
+// negotiate applies the offer and makes the answer, once and for all.
+func (l *leg) negotiate(ctx context.Context) (string, error) {
+	err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: l.offer.sdp})
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrBadOffer, err)
+	}
+	for _, o := range l.outlets {
+		if _, err := l.pc.AddTrack(o); err != nil {
+			return "", fmt.Errorf("%w: slot %d: %w", ErrBadOffer, o.index, err)
+		}
+	}
+	answer, err := l.pc.CreateAnswer(nil)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrBadOffer, err)
+	}
+	gathered := webrtc.GatheringCompletePromise(l.pc)
+	if err := l.pc.SetLocalDescription(answer); err != nil {
+		return "", fmt.Errorf("%w: %w", ErrBadOffer, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, gatherTimeout)
+	defer cancel()
+	select {
+	case <-gathered:
+		return l.offer.finishAnswer(l.pc.LocalDescription().SDP), nil
+	case <-ctx.Done():
+		return "", fmt.Errorf("gather candidates: %w", ctx.Err())
+	}
+}
+
+// outlet gives the leg's part in slot i, nil if it has none or is not up.
+func (l *leg) outlet(i int) *outlet {
+	if i >= len(l.outlets) || !l.ready.Load() || !l.outlets[i].bound.Load() {
+		return nil
+	}
+	return l.outlets[i]
+}
+
+// depth is the redundancy with which to send to this leg.
+func (l *leg) depth() red.Depth {
+	if l.offer.red == 0 {
+		return red.None
+	}
+	return l.down.depth()
+}
+
+// writeRTCP sends RTCP; a leg that cannot be sent to is found out otherwise.
+func (l *leg) writeRTCP(p rtcp.Packet) {
+	if l.ready.Load() {
+		_ = l.pc.WriteRTCP([]rtcp.Packet{p})
+	}
+}
+
+// changed is Pion's report on ICE and DTLS.
+func (l *leg) changed(state webrtc.PeerConnectionState) {
+	l.hub.tell(l.room, false, func(r *room) { r.legChanged(l, state) })
+}
+
+// close ends the PeerConnection in the background: Pion may take its time.
+func (l *leg) close() {
+	l.ready.Store(false)
+	close(l.gone)
+	l.hub.work.Go(func() {
+		if err := l.pc.Close(); err != nil {
+			l.hub.log.Debug("close leg", "room", l.room, "participant", l.participant, "leg", l.id, "error", err)
+		}
+	})
+}
+
+// buffer is Pion's BufferFactory: what Pion decrypts comes to us on the spot
+// instead of waiting in a buffer for a goroutine to read it.
+func (l *leg) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
+	return &intake{leg: l, ssrc: ssrc, control: kind == packetio.RTCPBufferPacket}
+}
+
+// intake takes the packets of one SSRC.
+type intake struct {
+	leg     *leg
+	ssrc    uint32
+	control bool
+}
+
+// Write receives one decrypted packet, which is valid only meanwhile.
+func (i *intake) Write(b []byte) (int, error) {
+	now := time.Now()
+	i.leg.lastIn.Store(now.UnixNano())
+	if i.control {
+		i.leg.down.receive(i.ssrc, b, now)
+	} else {
+		i.leg.up.receive(b, now)
+	}
+	return len(b), nil
+}
+
+// Read never has anything: it waits for the leg's end.
+func (i *intake) Read([]byte) (int, error) {
+	<-i.leg.gone
+	return 0, io.EOF
+}
+
+// Close is called by Pion at the end.
+func (i *intake) Close() error { return nil }

@@ -23,7 +23,7 @@ type room struct {
 
 	members map[uint32]*member
 	mix     mixture // nil while there is no phone
-	ended   bool
+	ticks   int
 
 	mu    sync.Mutex // guards queue
 	queue []func()
@@ -41,6 +41,7 @@ type member struct {
 // newRoom starts an empty room. The hub's mutex is held.
 func newRoom(h *Hub, id string) *room {
 	r := &room{id: id, hub: h, members: make(map[uint32]*member), wake: make(chan struct{}, 1)}
+	h.traffic.Rooms.Add(1)
 	r.stage = newStage(h.cfg.Slots, h.traffic, func(s []Speaker) { h.observer.Speaking(id, s) })
 	h.work.Go(r.run)
 	return r
@@ -75,6 +76,7 @@ func (r *room) take() []func() {
 
 // run is the room's goroutine. It ends when the room is empty.
 func (r *room) run() {
+	defer r.hub.traffic.Rooms.Add(-1)
 	defer r.stage.close()
 	ticker := time.NewTicker(roomTick)
 	defer ticker.Stop()
@@ -119,16 +121,17 @@ func (r *room) expel(participant uint32) {
 		return
 	}
 	m.source.setMuted(true)
-	for _, l := range m.legs {
-		l.hangUp()
-	}
+	legs := m.legs
 	m.legs = nil
+	r.publish()
+	for _, l := range legs {
+		r.hangUp(l)
+	}
 	if p := m.phone; p != nil {
 		r.unseat(p, participant)
 		p.expelled()
 	}
 	delete(r.members, participant)
-	r.publish()
 }
 
 // end expels everybody.
@@ -149,6 +152,7 @@ func (r *room) forgetIfGone(m *member) {
 
 // tick looks after the legs and forgets participants who stayed away.
 func (r *room) tick(now time.Time) {
+	r.ticks++
 	for participant, m := range r.members {
 		r.tendLegs(m, now)
 		if len(m.legs) == 0 && m.phone == nil && now.Sub(m.gone) > afterlife {
@@ -159,14 +163,12 @@ func (r *room) tick(now time.Time) {
 
 // publish gives the media path its new view of the room.
 func (r *room) publish() {
-	a := &audience{tap: nil}
+	a := &audience{}
 	if r.mix != nil {
 		a.tap = r.mix
 	}
 	for _, m := range r.members {
-		for _, l := range m.legs {
-			a.legs = append(a.legs, l)
-		}
+		a.legs = append(a.legs, m.legs...)
 	}
 	r.stage.audience.Store(a)
 }

@@ -38,7 +38,7 @@ type source struct {
 	muted, held atomic.Bool
 	onAir       atomic.Bool
 
-	floor *turn // the stage's notes about this source; its goroutine only
+	turn *turn // the stage's notes about this source; its goroutine only
 }
 
 // feed offers a packet to the room, which ranks the source and, if it holds a

@@ -1,12 +1,34 @@
 package sfu
 
 import (
+	"slices"
 	"sync/atomic"
+	"time"
+
+	"partyline/sfu/internal/speaker"
+)
+
+// How a stage keeps time, while anybody speaks.
+const (
+	stageTick = 20 * time.Millisecond
+	// stageQueue is how many packets may wait: a third of a second of a room
+	// with sixteen open microphones.
+	stageQueue = 256
+	// speakingInterval is the most often that levels are told.
+	speakingInterval = 100 * time.Millisecond
+	// speakingHang is how long somebody counts as speaking after a voice.
+	speakingHang = 400 * time.Millisecond
+	// streamHang is how long a source's better stream must have been silent
+	// for another one to be taken.
+	streamHang = 100 * time.Millisecond
+	// reportInterval is that of sender reports, RFC 3550 §6.2.
+	reportInterval = 5 * time.Second
 )
 
 // stage is the media path of a room: it ranks who speaks, numbers what each
 // slot sends, and fans it out. Its goroutine owns all of that; control comes
-// in through the audience, an immutable view that the room publishes.
+// in through the audience, an immutable view that the room publishes, and
+// through the atomics of the sources.
 type stage struct {
 	audience atomic.Pointer[audience]
 	traffic  *traffic
@@ -16,6 +38,14 @@ type stage struct {
 	wake  chan struct{}
 	quit  chan struct{}
 	ended chan struct{}
+
+	board *speaker.Board
+	slots []*slotStream
+	turns map[*speaker.Talker]*turn
+	freed []speaker.Freed // scratch
+
+	told   []Speaker // what was said to be heard
+	toldAt time.Time
 }
 
 // audience is who listens.
@@ -25,13 +55,23 @@ type audience struct {
 }
 
 // turn is what a stage knows of a source.
-type turn struct{}
+type turn struct {
+	*speaker.Talker
+	source *source
+	stream uint64
+	at     time.Time // when that stream last delivered
+}
 
 func newStage(slots int, t *traffic, speaking func([]Speaker)) *stage {
 	s := &stage{
 		traffic: t, speaking: speaking,
-		in: make(chan *parcel, 256), wake: make(chan struct{}, 1),
+		in: make(chan *parcel, stageQueue), wake: make(chan struct{}, 1),
 		quit: make(chan struct{}), ended: make(chan struct{}),
+		board: speaker.NewBoard(slots),
+		turns: make(map[*speaker.Talker]*turn),
+	}
+	for i := range slots {
+		s.slots = append(s.slots, newSlotStream(i, t))
 	}
 	s.audience.Store(&audience{})
 	go s.run()
@@ -43,7 +83,7 @@ func (s *stage) push(p *parcel) {
 	select {
 	case s.in <- p:
 	default:
-		s.traffic.DroppedLate.Add(1)
+		s.traffic.DroppedBehind.Add(1)
 		p.release()
 	}
 }
@@ -62,18 +102,144 @@ func (s *stage) close() {
 	<-s.ended
 }
 
+// run is the stage's goroutine. It has a tick only while somebody sends.
 func (s *stage) run() {
 	defer close(s.ended)
+	ticker := time.NewTicker(stageTick)
+	defer ticker.Stop()
+	ticking := true
 	for {
 		select {
 		case p := <-s.in:
-			if t := s.audience.Load().tap; t != nil && !p.source.phone {
-				t.Tap(p.source.participant, p.voice)
-			}
+			s.hear(p)
 			p.release()
+			if !ticking {
+				ticker.Reset(stageTick)
+				ticking = true
+			}
+		case now := <-ticker.C:
+			s.tick(now)
+			if !s.board.Busy() && len(s.told) == 0 {
+				ticker.Stop()
+				ticking = false
+			}
 		case <-s.wake:
+			s.silence()
 		case <-s.quit:
 			return
 		}
 	}
 }
+
+// hear takes one packet: ranks its source and, if it holds a slot, sends it.
+func (s *stage) hear(p *parcel) {
+	src, v := p.source, &p.voice
+	if src.silenced() {
+		return
+	}
+	t := s.turn(src)
+	if !t.follows(v) {
+		s.traffic.DroppedDuplicate.Add(1)
+		return
+	}
+	i, displaced := s.board.Hear(t.Talker, v.level, isDTX(v.payload), v.arrival)
+	if displaced != nil {
+		s.leave(s.turns[displaced])
+	}
+	if i < 0 {
+		s.traffic.Unranked.Add(1)
+		return
+	}
+	src.onAir.Store(true)
+	if len(v.payload) == 0 {
+		return
+	}
+	a := s.audience.Load()
+	s.slots[i].send(a, src.participant, v, t.Level(v.arrival))
+	if a.tap != nil && !src.phone {
+		a.tap.Tap(src.participant, *v)
+	}
+}
+
+// turn finds or begins what is known of a source.
+func (s *stage) turn(src *source) *turn {
+	if src.turn == nil {
+		src.turn = &turn{Talker: speaker.NewTalker(), source: src}
+		s.turns[src.turn.Talker] = src.turn
+	}
+	return src.turn
+}
+
+// follows tells whether the packet is of the stream to be taken: the newest
+// that delivers.
+func (t *turn) follows(v *voice) bool {
+	if v.stream < t.stream && v.arrival.Sub(t.at) < streamHang {
+		return false
+	}
+	t.stream, t.at = v.stream, v.arrival
+	return true
+}
+
+// tick frees the slots of those who fell silent and tells who speaks.
+func (s *stage) tick(now time.Time) {
+	s.freed = s.board.Expire(s.freed[:0], now)
+	a := s.audience.Load()
+	for _, f := range s.freed {
+		s.slots[f.Slot].end(a)
+		s.leave(s.turns[f.Talker])
+	}
+	for _, slot := range s.slots {
+		slot.report(a, now)
+	}
+	if now.Sub(s.toldAt) >= speakingInterval {
+		s.tell(now)
+	}
+}
+
+// silence takes those off the board who were muted, held or removed.
+func (s *stage) silence() {
+	for talker, t := range s.turns {
+		if !t.source.silenced() {
+			continue
+		}
+		if i := s.board.Drop(talker); i >= 0 {
+			s.slots[i].end(s.audience.Load())
+			s.leave(t)
+		}
+		delete(s.turns, talker)
+		t.source.turn = nil
+	}
+}
+
+// leave notes that a source is no longer heard.
+func (s *stage) leave(t *turn) {
+	t.source.onAir.Store(false)
+	if tap := s.audience.Load().tap; tap != nil && !t.source.phone {
+		tap.Untap(t.source.participant)
+	}
+}
+
+// tell says who speaks, if that or a level has changed.
+func (s *stage) tell(now time.Time) {
+	var speakers []Speaker
+	for i := range s.slots {
+		h := s.board.Holder(i)
+		if h != nil && h.SpokeWithin(speakingHang, now) {
+			speakers = append(speakers, Speaker{s.turns[h].source.participant, h.Level(now)})
+		}
+	}
+	slices.SortFunc(speakers, func(a, b Speaker) int { return int(a.Level) - int(b.Level) })
+	if slices.Equal(speakers, s.told) {
+		return
+	}
+	s.told, s.toldAt = speakers, now
+	s.speaking(slices.Clone(speakers))
+}
+
+// isDTX tells whether an Opus packet announces that none follows for a while:
+// a frame of at most one byte, RFC 6716 §2.1.9 and §3.1.
+func isDTX(payload []byte) bool { return len(payload) == 1 || len(payload) == 2 }
+
+// dtxFrame is the packet that ends a spurt of packets like last: its TOC with
+// a single, empty frame (RFC 6716 §3.1, code 0).
+func dtxFrame(last byte) byte { return last &^ 3 }

@@ -1,0 +1,306 @@
+package sfu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+
+	"partyline/metrics/quality"
+	"partyline/sfu/internal/reception"
+)
+
+// How often a room's tick does what: every n-th time.
+const (
+	reportEvery  = int(time.Second / roomTick)
+	measureEvery = int(5 * time.Second / roomTick)
+)
+
+// Connect answers a browser's SDP offer for one leg of a participant; the
+// room begins with its first one. A second leg of the same participant comes
+// up beside the first, which is retired once the second has carried media for
+// two seconds; the same leg id again replaces that leg. A leg that does not
+// come up within 15 s is closed. Errors are ErrBadOffer, ErrNoAudio,
+// ErrRoomFull, ErrClosed or the context's.
+func (h *Hub) Connect(ctx context.Context, room string, participant uint32, legID, offer string) (string, error) {
+	answer, err := h.connect(ctx, room, participant, legID, offer)
+	if err != nil {
+		h.traffic.JoinsRefused.Add(1)
+		return "", fmt.Errorf("connect participant %d, leg %s: %w", participant, legID, err)
+	}
+	h.traffic.Joins.Add(1)
+	return answer, nil
+}
+
+func (h *Hub) connect(ctx context.Context, roomID string, participant uint32, legID, text string) (string, error) {
+	o, err := readOffer(text)
+	if err != nil {
+		return "", err
+	}
+	if h.isClosed() {
+		return "", ErrClosed
+	}
+	l, answer, err := h.newLeg(ctx, roomID, participant, legID, o)
+	if err != nil {
+		return "", err
+	}
+	var refused error
+	err = h.ask(ctx, roomID, true, func(r *room) { refused = r.admit(l) })
+	switch {
+	case errors.Is(err, ErrClosed):
+		l.close()
+		return "", err
+	case err != nil: // the caller is gone; the room may yet admit the leg
+		h.tell(roomID, false, func(r *room) { r.part(l) })
+		return "", err
+	case refused != nil:
+		l.close()
+		return "", refused
+	}
+	return answer, nil
+}
+
+// Disconnect ends one leg. The participant's mute is remembered for two
+// minutes, in case it comes back.
+func (h *Hub) Disconnect(roomID string, participant uint32, legID string) {
+	h.tell(roomID, false, func(r *room) {
+		if m := r.members[participant]; m != nil {
+			for _, l := range m.legs {
+				if l.id == legID {
+					r.part(l)
+					return
+				}
+			}
+		}
+	})
+}
+
+// admit makes a leg part of the room.
+func (r *room) admit(l *leg) error {
+	m, err := r.member(l.participant)
+	if err != nil {
+		return err
+	}
+	for _, old := range m.legs {
+		if old.id == l.id {
+			r.part(old)
+			break
+		}
+	}
+	m.gone = time.Time{}
+	m.legs = append(m.legs, l)
+	l.up.source.Store(m.source)
+	r.hub.traffic.Legs.Add(1)
+	r.publish()
+	if s := l.pc.ConnectionState(); s != webrtc.PeerConnectionStateNew {
+		r.legChanged(l, s) // it was quicker than we
+	}
+	return nil
+}
+
+// part ends a leg, if it is still one of the room.
+func (r *room) part(l *leg) {
+	m := r.members[l.participant]
+	if m == nil {
+		return
+	}
+	for i, known := range m.legs {
+		if known != l {
+			continue
+		}
+		m.legs = append(m.legs[:i:i], m.legs[i+1:]...)
+		if len(m.legs) == 0 {
+			m.gone = time.Now()
+		}
+		r.publish()
+		r.hangUp(l)
+		return
+	}
+}
+
+// hangUp closes a leg that is no longer in the room, and says so.
+func (r *room) hangUp(l *leg) {
+	l.close()
+	r.hub.traffic.Legs.Add(-1)
+	r.tell(l, LegClosed)
+}
+
+// tell tells the observer of a leg's new state.
+func (r *room) tell(l *leg, state LegState) {
+	if l.state == state {
+		return
+	}
+	l.state = state
+	r.hub.observer.LegChanged(r.id, l.participant, l.id, state)
+}
+
+// legChanged follows what Pion says of a leg.
+func (r *room) legChanged(l *leg, state webrtc.PeerConnectionState) {
+	if m := r.members[l.participant]; m == nil || !m.has(l) {
+		return
+	}
+	switch state {
+	case webrtc.PeerConnectionStateConnected:
+		if l.connected.IsZero() {
+			l.connected = time.Now()
+			l.lastIn.Store(l.connected.UnixNano())
+		}
+		l.ready.Store(true)
+		r.tell(l, LegConnected)
+	case webrtc.PeerConnectionStateDisconnected:
+		r.tell(l, LegBroken)
+	case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+		r.part(l)
+	}
+}
+
+// has tells whether l is one of the member's legs.
+func (m *member) has(l *leg) bool {
+	for _, known := range m.legs {
+		if known == l {
+			return true
+		}
+	}
+	return false
+}
+
+// tendLegs closes what did not come up or was replaced, notices what broke,
+// and sends and takes reports.
+func (r *room) tendLegs(m *member, now time.Time) {
+	for _, l := range append([]*leg(nil), m.legs...) {
+		switch {
+		case l.connected.IsZero() && now.Sub(l.created) > connectTimeout:
+			r.hub.log.Info("leg never connected", "room", r.id, "participant", l.participant, "leg", l.id)
+			r.part(l)
+			continue
+		case m.replaced(l, now):
+			r.part(l)
+			continue
+		}
+		r.watch(m, l, now)
+		if r.ticks%reportEvery == 0 {
+			l.report(now)
+		}
+	}
+	if r.ticks%measureEvery == 0 && len(m.legs) > 0 {
+		r.measure(m, now)
+	}
+}
+
+// replaced tells whether a newer leg has carried media for long enough.
+func (m *member) replaced(l *leg, now time.Time) bool {
+	for _, other := range m.legs {
+		if other.order > l.order && other.state == LegConnected && now.Sub(other.connected) >= overlap {
+			return true
+		}
+	}
+	return false
+}
+
+// watch tells when a leg that was sending falls silent, sooner than ICE
+// would, and when it is back. Muted browsers send nothing for 2.5 s at a time,
+// so their silence says nothing.
+func (r *room) watch(m *member, l *leg, now time.Time) {
+	if l.connected.IsZero() {
+		return
+	}
+	silent := now.Sub(time.Unix(0, l.lastIn.Load()))
+	sending := l.lastRTP.Load() != 0 && now.Sub(time.Unix(0, l.lastRTP.Load())) < silent+silentTalker
+	switch {
+	case silent < roomTick && l.state == LegBroken:
+		r.tell(l, LegConnected)
+	case silent > silentTalker && silent < silentTalker+2*roomTick && sending && !m.source.muted.Load():
+		r.tell(l, LegBroken)
+	}
+}
+
+// report sends a receiver report that carries the uplink's true loss, before
+// RED healed it: it is what makes the browser protect its speech.
+func (l *leg) report(now time.Time) {
+	i, ssrc, ok := l.up.interval(now)
+	if !ok || i.Expected == 0 {
+		return
+	}
+	l.hub.traffic.Lost.Add(uint64(i.Lost))
+	if i.Expected >= minReported {
+		l.down.hint(i.Loss(), i.Burst, now)
+	}
+	l.writeRTCP(&rtcp.ReceiverReport{
+		SSRC: l.outlets[0].ssrc,
+		Reports: []rtcp.ReceptionReport{{
+			SSRC: ssrc, FractionLost: uint8(min(i.Loss()*256, 255)), TotalLost: i.TotalLost,
+			LastSequenceNumber: i.Highest, Jitter: i.JitterUnits,
+			LastSenderReport: i.SenderReport, Delay: uint32(i.Delay * 65536 / time.Second),
+		}},
+	})
+}
+
+// interval ends the uplink's interval and keeps it for measure.
+func (u *uplink) interval(now time.Time) (reception.Interval, uint32, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	i, ok := u.reception.Interval(now)
+	if ok && i.Expected > 0 {
+		u.expected += i.Expected
+		u.lost += i.Lost
+		u.jitter = i.Jitter
+	}
+	return i, u.ssrc, ok
+}
+
+// senderReport notes a sender report of the browser.
+func (u *uplink) senderReport(p *rtcp.SenderReport, now time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if p.SSRC == u.ssrc {
+		u.reception.SenderReport(p.NTPTime, now)
+	}
+}
+
+// take gives what the uplink lost since the last time.
+func (u *uplink) take() hearing {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	h := hearing{reported: u.expected > 0, jitter: u.jitter}
+	if u.expected > 0 {
+		h.loss = float64(u.lost) / float64(u.expected)
+	}
+	u.expected, u.lost = 0, 0
+	return h
+}
+
+// measure classifies the member's connection by its newest leg.
+func (r *room) measure(m *member, _ time.Time) {
+	l := m.legs[len(m.legs)-1]
+	r.hub.observer.Measured(r.id, l.participant, classify(l.up.take(), l.down.take()))
+}
+
+// classify is the class of a connection from both its directions.
+func classify(up, down hearing) quality.Class {
+	if !up.reported && !down.reported {
+		return quality.Unclassified
+	}
+	class := quality.Good
+	for _, h := range []hearing{up, down} {
+		if h.reported {
+			class = max(class, h.class())
+		}
+	}
+	return class
+}
+
+// class applies the limits that stand beside the classes. Jitter that the
+// listener's buffer still takes is degraded, beyond it is poor.
+func (h hearing) class() quality.Class {
+	switch {
+	case h.loss > 0.10, h.trip > 500*time.Millisecond, h.jitter > 60*time.Millisecond:
+		return quality.Poor
+	case h.loss > 0.03, h.trip > 300*time.Millisecond, h.jitter > 30*time.Millisecond:
+		return quality.Degraded
+	default:
+		return quality.Good
+	}
+}
