@@ -20,9 +20,10 @@ type Store interface {
 	Meeting(ctx context.Context, id string) (Meeting, error)
 	MeetingByLink(ctx context.Context, link Code) (Meeting, error)
 	MeetingByNumber(ctx context.Context, number Code) (Meeting, error)
-	// MeetingsOf lists what a person organises or is invited to and has not
-	// ended for good, newest first.
-	MeetingsOf(ctx context.Context, person string) ([]Meeting, error)
+	// MeetingsOf lists what a person organises or is invited to, newest first,
+	// at most 1,000, without what has ended and without each Now that was last
+	// active before a time.
+	MeetingsOf(ctx context.Context, person string, nowSince time.Time) ([]Meeting, error)
 	// ChangeMeeting lets change work on the meeting and stores what it made of
 	// it; nobody else changes the meeting meanwhile. An error of change comes
 	// back and nothing is stored. It returns ErrNotFound, ErrTaken or, for an
@@ -120,18 +121,14 @@ func (b *Book) redraw(try func() error) error {
 
 // Of lists the meetings of a person that have not ended, as they may see them.
 func (b *Book) Of(ctx context.Context, person string) ([]Meeting, error) {
-	all, err := b.store.MeetingsOf(ctx, person)
+	all, err := b.store.MeetingsOf(ctx, person, b.now().Add(-idleNow))
 	if err != nil {
 		return nil, fmt.Errorf("list meetings: %w", err)
 	}
-	now := b.now()
-	mine := make([]Meeting, 0, len(all))
 	for i := range all {
-		if !all[i].Ended(now) {
-			mine = append(mine, all[i].VisibleTo(person))
-		}
+		all[i] = all[i].VisibleTo(person)
 	}
-	return mine, nil
+	return all, nil
 }
 
 // Get returns a meeting with all its codes, for the engine that runs it. It

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // fakeStore keeps meetings in memory. taken makes the next so many writes
@@ -62,12 +63,13 @@ func (f *fakeStore) MeetingByNumber(_ context.Context, n Code) (Meeting, error) 
 	return f.by(func(m Meeting) bool { return m.Number == n })
 }
 
-func (f *fakeStore) MeetingsOf(_ context.Context, person string) ([]Meeting, error) {
+func (f *fakeStore) MeetingsOf(_ context.Context, person string, nowSince time.Time) ([]Meeting, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var all []Meeting
 	for _, m := range f.meetings {
-		if m.MayRead(person) {
+		idle := m.Occasion == Now && m.LastActive.Before(nowSince)
+		if m.MayRead(person) && m.EndedAt.IsZero() && !idle {
 			all = append(all, m)
 		}
 	}
