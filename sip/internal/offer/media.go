@@ -1,4 +1,3 @@
-// Package offer is SDP offer and answer (RFC 3264) for one audio stream.
 package offer
 
 import (

@@ -1,0 +1,222 @@
+package offer
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pion/sdp/v3"
+
+	"partyline/sfu/audio"
+)
+
+// stream is the audio stream of one session description, as it describes it.
+type stream struct {
+	index     int // among the m= lines
+	proto     []string
+	rtp, rtcp netip.AddrPort
+	mux       bool
+	formats   []Format // those we know, in the order given
+	events    []Events
+	direction Direction // seen from the describing side
+	ptime     time.Duration
+}
+
+// parse reads a description and finds its audio stream. It returns ErrMalformed
+// or ErrNoAudio.
+func parse(text []byte) (*sdp.SessionDescription, stream, error) {
+	var d sdp.SessionDescription
+	if err := d.Unmarshal(text); err != nil {
+		return nil, stream{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if len(d.MediaDescriptions) > maxLines {
+		return nil, stream{}, fmt.Errorf("%w: %d media lines", ErrMalformed, len(d.MediaDescriptions))
+	}
+	for i, m := range d.MediaDescriptions {
+		if usable(m) {
+			s, err := readStream(&d, m)
+			s.index = i
+			return &d, s, err
+		}
+	}
+	return nil, stream{}, fmt.Errorf("%w: %s", ErrNoAudio, summary(&d))
+}
+
+// maxLines is more m= lines than any phone offers.
+const maxLines = 16
+
+// usable tells whether a media line is audio over plain RTP and not refused.
+func usable(m *sdp.MediaDescription) bool {
+	if m.MediaName.Media != "audio" || m.MediaName.Port.Value <= 0 || m.MediaName.Port.Value > 65535 {
+		return false
+	}
+	proto := strings.Join(m.MediaName.Protos, "/")
+	return proto == "RTP/AVP" || proto == "RTP/AVPF"
+}
+
+// summary names the media lines of a description, for the log.
+func summary(d *sdp.SessionDescription) string {
+	var lines []string
+	for _, m := range d.MediaDescriptions {
+		lines = append(lines, fmt.Sprintf("%.16s %d %.24s", m.MediaName.Media, m.MediaName.Port.Value,
+			strings.Join(m.MediaName.Protos, "/")))
+	}
+	return strings.Join(lines, ", ")
+}
+
+func readStream(d *sdp.SessionDescription, m *sdp.MediaDescription) (stream, error) {
+	s := stream{proto: m.MediaName.Protos, ptime: ptime(m), direction: direction(d, m)}
+	c := m.ConnectionInformation
+	if c == nil {
+		c = d.ConnectionInformation
+	}
+	host := hostOf(c)
+	port := uint16(m.MediaName.Port.Value)
+	s.rtp = netip.AddrPortFrom(host, port)
+	s.rtcp = netip.AddrPortFrom(host, port+1)
+	_, s.mux = m.Attribute("rtcp-mux")
+	if v, ok := m.Attribute("rtcp"); ok {
+		s.rtcp = rtcpAddress(v, host, s.rtcp)
+	}
+	if s.mux {
+		s.rtcp = s.rtp
+	}
+	if host.IsUnspecified() { // hold as RFC 2543 had it
+		s.rtp, s.rtcp = netip.AddrPort{}, netip.AddrPort{}
+		s.direction = intersect(s.direction, SendOnly)
+	}
+	readFormats(&s, m)
+	return s, nil
+}
+
+// hostOf is the address of a c= line; the zero Addr for a name or none, where
+// the peer's packets must tell.
+func hostOf(c *sdp.ConnectionInformation) netip.Addr {
+	if c == nil || c.Address == nil {
+		return netip.Addr{}
+	}
+	host, _, _ := strings.Cut(c.Address.Address, "/")
+	a, err := netip.ParseAddr(host)
+	if err != nil || a.IsMulticast() {
+		return netip.Addr{}
+	}
+	return a.Unmap()
+}
+
+// rtcpAddress reads a=rtcp (RFC 3605): a port, and an address where it differs.
+func rtcpAddress(value string, host netip.Addr, fallback netip.AddrPort) netip.AddrPort {
+	fields := strings.Fields(value)
+	if len(fields) == 0 {
+		return fallback
+	}
+	port, err := strconv.ParseUint(fields[0], 10, 16)
+	if err != nil || port == 0 {
+		return fallback
+	}
+	if len(fields) == 4 {
+		if a, err := netip.ParseAddr(fields[3]); err == nil {
+			host = a.Unmap()
+		}
+	}
+	return netip.AddrPortFrom(host, uint16(port))
+}
+
+// direction is that of the media line, else the session's, else sendrecv.
+func direction(d *sdp.SessionDescription, m *sdp.MediaDescription) Direction {
+	for _, name := range []Direction{SendRecv, SendOnly, RecvOnly, Inactive} {
+		if _, ok := m.Attribute(name.String()); ok {
+			return name
+		}
+	}
+	for _, name := range []Direction{SendRecv, SendOnly, RecvOnly, Inactive} {
+		if _, ok := d.Attribute(name.String()); ok {
+			return name
+		}
+	}
+	return SendRecv
+}
+
+// ptime is what the describing side wants to receive, within what makes sense.
+func ptime(m *sdp.MediaDescription) time.Duration {
+	v, ok := m.Attribute("ptime")
+	if !ok {
+		return 20 * time.Millisecond
+	}
+	ms, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
+	if err != nil || ms <= 0 || ms != ms {
+		return 20 * time.Millisecond
+	}
+	return time.Duration(min(max(ms, 10), 60)) * time.Millisecond
+}
+
+// static are the payload types that need no rtpmap (RFC 3551 table 4).
+var static = map[uint8]audio.Codec{0: audio.PCMU, 8: audio.PCMA}
+
+// readFormats finds the codecs and telephone-event formats that we know.
+func readFormats(s *stream, m *sdp.MediaDescription) {
+	maps := rtpmaps(m)
+	seen := make(map[uint8]bool)
+	for _, format := range m.MediaName.Formats {
+		n, err := strconv.ParseUint(format, 10, 7)
+		if err != nil || seen[uint8(n)] {
+			continue
+		}
+		payload := uint8(n)
+		seen[payload] = true
+		encoding, mapped := maps[payload]
+		switch {
+		case !mapped:
+			if codec, ok := static[payload]; ok {
+				s.formats = append(s.formats, Format{payload, codec})
+			}
+		case encoding.name == "telephone-event":
+			if encoding.clock == 8000 || encoding.clock == 48000 {
+				s.events = append(s.events, Events{payload, encoding.clock})
+			}
+		default:
+			if codec := encoding.codec(); codec != 0 {
+				s.formats = append(s.formats, Format{payload, codec})
+			}
+		}
+	}
+}
+
+// encoding is the right side of an rtpmap.
+type encoding struct {
+	name  string // in lower case
+	clock int    // Hz
+}
+
+func (e encoding) codec() audio.Codec {
+	for _, c := range []audio.Codec{audio.PCMU, audio.PCMA, audio.Opus} {
+		if strings.ToLower(c.String()) == e.name && e.clock == c.ClockRate() {
+			return c
+		}
+	}
+	return 0
+}
+
+// rtpmaps reads the a=rtpmap lines of a media line by payload type.
+func rtpmaps(m *sdp.MediaDescription) map[uint8]encoding {
+	maps := make(map[uint8]encoding)
+	for _, a := range m.Attributes {
+		if a.Key != "rtpmap" {
+			continue
+		}
+		number, rest, _ := strings.Cut(strings.TrimSpace(a.Value), " ")
+		payload, err := strconv.ParseUint(number, 10, 7)
+		if err != nil {
+			continue
+		}
+		name, clock, _ := strings.Cut(strings.TrimSpace(rest), "/")
+		clock, _, _ = strings.Cut(clock, "/")
+		hz, err := strconv.ParseUint(clock, 10, 31)
+		if err != nil {
+			continue
+		}
+		maps[uint8(payload)] = encoding{strings.ToLower(name), int(hz)}
+	}
+	return maps
+}
