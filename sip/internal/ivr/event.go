@@ -1,6 +1,8 @@
 package ivr
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -101,14 +103,12 @@ const (
 	Ended
 )
 
-// Digits is a run of digits that a caller typed. It is never printed.
+// Digits is a run of digits that a caller typed. It is never printed; string(d)
+// is the way to it.
 type Digits string
 
-// String hides the digits.
-func (Digits) String() string { return "•••" }
-
-// GoString hides the digits from %#v too.
-func (Digits) GoString() string { return "•••" }
+// Format hides the digits from every verb.
+func (Digits) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "•••") }
 
 // LogValue hides the digits.
 func (Digits) LogValue() slog.Value { return slog.StringValue("•••") }

@@ -93,9 +93,21 @@ func eventOf(b byte) Event {
 	}
 	arrival := Arrival{Waiting: b%2 == 0, Muted: b%3 == 0, Others: int(b) - 150, Running: time.Duration(b) * time.Minute}
 	events := []Event{
-		Said{}, Elapsed{}, MeetingFound{CodeRequired: b%3 == 0}, Identified{Host: b%3 == 0}, Entered{arrival},
-		Failed{Reason(b % 9)}, MuteSet{Muted: b%3 == 0, Why: Reason(b % 8)}, HandSet{Raised: b%3 == 0, Why: Reason(b % 2)},
-		Counted{People: int(b) * 5}, Admitted{arrival}, Noticed{Notice(b % 10)}, Answered{}, Said{}, MeetingFound{}, Entered{},
+		Said{},
+		Elapsed{},
+		MeetingFound{CodeRequired: b%3 == 0},
+		Identified{Host: b%3 == 0},
+		Entered{arrival},
+		Failed{Reason(b % 9)},
+		MuteSet{Muted: b%3 == 0, Why: Reason(b % 8)},
+		HandSet{Raised: b%3 == 0, Why: Reason(b % 2)},
+		Counted{People: int(b) * 5},
+		Admitted{arrival},
+		Noticed{Notice(b % 10)},
+		Answered{},
+		Said{},
+		MeetingFound{},
+		Entered{},
 	}
 	return events[int(b)%len(events)]
 }
