@@ -64,6 +64,7 @@ type Meeting struct {
 type Identity struct {
 	Host    bool
 	Invitee string // id of the invitee, empty for host code and guests
+	Person  string // id of the colleague, empty for outsiders
 	Name    string // empty: the meeting gives a name such as "Caller 3"
 }
 

@@ -1,0 +1,92 @@
+package sip
+
+import (
+	"strconv"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"partyline/sip/internal/dialog"
+)
+
+// refusal is why a call is not taken: the true status, and for people who
+// look for the fault a Reason and the rule that decided.
+type refusal struct {
+	status int
+	q850   int    // cause of ITU-T Q.850, for carriers
+	rule   string // for the log and the record
+	text   string // for the Reason header
+}
+
+// The refusals.
+var (
+	refusedSource   = refusal{403, 21, "source-not-allowed", "no trunk calls from this address"}
+	refusedNumber   = refusal{404, 1, "number-not-served", "no trunk serves this number"}
+	refusedCalls    = refusal{503, 34, "too-many-calls", "all lines are taken"}
+	refusedTrunk    = refusal{503, 34, "too-many-calls-on-trunk", "all lines of this trunk are taken"}
+	refusedPorts    = refusal{503, 34, "no-rtp-ports", "no RTP ports are free"}
+	refusedOffer    = refusal{488, 88, "no-common-media", "none of PCMU, PCMA and Opus is offered"}
+	refusedSDP      = refusal{400, 100, "malformed-sdp", "the session description cannot be read"}
+	refusedFault    = refusal{500, 41, "fault", "the conference does not answer"}
+	refusedShutDown = refusal{503, 41, "shutting-down", "this server is stopping"}
+)
+
+// retryAfter is when a caller whom we have no room for may try again, seconds.
+const retryAfter = 10
+
+// reject answers the INVITE with the refusal.
+func (r refusal) reject(d *dialog.Dialog) {
+	cause := dialog.Cause{Protocol: "Q.850", Code: r.q850, Text: r.text}
+	if r.status == sipmsg.StatusServiceUnavailable {
+		d.Reject(r.status, cause, sipmsg.NewHeader("Retry-After", strconv.Itoa(retryAfter)))
+		return
+	}
+	d.Reject(r.status, cause)
+}
+
+// admit finds the trunk that a call belongs to and takes one of its lines. The
+// caller must release it.
+func (g *Gateway) admit(d *dialog.Dialog) (Trunk, *refusal) {
+	source := d.Peer().Addr()
+	if !g.cfg.allows(source) {
+		return Trunk{}, &refusedSource
+	}
+	number := d.Invitation().Recipient.User
+	for _, trunk := range g.cfg.Trunks {
+		if trunk.allows(source) && trunk.serves(number) {
+			return trunk, g.take(trunk)
+		}
+	}
+	return Trunk{}, &refusedNumber
+}
+
+// take counts a call in, unless there are too many.
+func (g *Gateway) take(trunk Trunk) *refusal {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.cfg.MaxCalls > 0 && g.calls >= g.cfg.MaxCalls:
+		return &refusedCalls
+	case trunk.MaxCalls > 0 && g.onTrunk[trunk.Name] >= trunk.MaxCalls:
+		return &refusedTrunk
+	}
+	g.calls++
+	g.onTrunk[trunk.Name]++
+	return nil
+}
+
+// release counts a call out.
+func (g *Gateway) release(trunk Trunk) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.calls--
+	g.onTrunk[trunk.Name]--
+}
+
+// callerOf reads who rings from the INVITE.
+func callerOf(d *dialog.Dialog, trunk string) Caller {
+	from := d.Invitation().From()
+	return Caller{
+		Call: d.Call(), Trunk: trunk,
+		From: Number(from.Address.User), Source: d.Peer().Addr().String(),
+	}
+}

@@ -1,0 +1,257 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"partyline/sfu/audio"
+	"partyline/sip/internal/dialog"
+	"partyline/sip/internal/ivr"
+	"partyline/sip/internal/leg"
+)
+
+// How long a call waits for others.
+const (
+	openLimit    = 2 * time.Second        // for a line in the conference
+	errandLimit  = 8 * time.Second        // for the directory, the room and the seat
+	settling     = 300 * time.Millisecond // after the answer, for the ACK, before anything is said
+	hangUpLimit  = 8 * time.Second        // for the peer to confirm a BYE
+	measureEvery = 5 * time.Second
+)
+
+// call is one telephone call. Its fields belong to the goroutine that runs
+// serve, unless they say otherwise.
+type call struct {
+	g      *Gateway
+	dialog *dialog.Dialog
+	log    *slog.Logger
+	caller Caller
+	record Record
+
+	media *media
+	line  audio.Line
+	sdp   []byte // what the INVITE is answered with
+
+	menu     *ivr.Machine
+	deadline *time.Timer // the menu's
+	phrases  []audio.Phrase
+	spoken   <-chan struct{} // closed when the present phrase was heard; nil when none is
+
+	meeting  Meeting
+	identity Identity
+	seat     Seat
+	notices  <-chan Notice
+	held     bool
+	measured leg.Statistics
+
+	errands  []errand
+	busy     bool // with an errand
+	outcomes chan outcome
+	working  sync.WaitGroup // the errand and the goroutines of converse
+	ending   *ending        // set when the call is to end
+
+	waiting stopwatch // for the first sound after a key; also read by the ear
+}
+
+// ending is why a call is over.
+type ending struct {
+	cause     string
+	departure Departure
+	bye       dialog.Cause // what the peer is told, where it is we who hang up
+}
+
+func (g *Gateway) newCall(d *dialog.Dialog) *call {
+	c := &call{g: g, dialog: d, outcomes: make(chan outcome, 1)}
+	c.record = Record{
+		Call: d.Call(), Source: d.Peer(), Began: time.Now(),
+		From: Number(d.Invitation().From().Address.User), To: Number(d.Invitation().Recipient.User),
+	}
+	c.log = g.log.With("call", d.Call(), "from", c.record.From)
+	return c
+}
+
+// took notes which trunk the call came over.
+func (c *call) took(trunk Trunk) {
+	c.record.Trunk = trunk.Name
+	c.caller = callerOf(c.dialog, trunk.Name)
+	c.log = c.log.With("trunk", trunk.Name)
+	c.g.observer.CallStarted(trunk.Name)
+	c.menu = ivr.New(ivr.Config{Languages: c.g.cfg.Languages, Language: trunk.Language})
+}
+
+// refuse rejects a call that was not answered.
+func (c *call) refuse(why refusal) {
+	select {
+	case <-c.g.closing:
+		why = refusedShutDown
+	default:
+	}
+	why.reject(c.dialog)
+	c.record.Status, c.record.Cause = why.status, why.rule
+	c.log.Info("call refused", "status", why.status, "rule", why.rule, "to", c.record.To, "source", c.record.Source.String())
+}
+
+// converse answers the call and carries it until somebody ends it.
+func (c *call) converse(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	c.deadline = time.NewTimer(settling) // until the menu sets it
+	defer c.deadline.Stop()
+	defer c.leave()
+	defer c.working.Wait()
+	defer cancel()
+
+	answered := make(chan error, 1)
+	c.dialog.Handle(c.media.handlers())
+	c.working.Go(func() { answered <- c.accept(ctx) })
+	broken := make(chan error, 1)
+	c.working.Go(func() { broken <- c.media.leg.Run(ctx, c.line.Write) })
+
+	begin := time.NewTimer(settling)
+	defer begin.Stop()
+	measure := time.NewTicker(measureEvery)
+	defer measure.Stop()
+	lateOffer := len(c.dialog.Offer()) == 0
+
+	for c.ending == nil {
+		select {
+		case err := <-answered:
+			c.confirmed(err)
+		case <-begin.C:
+			if !lateOffer {
+				c.begin()
+			}
+		case digit := <-c.media.leg.Digits():
+			c.key(digit)
+		case <-c.deadline.C:
+			c.step(ivr.Elapsed{})
+		case <-c.spoken:
+			c.sayNext()
+		case outcome := <-c.outcomes:
+			c.returned(outcome)
+		case notice, open := <-c.notices:
+			c.noticed(notice, open)
+		case <-c.media.changed:
+			c.hold()
+		case <-measure.C:
+			c.measure()
+		case err := <-broken:
+			c.silent(err)
+		case <-c.dialog.Done():
+			c.ended()
+		case <-c.g.closing:
+			c.ending = &ending{"shutting-down", ShutDown, dialog.Cause{Protocol: "Q.850", Code: 41, Text: "this server is stopping"}}
+		}
+		c.runErrand(ctx)
+	}
+}
+
+// accept sends the 200 and waits for its ACK.
+func (c *call) accept(ctx context.Context) error {
+	ack, err := c.dialog.Accept(ctx, c.sdp)
+	if err == nil && len(c.dialog.Offer()) == 0 {
+		err = c.media.accept(ack)
+	}
+	return err
+}
+
+// confirmed takes the ACK, or its absence.
+func (c *call) confirmed(err error) {
+	switch {
+	case err == nil:
+		c.begin()
+	case errors.Is(err, dialog.ErrCancelled), errors.Is(err, dialog.ErrEnded), errors.Is(err, dialog.ErrNoACK):
+		// the dialog ends by itself and says how
+	default:
+		c.log.Info("the answer to our offer cannot be used", "error", err)
+		c.ending = &ending{"no-common-media", Dropped, dialog.Cause{Protocol: "SIP", Code: 488, Text: "the answer cannot be used"}}
+	}
+}
+
+// begin opens the conversation, once.
+func (c *call) begin() {
+	if !c.record.Answered.IsZero() {
+		return
+	}
+	c.record.Answered, c.record.Status = time.Now(), 200
+	c.log.Info("call answered", "to", c.record.To, "codec", c.media.codec().String())
+	c.waiting.start()
+	c.step(ivr.Answered{})
+}
+
+// silent ends a call from which nothing comes any more.
+func (c *call) silent(err error) {
+	cause := "media-fault"
+	if errors.Is(err, leg.ErrSilent) {
+		cause = "media-timeout"
+	}
+	c.log.Info("call has no media", "error", err)
+	c.ending = &ending{cause, Dropped, dialog.Cause{Protocol: "Q.850", Code: 31, Text: "no media from you"}}
+}
+
+// ended notes how the peer, or the dialog itself, ended the call.
+func (c *call) ended() {
+	switch how := c.dialog.Ending(); how.How {
+	case dialog.Cancelled:
+		c.record.Status = 487
+		c.ending = &ending{cause: "cancelled", departure: HungUp}
+	case dialog.PeerHungUp:
+		c.ending = &ending{cause: "hung-up", departure: HungUp}
+	case dialog.Unconfirmed:
+		c.ending = &ending{cause: "no-ack", departure: Dropped}
+	default:
+		c.ending = &ending{cause: "lost", departure: Dropped}
+	}
+}
+
+// leave gives everything up that the call holds: its seat first, so that the
+// meeting knows at once, its line, and the call itself.
+func (c *call) leave() {
+	select {
+	case outcome := <-c.outcomes: // a seat may have been given as the call ended
+		if outcome.seat != nil {
+			c.seat = outcome.seat
+		}
+	default:
+	}
+	if c.seat != nil {
+		c.record.Departure = c.ending.departure
+		c.seat.Leave(c.ending.departure)
+	}
+	if err := c.line.Close(); err != nil {
+		c.log.Warn("closing a call's line failed", "error", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), hangUpLimit)
+	defer cancel()
+	if err := c.dialog.Bye(ctx, c.ending.bye); err != nil && !errors.Is(err, dialog.ErrEnded) {
+		c.log.Info("hanging up was not confirmed", "error", err)
+	}
+}
+
+// close frees the call's media.
+func (c *call) close() {
+	c.record.Codec = c.media.codec()
+	c.record.Quality = qualityOf(c.media.leg.Statistics())
+	_ = c.media.leg.Close()
+}
+
+// finish records the call.
+func (c *call) finish() {
+	r := &c.record
+	r.Ended = time.Now()
+	if c.ending != nil {
+		r.Cause = c.ending.cause
+	}
+	if c.menu != nil {
+		r.Language = c.menu.Language()
+	}
+	r.Meeting = c.meeting.ID
+	c.g.observer.CallEnded(*r)
+	if r.Answered.IsZero() {
+		return // the refusal was logged
+	}
+	c.log.Info("call ended", "cause", r.Cause, "duration", r.Ended.Sub(r.Answered).Round(time.Second),
+		"meeting", r.Meeting, "lost", r.Quality.Lost, "received", r.Quality.Received)
+}

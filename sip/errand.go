@@ -1,0 +1,196 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+
+	"partyline/sip/internal/ivr"
+)
+
+// errand is something that may take a while and is done for the call on a
+// goroutine of its own, one after the other.
+type errand func(ctx context.Context) outcome
+
+// outcome is what an errand brings back: an event for the menu, if not nil,
+// and what goes with it.
+type outcome struct {
+	event      ivr.Event
+	meeting    *Meeting
+	identified *Identity
+	seat       Seat
+}
+
+// maxErrands bounds what a caller can have us do by holding down keys.
+const maxErrands = 16
+
+// runErrand starts the next errand if none is under way.
+func (c *call) runErrand(ctx context.Context) {
+	if c.busy || len(c.errands) == 0 || c.ending != nil {
+		return
+	}
+	next := c.errands[0]
+	c.errands = c.errands[1:]
+	c.busy = true
+	c.working.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, errandLimit)
+		defer cancel()
+		c.outcomes <- c.safely(ctx, next)
+	})
+}
+
+// safely runs an errand and turns a panic into a fault of this call alone.
+func (c *call) safely(ctx context.Context, next errand) (result outcome) {
+	defer func() {
+		if what := recover(); what != nil {
+			c.log.Error("a call's errand panicked", "panic", what, "stack", string(debug.Stack()))
+			result = outcome{event: ivr.Failed{Why: ivr.Fault}}
+		}
+	}()
+	return next(ctx)
+}
+
+// send queues an errand.
+func (c *call) send(next errand) {
+	if len(c.errands) < maxErrands {
+		c.errands = append(c.errands, next)
+	}
+}
+
+// returned takes what an errand brought back.
+func (c *call) returned(result outcome) {
+	c.busy = false
+	if result.meeting != nil {
+		c.meeting, c.identity = *result.meeting, Identity{}
+	}
+	if result.identified != nil {
+		c.identity = *result.identified
+	}
+	if result.seat != nil {
+		c.seat = result.seat
+		c.notices = result.seat.Notices()
+	}
+	if result.event != nil {
+		c.step(result.event)
+	}
+}
+
+// findMeeting looks a meeting number up.
+func (c *call) findMeeting(number Secret) errand {
+	return func(ctx context.Context) outcome {
+		meeting, err := c.g.directory.FindMeeting(ctx, number, c.caller)
+		if err != nil {
+			return c.failed("no meeting for a caller", err)
+		}
+		return outcome{event: ivr.MeetingFound{CodeRequired: meeting.CodeRequired}, meeting: &meeting}
+	}
+}
+
+// identify asks whose code was typed.
+func (c *call) identify(code Secret) errand {
+	meeting := c.meeting
+	return func(ctx context.Context) outcome {
+		identity, err := c.g.directory.Identify(ctx, meeting, code, c.caller)
+		if err != nil {
+			return c.failed("a caller's code was not taken", err)
+		}
+		return outcome{event: ivr.Identified{Host: identity.Host}, identified: &identity}
+	}
+}
+
+// enter asks for a seat in the meeting.
+func (c *call) enter() errand {
+	meeting, identity := c.meeting, c.identity
+	return func(ctx context.Context) outcome {
+		seat, err := c.g.directory.Enter(ctx, meeting, identity, c.caller)
+		if err != nil {
+			return c.failed("a caller could not enter", err)
+		}
+		return outcome{event: ivr.Entered{Arrival: arrivalOf(seat.Arrival())}, seat: seat}
+	}
+}
+
+// join puts the line into the room's sound.
+func (c *call) join() errand {
+	room, participant := c.seat.Place()
+	return func(ctx context.Context) outcome {
+		if err := c.g.conference.Join(ctx, room, participant, c.line); err != nil {
+			return c.failed("a line could not join its room", err)
+		}
+		return outcome{}
+	}
+}
+
+func (c *call) setMuted(muted bool) errand {
+	seat := c.seat
+	return func(ctx context.Context) outcome {
+		if err := seat.SetMuted(ctx, muted); err != nil {
+			return outcome{event: ivr.MuteSet{Muted: !muted, Why: c.reason("muting", err)}}
+		}
+		return outcome{event: ivr.MuteSet{Muted: muted}}
+	}
+}
+
+func (c *call) setHand(raised bool) errand {
+	seat := c.seat
+	return func(ctx context.Context) outcome {
+		if err := seat.SetHand(ctx, raised); err != nil {
+			return outcome{event: ivr.HandSet{Raised: !raised, Why: c.reason("raising a hand", err)}}
+		}
+		return outcome{event: ivr.HandSet{Raised: raised}}
+	}
+}
+
+func (c *call) count() errand {
+	seat := c.seat
+	return func(ctx context.Context) outcome {
+		people, err := seat.Headcount(ctx)
+		if err != nil {
+			return outcome{event: ivr.Counted{Why: c.reason("counting heads", err)}}
+		}
+		return outcome{event: ivr.Counted{People: people}}
+	}
+}
+
+// setHold lets everybody see that the caller is on hold.
+func (c *call) setHold(held bool) errand {
+	seat := c.seat
+	return func(ctx context.Context) outcome {
+		if err := seat.SetHold(ctx, held); err != nil {
+			c.log.Warn("showing a caller's hold failed", "held", held, "error", err)
+		}
+		return outcome{}
+	}
+}
+
+// failed turns an error of the directory or the conference into what the menu
+// says about it.
+func (c *call) failed(what string, err error) outcome {
+	return outcome{event: ivr.Failed{Why: c.reason(what, err)}}
+}
+
+// reason maps an error to the menu's words for it, and logs it: as a fault
+// where the caller is not to blame.
+func (c *call) reason(what string, err error) ivr.Reason {
+	for _, known := range []struct {
+		err    error
+		reason ivr.Reason
+	}{
+		{ErrNoMeeting, ivr.NoMeeting},
+		{ErrMeetingEnded, ivr.MeetingEnded},
+		{ErrMeetingFull, ivr.MeetingFull},
+		{ErrWrongCode, ivr.WrongCode},
+		{ErrTooManyGuesses, ivr.TooManyGuesses},
+		{ErrNotAllowed, ivr.NotAllowed},
+	} {
+		if errors.Is(err, known.err) {
+			c.log.Info(what, "error", err)
+			return known.reason
+		}
+	}
+	if errors.Is(err, context.Canceled) { // the call ended meanwhile
+		return ivr.Fault
+	}
+	c.log.Error(what, "error", err)
+	return ivr.Fault
+}

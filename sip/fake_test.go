@@ -1,0 +1,315 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"partyline/metrics/quality"
+	"partyline/sfu/audio"
+)
+
+func formatted(values ...any) string {
+	var out strings.Builder
+	text, json := slog.New(slog.NewTextHandler(&out, nil)), slog.New(slog.NewJSONHandler(&out, nil))
+	for _, v := range values {
+		fmt.Fprintf(&out, "%v %+v %#v %s %d %x\n", v, v, v, v, v, v)
+		text.Info("x", "v", v)
+		json.Info("x", "v", v)
+	}
+	return out.String()
+}
+
+// fakeConference is an audio plane that plays nothing but notes everything. A
+// clip takes 40 ms, and the phone hears the payload 0xAA while one plays and
+// 0x55 otherwise.
+type fakeConference struct {
+	events chan string // what happened, in order
+
+	mu    sync.Mutex // guards lines and fail
+	lines []*fakeLine
+	fail  error
+}
+
+func newFakeConference() *fakeConference {
+	return &fakeConference{events: make(chan string, 1000)}
+}
+
+func (f *fakeConference) Answer(_ context.Context, ear audio.Ear) (audio.Line, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail != nil {
+		return nil, f.fail
+	}
+	l := &fakeLine{conference: f, ear: ear, stop: make(chan struct{})}
+	f.lines = append(f.lines, l)
+	l.work.Go(l.tick)
+	return l, nil
+}
+
+func (f *fakeConference) Join(_ context.Context, room string, participant uint32, _ audio.Line) error {
+	f.events <- fmt.Sprintf("join %s as %d", room, participant)
+	return nil
+}
+
+func (f *fakeConference) Leave(audio.Line) { f.events <- "leave room" }
+
+type fakeLine struct {
+	conference *fakeConference
+	ear        audio.Ear
+	stop       chan struct{}
+	once       sync.Once
+	work       sync.WaitGroup
+
+	mu      sync.Mutex // guards what follows
+	written int
+	until   time.Time // the present phrase is heard until then
+	heard   chan struct{}
+}
+
+func (l *fakeLine) tick() {
+	ticker := time.NewTicker(audio.FrameDuration)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			l.frame(now)
+		case <-l.stop:
+			return
+		}
+	}
+}
+
+func (l *fakeLine) frame(now time.Time) {
+	l.mu.Lock()
+	playing := l.heard != nil
+	if playing && now.After(l.until) {
+		close(l.heard)
+		l.heard = nil
+	}
+	l.mu.Unlock()
+	sound := byte(0x55)
+	if playing {
+		sound = 0xAA
+	}
+	var mix audio.Mix
+	mix.Reset(&audio.Frame{}, func(audio.Codec) []byte { return bytes.Repeat([]byte{sound}, 160) })
+	l.ear.Hear(&mix)
+}
+
+func (l *fakeLine) Write(audio.Packet) {
+	l.mu.Lock()
+	l.written++
+	l.mu.Unlock()
+}
+
+func (l *fakeLine) Play(phrase audio.Phrase) <-chan struct{} {
+	l.mu.Lock()
+	if l.heard != nil {
+		close(l.heard)
+		l.heard = nil
+	}
+	done := make(chan struct{})
+	if len(phrase.Clips) > 0 {
+		l.heard, l.until = done, time.Now().Add(time.Duration(len(phrase.Clips))*40*time.Millisecond)
+	} else {
+		close(done)
+	}
+	l.mu.Unlock()
+	if len(phrase.Clips) > 0 {
+		l.conference.events <- "play " + phrase.Language + ": " + strings.Join(phrase.Clips, " ")
+	}
+	return done
+}
+
+func (l *fakeLine) Hold(held bool) { l.conference.events <- fmt.Sprintf("hold %v", held) }
+
+func (l *fakeLine) Close() error {
+	l.once.Do(func() { close(l.stop) })
+	l.work.Wait()
+	l.conference.events <- "line closed"
+	return nil
+}
+
+func (l *fakeLine) packets() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written
+}
+
+// fakeDirectory knows one meeting, 123456789, with host code 654321 and the
+// invitee's code 111222.
+type fakeDirectory struct {
+	conference *fakeConference
+	seat       *fakeSeat
+
+	mu   sync.Mutex // guards fail
+	fail error      // of FindMeeting and Enter
+}
+
+func (f *fakeDirectory) FindMeeting(_ context.Context, number Secret, caller Caller) (Meeting, error) {
+	f.conference.events <- "find meeting for " + caller.Trunk
+	switch {
+	case number == "999999999":
+		return Meeting{}, ErrTooManyGuesses
+	case number == "888888888":
+		return Meeting{}, ErrMeetingEnded
+	case number == "777777777":
+		panic("a broken directory")
+	case number != "123456789":
+		return Meeting{}, ErrNoMeeting
+	}
+	return Meeting{ID: "m1"}, nil
+}
+
+func (f *fakeDirectory) Identify(_ context.Context, _ Meeting, code Secret, _ Caller) (Identity, error) {
+	switch code {
+	case "654321":
+		return Identity{Host: true}, nil
+	case "111222":
+		return Identity{Invitee: "i1", Name: "Mei"}, nil
+	}
+	return Identity{}, ErrWrongCode
+}
+
+func (f *fakeDirectory) Enter(_ context.Context, meeting Meeting, identity Identity, _ Caller) (Seat, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail != nil {
+		return nil, f.fail
+	}
+	f.conference.events <- fmt.Sprintf("enter %s host=%v name=%q", meeting.ID, identity.Host, identity.Name)
+	return f.seat, nil
+}
+
+type fakeSeat struct {
+	events  chan string
+	arrival Arrival
+	notices chan Notice
+	once    sync.Once
+}
+
+func (s *fakeSeat) Place() (string, uint32) { return "room1", 7 }
+func (s *fakeSeat) Arrival() Arrival        { return s.arrival }
+func (s *fakeSeat) Notices() <-chan Notice  { return s.notices }
+
+func (s *fakeSeat) SetMuted(_ context.Context, muted bool) error {
+	s.events <- fmt.Sprintf("muted %v", muted)
+	return nil
+}
+
+func (s *fakeSeat) SetHand(_ context.Context, raised bool) error {
+	s.events <- fmt.Sprintf("hand %v", raised)
+	return nil
+}
+
+func (s *fakeSeat) SetHold(_ context.Context, held bool) error {
+	s.events <- fmt.Sprintf("seat held %v", held)
+	return nil
+}
+
+func (s *fakeSeat) Headcount(context.Context) (int, error) { return 12, nil }
+
+func (s *fakeSeat) Leave(why Departure) {
+	s.once.Do(func() {
+		s.events <- fmt.Sprintf("seat left %d", why)
+		close(s.notices)
+	})
+}
+
+// fakeObserver keeps the records.
+type fakeObserver struct {
+	records chan Record
+
+	mu       sync.Mutex // guards what follows
+	digits   map[string]int
+	prompted []time.Duration
+}
+
+func newFakeObserver() *fakeObserver {
+	return &fakeObserver{records: make(chan Record, 100), digits: make(map[string]int)}
+}
+
+func (f *fakeObserver) CallStarted(string)                     {}
+func (f *fakeObserver) CallEnded(r Record)                     { f.records <- r }
+func (f *fakeObserver) Measured(string, uint32, quality.Class) {}
+
+func (f *fakeObserver) Digit(method string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.digits[method]++
+}
+
+func (f *fakeObserver) Prompted(latency time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.prompted = append(f.prompted, latency)
+}
+
+func (f *fakeObserver) slowest() (count int, slowest time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.prompted {
+		slowest = max(slowest, p)
+	}
+	return len(f.prompted), slowest
+}
+
+func (f *fakeObserver) pressed(method string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.digits[method]
+}
+
+// record waits for a call's record.
+func (f *fakeObserver) record(t *testing.T) Record {
+	t.Helper()
+	select {
+	case r := <-f.records:
+		return r
+	case <-time.After(10 * time.Second):
+		t.Fatal("no record of the call came")
+		return Record{}
+	}
+}
+
+// expect waits until an event that begins so happens, and gives what happened
+// before it.
+func expect(t *testing.T, events <-chan string, want string) (before []string) {
+	t.Helper()
+	limit := time.After(10 * time.Second)
+	for {
+		select {
+		case got := <-events:
+			if strings.HasPrefix(got, want) {
+				return before
+			}
+			before = append(before, got)
+		case <-limit:
+			t.Fatalf("%q did not happen; this did: %q", want, before)
+		}
+	}
+}
+
+// logged is a log that can be read while it is written.
+type logged struct {
+	mu  sync.Mutex // guards out
+	out bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.String()
+}

@@ -1,0 +1,148 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync"
+
+	"partyline/sfu/audio"
+	"partyline/sip/internal/dialog"
+	"partyline/sip/internal/dtmf"
+	"partyline/sip/internal/leg"
+	"partyline/sip/internal/offer"
+)
+
+// codecs are what a phone may use, the best first.
+var codecs = []audio.Codec{audio.Opus, audio.PCMA, audio.PCMU}
+
+// media is a call's sound on its way: what was agreed with the peer, and the
+// leg that carries it. Requests of the peer change it from the transport's
+// goroutine while the call uses it.
+type media struct {
+	leg     *leg.Leg
+	changed chan struct{} // has room for one: held or codec may have changed
+
+	mu      sync.Mutex // guards session and agreed
+	session *offer.Session
+	agreed  offer.Media
+}
+
+// newMedia makes our side of a session whose sound arrives at host.
+func newMedia(l *leg.Leg, host netip.Addr) *media {
+	return &media{
+		leg: l, changed: make(chan struct{}, 1),
+		session: offer.New(netip.AddrPortFrom(host, l.Port()), offer.Capabilities{Codecs: codecs}),
+	}
+}
+
+// answer answers the INVITE's offer, or makes one where it has none.
+func (m *media) answer(sdp []byte) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(sdp) == 0 {
+		return m.session.Offer(offer.SendRecv), nil
+	}
+	answer, agreed, err := m.session.Answer(sdp)
+	if err != nil {
+		return nil, err
+	}
+	m.agree(agreed)
+	return answer, nil
+}
+
+// accept takes the answer to an offer of ours.
+func (m *media) accept(sdp []byte) error {
+	if len(sdp) == 0 {
+		return errNoAnswer
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	agreed, err := m.session.Accept(sdp)
+	if err != nil {
+		return err
+	}
+	m.agree(agreed)
+	return nil
+}
+
+// agree puts into force what was agreed on; m.mu is held.
+func (m *media) agree(agreed offer.Media) {
+	m.agreed = agreed
+	m.leg.Agree(agreed)
+	select {
+	case m.changed <- struct{}{}:
+	default:
+	}
+}
+
+// held tells whether the peer has put us on hold.
+func (m *media) held() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.agreed.Codec != 0 && m.agreed.Held()
+}
+
+// codec is what we send, zero before anything was agreed on.
+func (m *media) codec() audio.Codec {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.agreed.Codec
+}
+
+// handlers are what the peer may ask for within the call.
+func (m *media) handlers() dialog.Handlers {
+	return dialog.Handlers{
+		Offered:  m.answer,
+		Answered: func(sdp []byte) { _ = m.accept(sdp) }, // what was agreed before stays in force
+		Info: func(contentType string, body []byte) error {
+			digit, err := dtmf.ParseINFO(contentType, body)
+			if err == nil {
+				m.leg.Press(digit)
+			}
+			return err
+		},
+	}
+}
+
+// refusalFor tells which status an offer deserves that cannot be answered.
+func refusalFor(err error) *refusal {
+	switch {
+	case errors.Is(err, offer.ErrMalformed):
+		return &refusedSDP
+	case errors.Is(err, offer.ErrNoAudio), errors.Is(err, offer.ErrNoCommonCodec):
+		return &refusedOffer
+	default:
+		return &refusedFault
+	}
+}
+
+// open makes the call's media: a leg, a line in the conference, and what is
+// agreed on with the peer. It tells why the call cannot be taken.
+func (c *call) open(ctx context.Context) *refusal {
+	l, err := leg.Open(c.g.ports, leg.Config{
+		Timeout: c.g.cfg.MediaTimeout, HoldTimeout: c.g.cfg.HoldTimeout,
+	}, c.log)
+	if err != nil {
+		c.log.Error("no media for a call", "error", err)
+		if errors.Is(err, leg.ErrNoPorts) {
+			return &refusedPorts
+		}
+		return &refusedFault
+	}
+	c.media = newMedia(l, c.dialog.Host())
+	if c.sdp, err = c.media.answer(c.dialog.Offer()); err != nil {
+		c.log.Info("an offer cannot be answered", "error", err)
+		_ = l.Close()
+		return refusalFor(err)
+	}
+	opening, cancel := context.WithTimeout(ctx, openLimit)
+	defer cancel()
+	c.line, err = c.g.conference.Answer(opening, &ear{leg: l, call: c})
+	if err != nil {
+		c.log.Error("the conference gives no line to a call", "error", err)
+		_ = l.Close()
+		return &refusedFault
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package sip
+
+import (
+	"net/netip"
+	"time"
+
+	"partyline/metrics/quality"
+	"partyline/sfu/audio"
+)
+
+// Observer hears how calls fare, for metrics and records. Its methods must not
+// block; they are called from many goroutines.
+type Observer interface {
+	// CallStarted tells of an INVITE that a trunk sent. CallEnded follows for
+	// each, refused ones included.
+	CallStarted(trunk string)
+	CallEnded(Record)
+	// Digit tells that a key was pressed, not which: method is "rtp" or "info".
+	Digit(method string)
+	// Prompted tells how long a caller waited for the first sound after a key
+	// or the answer.
+	Prompted(latency time.Duration)
+	// Measured gives a participant's connection quality, every 5 s.
+	Measured(room string, participant uint32, class quality.Class)
+}
+
+// Record is one call as it will be kept.
+type Record struct {
+	Call      string // Call-ID
+	Trunk     string // empty where no trunk took the call
+	From, To  Number
+	Source    netip.AddrPort
+	Codec     audio.Codec // zero where none was agreed on
+	Language  string      // that the menu spoke
+	Meeting   string      // id, empty for a call that found none
+	Status    int         // SIP status that the INVITE was answered with
+	Cause     string      // what ended the call: "hung-up", "out-of-tries", "media-timeout" …
+	Departure Departure   // zero where the call never had a seat
+	Keys      int         // pressed
+
+	Began    time.Time // INVITE
+	Answered time.Time // 200; zero where it was refused
+	Entered  time.Time // into the meeting; zero where it never was
+	Ended    time.Time
+
+	Quality Quality
+}
+
+// Quality is how a call's sound travelled, over its whole length.
+type Quality struct {
+	Received, Sent uint64        // RTP packets
+	Lost           int64         // of those we should have received
+	Jitter         time.Duration // of what we received, at the end
+	RemoteLoss     float64       // share of our packets lost, as the peer last reported
+	RemoteJitter   time.Duration // as the peer last reported
+	RoundTrip      time.Duration // zero when unknown
+	Strangers      uint64        // packets dropped for their source address
+	Malformed      uint64        // packets dropped because they were no RTP of ours
+}
+
+// silent is an Observer that nobody listens to.
+type silent struct{}
+
+func (silent) CallStarted(string)                     {}
+func (silent) CallEnded(Record)                       {}
+func (silent) Digit(string)                           {}
+func (silent) Prompted(time.Duration)                 {}
+func (silent) Measured(string, uint32, quality.Class) {}
