@@ -60,7 +60,7 @@ func Linked(root string) ([]Notice, error) {
 	}
 	text, err := licenceTexts(strings.TrimSpace(string(goroot)))
 	if err != nil {
-		return nil, fmt.Errorf("Go: %w", err)
+		return nil, fmt.Errorf("licence of Go: %w", err)
 	}
 	notices := []Notice{{"the Go standard library and runtime", text}}
 	for _, m := range modules {

@@ -1,0 +1,162 @@
+package metrics
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"partyline/metrics/quality"
+)
+
+// busy gives metrics in which everything has happened once.
+func busy(t *testing.T) *Metrics {
+	t.Helper()
+	m := New("test")
+	m.WatchTraffic(func() Traffic { return Traffic{PacketsIn: 1, PacketsOut: 2, DroppedUnsent: 3, Legs: 4} })
+	m.Calls.Started("carrier")
+	m.Calls.Ended(Call{
+		Trunk: "carrier", Cause: "hung-up", Answer: 80 * time.Millisecond, Menu: 9 * time.Second, Duration: time.Minute,
+		Sent: 10, Received: 9, Lost: -1, Strangers: 2, Jitter: time.Millisecond, RoundTrip: time.Millisecond,
+	})
+	m.Calls.Started("carrier")
+	m.Calls.Digit("rtp")
+	m.Calls.Prompted(200 * time.Millisecond)
+	m.Sessions.SocketOpened()
+	m.Sessions.SocketOpened()
+	m.Sessions.SocketClosed("left")
+	m.Sessions.Received("join")
+	m.Sessions.RoomsChanged(2)
+	m.Sessions.RoomsChanged(-1)
+	m.Sessions.ParticipantsChanged("phone", 3)
+	m.Sessions.Reported(Downlink{Loss: .1, Jitter: 20 * time.Millisecond})
+	m.Quality.Measured("browser", quality.Poor)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /j/{link}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	for _, path := range []string{"/j/secret-link", "/nowhere/secret-link"} {
+		m.Requests.Count(mux).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
+	}
+	return m
+}
+
+func scrape(t *testing.T, m *Metrics) string {
+	t.Helper()
+	response := httptest.NewRecorder()
+	m.Handler().ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.Code != http.StatusOK {
+		t.Fatalf("scrape: %d, %v", response.Code, err)
+	}
+	return string(body)
+}
+
+func TestScrape(t *testing.T) {
+	got := scrape(t, busy(t))
+	for _, want := range []string{
+		`partyline_build_info{version="test"} 1`,
+		`partyline_calls_started_total{trunk="carrier"} 2`,
+		`partyline_calls_running{trunk="carrier"} 1`,
+		`partyline_calls_ended_total{cause="hung-up",trunk="carrier"} 1`,
+		`partyline_calls_packets_total{direction="in",trunk="carrier"} 9`,
+		`partyline_calls_packets_dropped_total{reason="lost",trunk="carrier"} 0`,
+		`partyline_calls_packets_dropped_total{reason="stranger",trunk="carrier"} 2`,
+		`partyline_calls_answer_seconds_bucket{le="0.1"} 1`,
+		`partyline_calls_menu_seconds_bucket{le="10"} 1`,
+		`partyline_calls_prompt_seconds_sum 0.2`,
+		`partyline_calls_digits_total{method="rtp"} 1`,
+		`partyline_sockets_open 1`,
+		`partyline_sockets_closed_total{reason="left"} 1`,
+		`partyline_sockets_messages_received_total{type="join"} 1`,
+		`partyline_meetings_running 1`,
+		`partyline_meetings_participants{kind="phone"} 3`,
+		`partyline_browsers_loss_ratio_sum 0.1`,
+		`partyline_quality_intervals_total{class="poor",kind="browser"} 1`,
+		`partyline_quality_intervals_total{class="good",kind="phone"} 0`,
+		`partyline_http_requests_total{route="GET /j/{link}",status="418"} 1`,
+		`partyline_http_requests_total{route="none",status="404"} 1`,
+		`partyline_media_packets_total{direction="out"} 2`,
+		`partyline_media_packets_dropped_total{reason="unsent"} 3`,
+		`partyline_media_legs 4`,
+		`go_goroutines `,
+		`process_cpu_seconds_total `,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the scrape has no %s", want)
+		}
+	}
+	if strings.Contains(got, "secret-link") {
+		t.Error("a link became a label")
+	}
+}
+
+func TestNamesAreAsPrometheusWantsThem(t *testing.T) {
+	problems, err := testutil.GatherAndLint(busy(t).registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+// TestLabelsAreFromClosedLists keeps people, numbers and meetings out: a new
+// label has to be added here, and so thought of.
+func TestLabelsAreFromClosedLists(t *testing.T) {
+	allowed := []string{"cause", "class", "direction", "kind", "method", "outcome", "reason", "route", "status", "trunk", "type", "version"}
+	families, err := busy(t).registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		if !strings.HasPrefix(family.GetName(), namespace+"_") {
+			continue // Go's and the process's own
+		}
+		for _, metric := range family.GetMetric() {
+			for _, label := range metric.GetLabel() {
+				if !slices.Contains(allowed, label.GetName()) {
+					t.Errorf("%s has the label %s, which is not allowed", family.GetName(), label.GetName())
+				}
+			}
+		}
+	}
+}
+
+// TestEveryCounterOfTheMediaPathIsServed sets each field to a number of its
+// own and looks for it.
+func TestEveryCounterOfTheMediaPathIsServed(t *testing.T) {
+	var traffic Traffic
+	fields := reflect.ValueOf(&traffic).Elem()
+	for i := range fields.NumField() {
+		if field := fields.Field(i); field.CanUint() {
+			field.SetUint(uint64(1000 + i))
+		} else {
+			field.SetInt(int64(1000 + i))
+		}
+	}
+	served := make(map[float64]int)
+	c := newTrafficCollector(func() Traffic { return traffic })
+	for _, row := range c.rows {
+		served[row.value(traffic)]++
+	}
+	for i := range fields.NumField() {
+		if served[float64(1000+i)] != 1 {
+			t.Errorf("%s is served %d times", fields.Type().Field(i).Name, served[float64(1000+i)])
+		}
+	}
+}
+
+func TestRefusedCallHasNoDuration(t *testing.T) {
+	m := New("test")
+	m.Calls.Started("")
+	m.Calls.Ended(Call{Cause: "number-not-served"})
+	got := scrape(t, m)
+	if !strings.Contains(got, `partyline_calls_ended_total{cause="number-not-served",trunk=""} 1`) || strings.Contains(got, "duration_seconds_count 1") {
+		t.Errorf("a refused call is counted wrongly:\n%s", got)
+	}
+}
