@@ -1,3 +1,28 @@
 // Package signaling is the engine that people talk to: WebSocket sessions,
 // presence and the state of running meetings.
+//
+// A [Server] has one session per browser tab and one room per running meeting.
+// Whoever comes brings a ticket ([Tickets]) or, for a phone, is brought by the
+// gateway ([Server.Enter]); both become members of a room and go through the
+// same code there. What members may do is said by signaling/meeting; what is
+// heard, by the audio plane behind [Rooms]. PROTOCOL.md tells what goes over
+// the WebSocket, signaling/wire has it as types.
+//
+// # Who runs
+//
+//	goroutine        one per             owns                            ends when
+//	room.run         running meeting     roster, door, lock, who is      a host ends the meeting, it is empty for
+//	                                     barred; all calls of Rooms      Config.EmptyAfter, or the server stops
+//	                                     but Connect
+//	socket.read      WebSocket           the reading half; carries out   the peer or the server closes; it waits for
+//	(= ServeHTTP)                        what the client asks            the two below
+//	socket.write     WebSocket           the writing half, the ping      the socket closes
+//	socket.connect   SDP offer           one call of Rooms.Connect       answered, or after Config.ConnectWithin
+//
+// Server.Shutdown waits for all of them. A session has no goroutine: it is the
+// events that a client has not seen yet, behind a mutex, and a timer while no
+// socket is there.
+//
+// Locks are taken in the order socket after session; a room takes neither
+// while it waits, and nobody asks a room while holding one.
 package signaling

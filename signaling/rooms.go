@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"errors"
 
 	"partyline/metrics/quality"
 )
@@ -13,6 +14,7 @@ type Rooms interface {
 	// Connect answers a browser's SDP offer for one leg of a participant.
 	// Connecting a second leg of the same participant brings it up beside the
 	// first one and retires the first when the second carries media.
+	// Errors wrap ErrBadOffer when the offer is to blame, or ErrFull.
 	Connect(ctx context.Context, room string, participant uint32, leg, offer string) (answer string, err error)
 	// Disconnect ends one leg. Unknown legs are ignored.
 	Disconnect(room string, participant uint32, leg string)
@@ -23,6 +25,9 @@ type Rooms interface {
 	// CloseRoom ends everything in the room.
 	CloseRoom(room string)
 }
+
+// ErrBadOffer means that an SDP offer cannot be answered, whoever asks.
+var ErrBadOffer = errors.New("offer cannot be answered")
 
 // Listener is what signaling wants to hear from the audio plane; the Server
 // implements it. Calls never block and come from any goroutine.

@@ -79,8 +79,9 @@ func CleanName(name string) (string, error) {
 	return name, nil
 }
 
-// notPrintable lets the zero-width joiner pass: emoji are made with it.
-func notPrintable(r rune) bool { return r != '\u200d' && !unicode.IsPrint(r) }
+// notPrintable lets the zero-width joiners pass: emoji and Persian names are
+// made with them.
+func notPrintable(r rune) bool { return r != '\u200c' && r != '\u200d' && !unicode.IsPrint(r) }
 
 // actions tells of each action whether it needs a participant.
 var actions = map[Action]struct{ needsOther, mayName bool }{

@@ -1,0 +1,56 @@
+package signaling
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// Config is what a Server can be told.
+type Config struct {
+	Version         string        // of the program, told to clients
+	Origins         []string      // whose pages may connect besides the server's own host, such as "https://meet.example.com"
+	Language        string        // of names that the room gives to guests: "en" or "zh-CN"
+	Slots           int           // audio m-lines that a browser is to offer, 1..8
+	MaxParticipants int           // per room, those at the door included
+	KeepSeat        time.Duration // how long a broken browser keeps its session and seat
+	EmptyAfter      time.Duration // how long an empty room waits for somebody to come back
+	ConnectWithin   time.Duration // deadline for the answer to an SDP offer
+}
+
+// DefaultConfig is what holds unless somebody says otherwise.
+func DefaultConfig() Config {
+	return Config{
+		Version:         "dev",
+		Language:        "en",
+		Slots:           3,
+		MaxParticipants: 500,
+		KeepSeat:        30 * time.Second,
+		EmptyAfter:      30 * time.Second,
+		ConnectWithin:   5 * time.Second,
+	}
+}
+
+// Validate tells what is wrong with the configuration.
+func (c Config) Validate() error {
+	var errs []error
+	if c.Slots < 1 || c.Slots > 8 {
+		errs = append(errs, fmt.Errorf("slots: %d is not in 1..8", c.Slots))
+	}
+	if c.MaxParticipants < 1 {
+		errs = append(errs, fmt.Errorf("participants per room: %d is less than 1", c.MaxParticipants))
+	}
+	if _, ok := madeUpNames[c.Language]; !ok {
+		errs = append(errs, fmt.Errorf("language: %q is neither en nor zh-CN", c.Language))
+	}
+	if c.KeepSeat <= 0 || c.EmptyAfter <= 0 || c.ConnectWithin <= 0 {
+		errs = append(errs, errors.New("times must be more than 0"))
+	}
+	for _, origin := range c.Origins {
+		if u, err := url.Parse(origin); err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
+			errs = append(errs, fmt.Errorf("origin %q: expected something like https://meet.example.com", origin))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,71 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+
+	"partyline/signaling/meeting"
+	"partyline/signaling/wire"
+)
+
+// What a Server may answer instead of a seat, beside meeting.ErrNotFound and
+// meeting.ErrEnded.
+var (
+	ErrFull         = errors.New("meeting is full")
+	ErrRemoved      = errors.New("removed from this meeting by a host")
+	ErrShuttingDown = errors.New("server is stopping")
+	// ErrNotAllowed is returned for an act that the role does not permit.
+	ErrNotAllowed = meeting.ErrNotAllowed
+)
+
+// Errors within the engine.
+var (
+	errNotJoined     = errors.New("not in a meeting")
+	errNoParticipant = errors.New("no such participant")
+	errTooManyLegs   = errors.New("two legs are up already")
+	errLegInUse      = errors.New("name of leg is in use")
+	errSessionGone   = errors.New("nothing to resume")
+	errBadTicket     = errors.New("ticket is unknown, used or too old")
+	errVersion       = errors.New("client speaks another protocol")
+	errRoomGone      = errors.New("room is gone")
+)
+
+// refusals says what a client is told of an error: the first match counts.
+var refusals = []struct {
+	err  error
+	code wire.Code
+	text string
+}{
+	{meeting.ErrNotFound, wire.CodeNotFound, "There is no such meeting. Check the link or the number."},
+	{meeting.ErrEnded, wire.CodeEnded, "This meeting has ended."},
+	{errRoomGone, wire.CodeEnded, "This meeting has ended."},
+	{ErrFull, wire.CodeFull, "The meeting is full. Try again when somebody has left."},
+	{ErrRemoved, wire.CodeRemoved, "A host removed you from this meeting."},
+	{ErrNotAllowed, wire.CodeNotAllowed, "Your role in this meeting does not allow that."},
+	{errNotJoined, wire.CodeNotJoined, "Join a meeting first."},
+	{errNoParticipant, wire.CodeNotFound, "This participant is no longer there."},
+	{errTooManyLegs, wire.CodeBadOffer, "Two connections are up already: drop one first."},
+	{errLegInUse, wire.CodeBadOffer, "Each connection needs a name of its own."},
+	{ErrBadOffer, wire.CodeBadOffer, "The audio of this browser could not be connected."},
+	{errSessionGone, wire.CodeSessionGone, "The connection was away for too long. Join again."},
+	{errBadTicket, wire.CodeTicket, "The ticket is used or too old. Ask for a new one."},
+	{errVersion, wire.CodeVersion, "This page does not fit the server's version. Load it again."},
+	{ErrShuttingDown, wire.CodeShuttingDown, "The server is stopping. Try again in a few seconds."},
+	{context.DeadlineExceeded, wire.CodeInternal, "That took too long. Try again."},
+	{wire.ErrMalformed, wire.CodeBadMessage, "The message was not understood."},
+}
+
+// explain maps an error to what the client is told. What is not in the table
+// is our fault.
+func explain(err error) (wire.Code, string) {
+	var bad *wire.DecodeError
+	if errors.As(err, &bad) {
+		return wire.CodeBadMessage, "The message was not understood: " + bad.Reason + "."
+	}
+	for _, r := range refusals {
+		if errors.Is(err, r.err) {
+			return r.code, r.text
+		}
+	}
+	return wire.CodeInternal, "Something went wrong on the server. Try again."
+}

@@ -1,0 +1,221 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"partyline/signaling/meeting"
+	"partyline/signaling/wire"
+)
+
+// How much a client may say; PROTOCOL.md names the figures.
+const (
+	messagesPerSecond = 20
+	messagesAtOnce    = 60
+	badMessages       = 10
+	maxLegs           = 2
+	// askWithin is the deadline of whatever a request needs but the answer to
+	// an offer.
+	askWithin = 5 * time.Second
+)
+
+// conversation is one socket's part of a session: it carries out what the
+// client asks, one request after the other.
+type conversation struct {
+	server  *Server
+	session *session
+	socket  *socket
+	log     *slog.Logger
+	gone    context.Context // done when the socket is: see connect
+	bad     int             // messages not understood
+	offers  sync.WaitGroup  // one for each goroutine in connect
+}
+
+// handler carries a message out. It returns the reply, or none when there is
+// none or it was sent already.
+type handler func(ctx context.Context, c *conversation, m wire.Message) (wire.Message, error)
+
+// handlers has one for each message that a client may send after hello.
+var handlers = map[string]handler{
+	"join":     on((*conversation).join),
+	"leave":    on((*conversation).leave),
+	"offer":    on((*conversation).offer),
+	"drop-leg": on((*conversation).dropLeg),
+	"act":      on((*conversation).act),
+	"stats":    on((*conversation).stats),
+	"pong":     on((*conversation).pong),
+}
+
+// on makes a handler of a method that takes one type of message.
+func on[M wire.Message](handle func(*conversation, context.Context, M) (wire.Message, error)) handler {
+	return func(ctx context.Context, c *conversation, m wire.Message) (wire.Message, error) {
+		return handle(c, ctx, m.(M))
+	}
+}
+
+// read is the reading half of a socket that has said hello. It returns why no
+// more comes, having ended what was under way with cancel.
+func (c *conversation) read(limit *rate.Limiter, cancel context.CancelFunc) error {
+	defer c.offers.Wait()
+	defer cancel()
+	for {
+		data, err := c.socket.receive(silentAfter)
+		if err != nil {
+			return err
+		}
+		if !limit.Allow() {
+			return errTooFast
+		}
+		message, err := wire.Decode(data)
+		if err == nil && handlers[message.Kind()] == nil {
+			err = &wire.DecodeError{Reason: "hello comes once"}
+		}
+		if err != nil {
+			if err := c.notUnderstood(err); err != nil {
+				return err
+			}
+			continue
+		}
+		c.server.observer.Received(message.Kind())
+		c.handle(message)
+	}
+}
+
+// notUnderstood tells the client, and gives up on one that does it again and
+// again.
+func (c *conversation) notUnderstood(err error) error {
+	c.server.observer.Received("bad")
+	c.log.Warn("message not understood", "err", err)
+	var bad *wire.DecodeError
+	var re uint32
+	if errors.As(err, &bad) {
+		re = bad.Re
+	}
+	c.fail(re, err)
+	if c.bad++; c.bad >= badMessages {
+		return errGarbage
+	}
+	return nil
+}
+
+func (c *conversation) handle(m wire.Message) {
+	ctx, cancel := context.WithTimeout(c.gone, askWithin)
+	defer cancel()
+	var id uint32
+	if r, ok := m.(wire.Request); ok {
+		id = r.RequestID()
+	}
+	err := c.session.takeTurn(ctx)
+	var reply wire.Message
+	if err == nil {
+		reply, err = handlers[m.Kind()](ctx, c, m)
+		c.session.endTurn()
+	}
+	switch {
+	case err != nil:
+		c.fail(id, err)
+	case reply != nil:
+		c.session.send(wire.Marshal(reply))
+	}
+}
+
+// fail tells the client that a request had no effect, and the log when that is
+// our fault.
+func (c *conversation) fail(re uint32, err error) {
+	code, text := explain(err)
+	switch code {
+	case wire.CodeInternal:
+		c.log.Error("request failed", "err", err)
+	case wire.CodeBadMessage: // logged where it is counted
+	default:
+		c.log.Info("request refused", "code", code, "err", err)
+	}
+	c.session.send(wire.Marshal(&wire.Error{Re: re, Code: code, Message: text}))
+}
+
+func (c *conversation) join(ctx context.Context, m *wire.Join) (wire.Message, error) {
+	identity := c.session.identity
+	if identity.Meeting != "" && identity.Meeting != m.Meeting {
+		return nil, ErrNotAllowed
+	}
+	if seat := c.session.seated(); seat != nil {
+		if seat.room.id == m.Meeting {
+			return c.lookAround(ctx, seat, m.ID)
+		}
+		seat.leave(wire.LeftByThemselves)
+	}
+	who := Entrant{
+		Kind: meeting.Browser, Role: identity.Role, Person: identity.Person, Name: identity.Name,
+		Language: identity.Language, Key: identity.Key, Muted: m.Muted,
+	}
+	if identity.Person == "" && m.Name != "" {
+		who.Name = m.Name
+	}
+	seat := &chair{session: c.session}
+	_, _, err := c.server.enter(ctx, m.Meeting, who, seat, func(r *room, a admission) {
+		if !seat.sit(r, a.number) {
+			seat.leave(wire.LeftDropped)
+			return
+		}
+		seat.event(wire.Marshal(entered(m.ID, a)))
+	})
+	return nil, err
+}
+
+// entered is the reply to a join.
+func entered(re uint32, a admission) wire.Message {
+	if a.waiting {
+		return &wire.Waiting{Re: re, Participant: a.number}
+	}
+	return &wire.Joined{Re: re, Entry: a.entry}
+}
+
+// lookAround answers a join of whoever is in already. The reply is sent from
+// the room's goroutine, so that the events that follow come after it.
+func (c *conversation) lookAround(ctx context.Context, seat *chair, re uint32) (wire.Message, error) {
+	return ask(ctx, seat.room, func() (wire.Message, error) {
+		a := admission{number: seat.number, waiting: true}
+		if m, ok := seat.room.members[seat.number]; ok {
+			a.waiting, a.entry = false, seat.room.entryFor(m)
+		} else if seat.room.door[seat.number] == nil {
+			return nil, errNotJoined
+		}
+		seat.event(wire.Marshal(entered(re, a)))
+		return nil, nil
+	})
+}
+
+func (c *conversation) leave(ctx context.Context, m *wire.Leave) (wire.Message, error) {
+	seat := c.session.seated()
+	if seat == nil {
+		return nil, errNotJoined
+	}
+	return ask(ctx, seat.room, func() (wire.Message, error) {
+		seat.room.leave(seat.number, wire.LeftByThemselves)
+		return &wire.Done{Re: m.ID}, nil
+	})
+}
+
+func (c *conversation) act(ctx context.Context, m *wire.Act) (wire.Message, error) {
+	seat := c.session.seated()
+	if seat == nil {
+		return nil, errNotJoined
+	}
+	return ask(ctx, seat.room, func() (wire.Message, error) {
+		return &wire.Done{Re: m.ID}, seat.room.act(seat.number, meeting.Action(m.Action), m.Participant)
+	})
+}
+
+func (c *conversation) stats(_ context.Context, m *wire.Stats) (wire.Message, error) {
+	if seat := c.session.seated(); seat != nil {
+		c.server.observer.Reported(seat.room.id, seat.number, *m)
+	}
+	return nil, nil
+}
+
+func (*conversation) pong(context.Context, *wire.Pong) (wire.Message, error) { return nil, nil }
