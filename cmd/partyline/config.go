@@ -8,12 +8,14 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"partyline/sfu"
+	"partyline/signaling"
+	"partyline/signaling/store"
+	"partyline/sip"
 )
 
 // exampleConfig documents every setting; a test holds it against the defaults.
@@ -41,10 +43,11 @@ type Config struct {
 }
 
 type httpConfig struct {
-	Listen      string `toml:"listen"`
-	Certificate string `toml:"certificate"`
-	Key         string `toml:"key"`
-	SelfSigned  bool   `toml:"self_signed"`
+	Listen      string   `toml:"listen"`
+	Certificate string   `toml:"certificate"`
+	Key         string   `toml:"key"`
+	SelfSigned  bool     `toml:"self_signed"`
+	Origins     []string `toml:"origins"`
 }
 
 type mediaConfig struct {
@@ -62,7 +65,10 @@ type sipConfig struct {
 	TCP           string        `toml:"tcp"`
 	PublicAddress netip.Addr    `toml:"public_address"`
 	Ports         portRange     `toml:"rtp_ports"`
+	MaxCalls      int           `toml:"max_calls"`
+	Rate          int           `toml:"rate"`
 	MediaTimeout  duration      `toml:"media_timeout"`
+	HoldTimeout   duration      `toml:"hold_timeout"`
 	Languages     []string      `toml:"languages"`
 	DemoTrunk     bool          `toml:"demo_trunk"`
 	Trunks        []trunkConfig `toml:"trunk"`
@@ -70,16 +76,12 @@ type sipConfig struct {
 
 // trunkConfig is a carrier that may send calls.
 type trunkConfig struct {
-	Name    string         `toml:"name"`
-	Allow   []netip.Prefix `toml:"allow"`
-	Numbers []numberConfig `toml:"number"`
-}
-
-// numberConfig is a number that reaches us over a trunk.
-type numberConfig struct {
-	Number   string `toml:"number"`
-	Label    string `toml:"label"`
-	Language string `toml:"language"`
+	Name     string         `toml:"name"`
+	Allow    []netip.Prefix `toml:"allow"`
+	Numbers  []string       `toml:"numbers"`
+	Label    string         `toml:"label"`
+	Language string         `toml:"language"`
+	MaxCalls int            `toml:"max_calls"`
 }
 
 type storeConfig struct {
@@ -94,21 +96,22 @@ type logConfig struct {
 // defaultConfig needs no file: it serves on the well-known ports and keeps
 // everything in ./partyline-data.
 func defaultConfig() Config {
-	media := sfu.DefaultConfig()
+	media, gateway := sfu.DefaultConfig(), sip.DefaultConfig()
 	return Config{
 		DataDir: "./partyline-data",
 		Drain:   duration(5 * time.Minute),
-		HTTP:    httpConfig{Listen: ":8080"},
+		HTTP:    httpConfig{Listen: ":8080", Origins: []string{}},
 		Media: mediaConfig{
 			UDP: media.UDP, TCP: media.TCP, PublicAddresses: []netip.Addr{}, Loopback: media.Loopback,
 			Slots: media.Slots, MaxParticipants: media.MaxParticipants,
 		},
 		SIP: sipConfig{
-			UDP: ":5060", TCP: ":5060",
-			Ports:        portRange{20000, 29999},
-			MediaTimeout: duration(time.Minute),
-			Languages:    []string{"en", "zh-CN"},
-			DemoTrunk:    true,
+			UDP: gateway.UDP, TCP: gateway.TCP, PublicAddress: gateway.PublicAddress,
+			Ports:    portRange{gateway.FirstPort, gateway.LastPort},
+			MaxCalls: gateway.MaxCalls, Rate: gateway.Rate,
+			MediaTimeout: duration(gateway.MediaTimeout), HoldTimeout: duration(gateway.HoldTimeout),
+			Languages: gateway.Languages,
+			DemoTrunk: true,
 		},
 		Log: logConfig{Level: slog.LevelInfo, Format: "auto"},
 	}
@@ -120,6 +123,46 @@ func (c Config) hub() sfu.Config {
 		UDP: c.Media.UDP, TCP: c.Media.TCP, PublicAddresses: c.Media.PublicAddresses, Loopback: c.Media.Loopback,
 		Slots: c.Media.Slots, MaxParticipants: c.Media.MaxParticipants,
 	}
+}
+
+// gateway is the phones' part of the configuration as its engine takes it.
+func (c Config) gateway() sip.Config {
+	cfg := sip.Config{
+		UDP: c.SIP.UDP, TCP: c.SIP.TCP, PublicAddress: c.SIP.PublicAddress,
+		FirstPort: c.SIP.Ports.First, LastPort: c.SIP.Ports.Last,
+		MaxCalls: c.SIP.MaxCalls, Rate: c.SIP.Rate,
+		MediaTimeout: time.Duration(c.SIP.MediaTimeout), HoldTimeout: time.Duration(c.SIP.HoldTimeout),
+		Languages: c.SIP.Languages,
+	}
+	for _, t := range c.SIP.Trunks {
+		cfg.Trunks = append(cfg.Trunks, sip.Trunk{
+			Name: t.Name, Allow: t.Allow, Numbers: t.Numbers, Language: t.Language, MaxCalls: t.MaxCalls,
+		})
+	}
+	if c.SIP.DemoTrunk { // last, so that a trunk on this machine comes first
+		cfg.Trunks = append(cfg.Trunks, sip.DefaultConfig().Trunks...)
+	}
+	return cfg
+}
+
+// sessions is the part of the configuration that the WebSocket server takes.
+func (c Config) sessions() signaling.Config {
+	cfg := signaling.DefaultConfig()
+	cfg.Version = version()
+	cfg.Origins = append([]string{}, c.HTTP.Origins...)
+	if c.PublicURL != "" {
+		cfg.Origins = append(cfg.Origins, c.address())
+	}
+	cfg.Slots, cfg.MaxParticipants = c.Media.Slots, c.Media.MaxParticipants
+	if len(c.SIP.Languages) > 0 {
+		cfg.Language = c.SIP.Languages[0]
+	}
+	return cfg
+}
+
+// database is the store's part of the configuration.
+func (c Config) database() store.Config {
+	return store.Config{DSN: string(c.Store.DSN), Dir: c.DataDir}
 }
 
 // secure tells whether browsers speak TLS to us.
@@ -142,15 +185,6 @@ func (c Config) address() string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// databaseDSN is what the store opens: the one set, or a file in the data
-// directory.
-func (c Config) databaseDSN() string {
-	if c.Store.DSN != "" {
-		return string(c.Store.DSN)
-	}
-	return filepath.Join(c.DataDir, "partyline.db")
-}
-
 // Validate tells everything that is wrong, each with the name of the setting.
 func (c Config) Validate() error {
 	var errs []error
@@ -166,11 +200,22 @@ func (c Config) Validate() error {
 	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "") {
 		wrong("public_url", "%q is not like https://meet.example.com", c.PublicURL)
 	}
-	if err := c.hub().Validate(); err != nil {
-		wrong("media", "%w", err)
-	}
 	c.HTTP.validate(wrong)
-	c.SIP.validate(wrong)
+	checkAddress(wrong, "sip.udp", c.SIP.UDP, true)
+	checkAddress(wrong, "sip.tcp", c.SIP.TCP, true)
+	for _, engine := range []struct {
+		section string
+		err     error
+	}{
+		{"media", c.hub().Validate()},
+		{"sip", c.gateway().Validate()},
+		{"http", c.sessions().Validate()},
+		{"store", c.database().Validate()},
+	} {
+		if engine.err != nil {
+			wrong(engine.section, "%w", engine.err)
+		}
+	}
 	if c.Log.Format != "auto" && c.Log.Format != "text" && c.Log.Format != "json" {
 		wrong("log.format", "%q is not one of auto, text, json", c.Log.Format)
 	}
@@ -184,45 +229,6 @@ func (c httpConfig) validate(wrong func(key, format string, args ...any)) {
 		wrong("http.self_signed", "is on while http.certificate is set: keep one of them")
 	case (c.Certificate == "") != (c.Key == ""):
 		wrong("http.certificate", "and http.key belong together: set both or neither")
-	}
-}
-
-func (c sipConfig) validate(wrong func(key, format string, args ...any)) {
-	checkAddress(wrong, "sip.udp", c.UDP, true)
-	checkAddress(wrong, "sip.tcp", c.TCP, true)
-	if c.Ports.Last < c.Ports.First+3 || c.Ports.First < 1024 {
-		wrong("sip.rtp_ports", "%s is too small: each call takes two ports, above 1023", c.Ports)
-	}
-	if c.MediaTimeout < duration(5*time.Second) {
-		wrong("sip.media_timeout", "%s is shorter than 5s, which a muted phone may well be silent for", c.MediaTimeout)
-	}
-	if len(c.Languages) == 0 {
-		wrong("sip.languages", "is empty: name at least one of en, zh-CN")
-	}
-	for _, language := range c.Languages {
-		checkLanguage(wrong, "sip.languages", language)
-	}
-	names := make(map[string]bool)
-	for i, trunk := range c.Trunks {
-		key := fmt.Sprintf("sip.trunk %d", i+1)
-		if trunk.Name == "" || names[trunk.Name] {
-			wrong(key, "needs a name of its own, not %q", trunk.Name)
-		}
-		names[trunk.Name] = true
-		if len(trunk.Allow) == 0 {
-			wrong(key, "allows no address: name the carrier's networks, such as allow = [\"198.51.100.0/24\"]")
-		}
-		for _, number := range trunk.Numbers {
-			if number.Language != "" {
-				checkLanguage(wrong, key, number.Language)
-			}
-		}
-	}
-}
-
-func checkLanguage(wrong func(key, format string, args ...any), key, language string) {
-	if language != "en" && language != "zh-CN" {
-		wrong(key, "%q is not spoken: it is one of en, zh-CN", language)
 	}
 }
 

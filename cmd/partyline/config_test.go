@@ -75,7 +75,7 @@ func TestCommentedTrunkIsRight(t *testing.T) {
 	}
 	want := []trunkConfig{{
 		Name: "carrier", Allow: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
-		Numbers: []numberConfig{{Number: "+4930901820", Label: "Berlin", Language: "en"}},
+		Numbers: []string{"+4930901820"}, Label: "Berlin", Language: "en", MaxCalls: 30,
 	}}
 	if diff := cmp.Diff(want, cfg.SIP.Trunks, compareConfigs); diff != "" {
 		t.Error(diff)
@@ -106,7 +106,7 @@ func TestPrecedence(t *testing.T) {
 func TestWrittenConfigReadsBack(t *testing.T) {
 	want := defaultConfig()
 	want.SIP.PublicAddress = netip.MustParseAddr("192.0.2.9")
-	want.SIP.Trunks = []trunkConfig{{Name: "a", Allow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Numbers: []numberConfig{{Number: "+1", Label: "b"}}}}
+	want.SIP.Trunks = []trunkConfig{{Name: "a", Allow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Numbers: []string{"+1"}, Label: "b"}}
 	var out bytes.Buffer
 	if err := writeConfig(&out, want); err != nil {
 		t.Fatal(err)
@@ -139,11 +139,13 @@ func TestWrongConfig(t *testing.T) {
 		{name: "both certificates", file: "[http]\nkey = \"k\"\ncertificate = \"c\"\nself_signed = true\n", want: []string{"http.self_signed: "}},
 		{name: "listen on a name", set: []string{"sip.udp=example.com:5060"}, want: []string{"sip.udp: ", "not on a name"}},
 		{name: "ports", set: []string{"sip.rtp_ports=5-1"}, want: []string{"sip.rtp_ports: "}},
-		{name: "few ports", set: []string{"sip.rtp_ports=2000-2001"}, want: []string{"sip.rtp_ports: ", "too small"}},
-		{name: "trunk without addresses", file: "[[sip.trunk]]\nname = \"a\"\n[[sip.trunk]]\nname = \"a\"\n", want: []string{"sip.trunk 1: allows no address", "sip.trunk 2: needs a name"}},
-		{name: "language", set: []string{"sip.languages=en,fr"}, want: []string{"sip.languages: \"fr\""}},
+		{name: "few ports", set: []string{"sip.rtp_ports=2000-2000"}, want: []string{"sip: ", "are no range"}},
+		{name: "trunk without addresses", file: "[[sip.trunk]]\nname = \"a\"\n[[sip.trunk]]\nname = \"a\"\n", want: []string{"sip: ", "\"a\" allows no network", "two trunks are called"}},
+		{name: "language", set: []string{"sip.languages=en,fr"}, want: []string{"sip: ", "\"fr\""}},
 		{name: "variable", environ: []string{"PARTYLINE_SIP_UPD=:1"}, want: []string{"PARTYLINE_SIP_UPD", "did you mean PARTYLINE_SIP_UDP?"}},
 		{name: "variable's value", environ: []string{"PARTYLINE_MEDIA_SLOTS=many"}, want: []string{"PARTYLINE_MEDIA_SLOTS", "not a whole number"}},
+		{name: "database", set: []string{"store.dsn=mysql://x"}, want: []string{"store: ", "postgres://"}},
+		{name: "origin", set: []string{"http.origins=intranet"}, want: []string{"http: ", "intranet"}},
 		{name: "flag without value", set: []string{"media.slots"}, want: []string{"key=value"}},
 		{name: "flag for a table", set: []string{"sip.trunk=x"}, want: []string{"sip.trunk can only be set in a file"}},
 	} {

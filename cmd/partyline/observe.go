@@ -1,0 +1,108 @@
+package main
+
+import (
+	"time"
+
+	"partyline/metrics"
+	"partyline/metrics/quality"
+	"partyline/sfu"
+	"partyline/signaling"
+	"partyline/signaling/meeting"
+	"partyline/signaling/wire"
+	"partyline/sip"
+)
+
+// callObserver tells the metrics of phone calls, and people in the meeting how
+// each phone's connection is.
+type callObserver struct {
+	metrics *metrics.Metrics
+	people  interface {
+		Measured(room string, participant uint32, class quality.Class)
+	}
+}
+
+var _ sip.Observer = callObserver{}
+
+// CallStarted counts an INVITE.
+func (o callObserver) CallStarted(trunk string) { o.metrics.Calls.Started(trunk) }
+
+// CallEnded counts how a call went.
+func (o callObserver) CallEnded(r sip.Record) {
+	o.metrics.Calls.Ended(metrics.Call{
+		Trunk: r.Trunk, Cause: r.Cause,
+		Answer: between(r.Began, r.Answered), Menu: between(r.Answered, r.Entered), Duration: between(r.Answered, r.Ended),
+		Sent: r.Quality.Sent, Received: r.Quality.Received, Lost: r.Quality.Lost,
+		Strangers: r.Quality.Strangers, Malformed: r.Quality.Malformed,
+		Jitter: r.Quality.Jitter, RoundTrip: r.Quality.RoundTrip, RemoteLoss: r.Quality.RemoteLoss,
+	})
+}
+
+// between is the time from one moment to a later one, and zero where either
+// never came.
+func between(from, to time.Time) time.Duration {
+	if from.IsZero() || to.IsZero() {
+		return 0
+	}
+	return to.Sub(from)
+}
+
+// Digit counts a key.
+func (o callObserver) Digit(method string) { o.metrics.Calls.Digit(method) }
+
+// Prompted counts a wait.
+func (o callObserver) Prompted(latency time.Duration) { o.metrics.Calls.Prompted(latency) }
+
+// Measured counts an interval and shows it to the meeting.
+func (o callObserver) Measured(room string, participant uint32, class quality.Class) {
+	o.metrics.Quality.Measured(string(meeting.Phone), class)
+	o.people.Measured(room, participant, class)
+}
+
+// sessionObserver tells the metrics of WebSockets and meetings.
+type sessionObserver struct{ metrics *metrics.Metrics }
+
+var _ signaling.Observer = sessionObserver{}
+
+// SocketOpened and SocketClosed count WebSockets.
+func (o sessionObserver) SocketOpened()              { o.metrics.Sessions.SocketOpened() }
+func (o sessionObserver) SocketClosed(reason string) { o.metrics.Sessions.SocketClosed(reason) }
+
+// Received counts a message.
+func (o sessionObserver) Received(kind string) { o.metrics.Sessions.Received(kind) }
+
+// RoomsChanged and ParticipantsChanged keep the gauges.
+func (o sessionObserver) RoomsChanged(by int) { o.metrics.Sessions.RoomsChanged(by) }
+
+func (o sessionObserver) ParticipantsChanged(kind meeting.Kind, by int) {
+	o.metrics.Sessions.ParticipantsChanged(string(kind), by)
+}
+
+// Reported counts what a browser measured. Its milliseconds come from outside,
+// so nonsense is left out.
+func (o sessionObserver) Reported(_ string, _ uint32, s wire.Stats) {
+	const day = 24 * 60 * 60 * 1000
+	if !(s.Loss >= 0 && s.Loss <= 1 && s.Concealed >= 0 && s.Concealed <= 1 && s.Jitter >= 0 && s.Jitter < day && s.RTT >= 0 && s.RTT < day) {
+		return
+	}
+	milliseconds := func(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+	o.metrics.Sessions.Reported(metrics.Downlink{
+		Loss: s.Loss, Concealed: s.Concealed, Jitter: milliseconds(s.Jitter), RoundTrip: milliseconds(s.RTT),
+	})
+}
+
+// roomObserver counts beside another observer of the rooms.
+type roomObserver struct {
+	sfu.Observer
+	metrics *metrics.Metrics
+}
+
+// Measured counts an interval and passes it on.
+func (o roomObserver) Measured(room string, participant uint32, class quality.Class) {
+	o.metrics.Quality.Measured(string(meeting.Browser), class)
+	o.Observer.Measured(room, participant, class)
+}
+
+// watchTraffic serves the media path's counters.
+func watchTraffic(m *metrics.Metrics, hub *sfu.Hub) {
+	m.WatchTraffic(func() metrics.Traffic { return metrics.Traffic(hub.Traffic()) })
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"partyline/metrics"
+	"partyline/metrics/quality"
+	"partyline/sfu"
+	"partyline/signaling/meeting"
+	"partyline/signaling/wire"
+	"partyline/sip"
+)
+
+// shown notes what reaches the people in a meeting.
+type shown struct{ classes []quality.Class }
+
+func (s *shown) Speaking(string, []sfu.Speaker)                  {}
+func (s *shown) LegChanged(string, uint32, string, sfu.LegState) {}
+func (s *shown) Measured(_ string, _ uint32, class quality.Class) {
+	s.classes = append(s.classes, class)
+}
+
+func TestEnginesAreCounted(t *testing.T) {
+	m := metrics.New("test")
+	people := &shown{}
+	calls := callObserver{m, people}
+	began := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+	calls.CallStarted("carrier")
+	calls.CallEnded(sip.Record{
+		Trunk: "carrier", Cause: "hung-up", From: "+4930901820", Meeting: "0192",
+		Began: began, Answered: began.Add(time.Second), Entered: began.Add(9 * time.Second), Ended: began.Add(61 * time.Second),
+		Quality: sip.Quality{Sent: 7, Received: 5, Strangers: 3},
+	})
+	calls.CallStarted("carrier")
+	calls.CallEnded(sip.Record{Trunk: "carrier", Cause: "no-common-media", Began: began, Ended: began})
+	calls.Digit("info")
+	calls.Prompted(time.Second)
+	calls.Measured("room", 1, quality.Poor)
+	roomObserver{people, m}.Measured("room", 2, quality.Good)
+	sessions := sessionObserver{m}
+	sessions.SocketOpened()
+	sessions.RoomsChanged(1)
+	sessions.ParticipantsChanged(meeting.Phone, 2)
+	sessions.Reported("room", 1, wire.Stats{Loss: .5, Jitter: 30, RTT: 200})
+	for _, nonsense := range []wire.Stats{{Loss: -1}, {Loss: math.NaN()}, {Jitter: math.Inf(1)}, {RTT: -5}, {Concealed: 2}} {
+		sessions.Reported("room", 1, nonsense)
+	}
+
+	response := httptest.NewRecorder()
+	m.Handler().ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	got := response.Body.String()
+	for _, want := range []string{
+		`partyline_calls_ended_total{cause="hung-up",trunk="carrier"} 1`,
+		`partyline_calls_ended_total{cause="no-common-media",trunk="carrier"} 1`,
+		`partyline_calls_running{trunk="carrier"} 0`,
+		`partyline_calls_answer_seconds_sum 1`,
+		`partyline_calls_menu_seconds_sum 8`,
+		`partyline_calls_duration_seconds_sum{trunk="carrier"} 60`,
+		`partyline_calls_duration_seconds_count{trunk="carrier"} 1`,
+		`partyline_calls_packets_total{direction="out",trunk="carrier"} 7`,
+		`partyline_calls_packets_dropped_total{reason="stranger",trunk="carrier"} 3`,
+		`partyline_quality_intervals_total{class="poor",kind="phone"} 1`,
+		`partyline_quality_intervals_total{class="good",kind="browser"} 1`,
+		`partyline_meetings_participants{kind="phone"} 2`,
+		`partyline_browsers_jitter_seconds_sum 0.03`,
+		`partyline_browsers_loss_ratio_count 1`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the scrape has no %s", want)
+		}
+	}
+	for _, leak := range []string{"4930901820", "0192", `"room"`} {
+		if strings.Contains(got, leak) {
+			t.Errorf("%s became a label", leak)
+		}
+	}
+	if len(people.classes) != 2 {
+		t.Errorf("%d measurements reached the meeting, want 2", len(people.classes))
+	}
+}
