@@ -1,7 +1,9 @@
 // Package leg is the media of one call: RTP and RTCP sockets, latching,
 // payload types, telephone events, statistics and the media timeout.
 //
-//	goroutine | one per | owns                      | ends when
-//	Run       | leg     | reading RTP, the latch    | ctx ends, Close, or silence
-//	control   | leg     | RTCP, reports, timeouts   | Run ends
+//	goroutine | one per | owns                   | ends when
+//	Run       | leg     | reading RTP            | ctx ends, Close, or silence
+//	attend    | leg     | RTCP, the media timeout | Run ends
+//
+// Sending has no goroutine: the room's tick calls Hear.
 package leg

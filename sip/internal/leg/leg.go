@@ -3,9 +3,16 @@ package leg
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"net"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/pion/rtp"
 
 	"partyline/sfu/audio"
 	"partyline/sip/internal/dtmf"
@@ -24,48 +31,257 @@ type Config struct {
 // Leg is one call's media: a pair of sockets, what was agreed about them, and
 // the streams in both directions. It is the call's audio.Ear. Its methods may
 // be called from any goroutine.
-type Leg struct{}
+type Leg struct {
+	cfg   Config
+	log   *slog.Logger
+	ports *Ports
+	sockets
+	digits chan dtmf.Digit
+	name   string // CNAME
+	closed sync.Once
+
+	agreed      atomic.Pointer[agreement]
+	destination atomic.Pointer[netip.AddrPort] // nil while unknown
+	alive       atomic.Int64                   // when the peer was last heard of, Unix ns
+	quiet       atomic.Bool
+
+	out    sync.Mutex // guards sender
+	sender sender
+
+	in        sync.Mutex // guards what follows
+	latch     latch
+	reception reception
+	events    dtmf.Receiver
+	once      dtmf.Filter
+	control   control
+	counted   Statistics
+}
+
+// agreement is what offer and answer agreed on, prepared for the media path.
+type agreement struct {
+	media   offer.Media
+	formats [128]format // by payload type
+}
+
+// format is what a payload type means: a codec, or events at a clock.
+type format struct {
+	codec  audio.Codec
+	events int // Hz
+}
+
+// comfortNoise is the static payload type of RFC 3389: life, but not sound.
+const comfortNoise = 13
 
 // Open binds a pair of ports. It returns ErrNoPorts when there is none.
-func Open(ports *Ports, cfg Config, log *slog.Logger) (*Leg, error) { return &Leg{}, nil }
+func Open(ports *Ports, cfg Config, log *slog.Logger) (*Leg, error) {
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = time.Minute
+	}
+	if cfg.HoldTimeout <= 0 {
+		cfg.HoldTimeout = time.Hour
+	}
+	pair, err := ports.open(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	l := &Leg{
+		cfg: cfg, log: log, ports: ports, sockets: pair, digits: make(chan dtmf.Digit, 64),
+		name: fmt.Sprintf("%016x@partyline", rand.Uint64()),
+	}
+	l.sender.conn, l.sender.sequence = pair.rtp, uint16(rand.Uint32N(1<<15))
+	return l, nil
+}
 
 // Port is where RTP arrives; RTCP arrives one above.
-func (l *Leg) Port() uint16 { return 0 }
+func (l *Leg) Port() uint16 { return l.even }
 
 // Agree puts into force what offer and answer agreed on, at the beginning and
 // after each re-INVITE. A changed remote address starts a new probation.
-func (l *Leg) Agree(media offer.Media) {}
+func (l *Leg) Agree(media offer.Media) {
+	a := &agreement{media: media}
+	for _, f := range media.Formats {
+		a.formats[f.Payload&0x7F].codec = f.Codec
+	}
+	for _, e := range media.Events {
+		a.formats[e.Payload&0x7F].events = e.Clock
+	}
+	l.in.Lock()
+	l.latch.signal(media.RTP)
+	l.control.signal(media.RTCP)
+	l.aim()
+	l.in.Unlock()
+	l.agreed.Store(a)
+	l.alive.Store(time.Now().UnixNano()) // a hold or its end begins a new silence
+}
+
+// aim tells the sender where the latch points; l.in is held.
+func (l *Leg) aim() {
+	to := l.latch.destination()
+	if !to.IsValid() {
+		l.destination.Store(nil)
+		return
+	}
+	if old := l.destination.Load(); old == nil || *old != to {
+		l.destination.Store(&to)
+	}
+}
+
+// Mute stops sending altogether, as a fault or a muted phone would.
+func (l *Leg) Mute(on bool) { l.quiet.Store(on) }
+
+// Digits carries the keys pressed, each once. It is never closed.
+func (l *Leg) Digits() <-chan dtmf.Digit { return l.digits }
+
+// Press takes a key that came by SIP INFO; it is dropped where the same press
+// came as an RTP event.
+func (l *Leg) Press(d dtmf.Digit) {
+	l.in.Lock()
+	defer l.in.Unlock()
+	l.pressed(d, time.Now())
+}
+
+// pressed passes a key on, once; l.in is held. A reader that does not keep up
+// with 64 keys loses the newest.
+func (l *Leg) pressed(d dtmf.Digit, now time.Time) {
+	if !l.once.Admit(d, now) {
+		return
+	}
+	select {
+	case l.digits <- d:
+	default:
+		l.log.Warn("keys are pressed faster than they are read")
+	}
+}
 
 // Run receives until ctx ends, the leg is closed, or the media timeout strikes
 // (ErrSilent). Every audio packet goes to sink, on the goroutine that read it;
 // its payload is valid only during that call. Run may be called once.
-func (l *Leg) Run(ctx context.Context, sink func(audio.Packet)) error { return nil }
+func (l *Leg) Run(ctx context.Context, sink func(audio.Packet)) error {
+	l.alive.CompareAndSwap(0, time.Now().UnixNano())
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wake := context.AfterFunc(ctx, l.interrupt)
+	defer wake()
+	var silent error
+	var reports sync.WaitGroup
+	reports.Go(func() {
+		defer cancel()
+		silent = l.attend(ctx)
+	})
+	err := l.receive(ctx, sink)
+	cancel()
+	l.interrupt()
+	reports.Wait()
+	return errors.Join(err, silent)
+}
 
-// Digits carries the keys pressed, each once. It is never closed.
-func (l *Leg) Digits() <-chan dtmf.Digit { return nil }
+// interrupt makes pending reads return.
+func (l *Leg) interrupt() {
+	past := time.Unix(1, 0)
+	_ = l.rtp.SetReadDeadline(past)
+	_ = l.rtcp.SetReadDeadline(past)
+}
 
-// Press takes a key that came by SIP INFO; it is dropped where the same press
-// came as an RTP event.
-func (l *Leg) Press(d dtmf.Digit) {}
+// receive reads RTP.
+func (l *Leg) receive(ctx context.Context, sink func(audio.Packet)) error {
+	buf := make([]byte, 2048)
+	var p rtp.Packet
+	for ctx.Err() == nil {
+		n, from, err := l.rtp.ReadFromUDPAddrPort(buf)
+		switch {
+		case err == nil:
+			l.datagram(&p, buf[:n], plain(from), time.Now(), sink)
+		case errors.Is(err, net.ErrClosed), ctx.Err() != nil:
+			return nil
+		}
+	}
+	return nil
+}
 
-// Hear sends one frame to the peer; it is called every 20 ms by the room.
-func (l *Leg) Hear(mix *audio.Mix) {}
+// plain writes an IPv4 address as such, however the socket saw it.
+func plain(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
 
-// Statistics tells how the leg fares.
-func (l *Leg) Statistics() Statistics { return Statistics{} }
+// datagram takes what came to the RTP port. p is scratch space.
+func (l *Leg) datagram(p *rtp.Packet, data []byte, from netip.AddrPort, now time.Time, sink func(audio.Packet)) {
+	a := l.agreed.Load()
+	if a == nil {
+		return
+	}
+	if a.media.Mux && isRTCP(data) {
+		l.controlled(data, from, now)
+		return
+	}
+	l.in.Lock()
+	if err := p.Unmarshal(data); err != nil || p.Version != 2 {
+		l.counted.Malformed++
+		l.in.Unlock()
+		return
+	}
+	f := a.formats[p.PayloadType&0x7F]
+	known := f.codec != 0 || f.events != 0 || p.PayloadType == comfortNoise
+	if !known {
+		l.counted.Malformed++
+		l.in.Unlock()
+		return
+	}
+	if !l.admit(from, p) {
+		l.counted.Strangers++
+		l.in.Unlock()
+		return
+	}
+	l.alive.Store(now.UnixNano())
+	l.reception.packet(p.SSRC, p.SequenceNumber, p.Timestamp, clockOf(f.codec), now)
+	if f.events != 0 {
+		if key, pressed := l.events.Packet(p.Payload, p.Timestamp); pressed {
+			l.pressed(dtmf.Digit{Key: key, Method: dtmf.Event}, now)
+		}
+	}
+	l.in.Unlock()
+	if f.codec == 0 || len(p.Payload) == 0 || !a.media.Direction.Receives() {
+		return
+	}
+	sink(audio.Packet{
+		Codec: f.codec, SSRC: p.SSRC, Sequence: p.SequenceNumber, Timestamp: p.Timestamp,
+		Marker: p.Marker, Payload: p.Payload, Arrival: now,
+	})
+}
+
+// admit asks the latch, and turns the sender when it has just decided; l.in is
+// held.
+func (l *Leg) admit(from netip.AddrPort, p *rtp.Packet) bool {
+	before := l.latch.source
+	ok := l.latch.admit(from, p.SSRC, p.SequenceNumber)
+	if l.latch.source != before {
+		l.aim()
+		if from != l.latch.signalled {
+			l.log.Info("media comes from another address than was signalled, and goes there now",
+				"signalled", l.latch.signalled.String(), "source", from.String())
+		}
+	}
+	return ok
+}
+
+// isRTCP tells RTCP from RTP on a shared port: RFC 5761 section 4.
+func isRTCP(data []byte) bool {
+	return len(data) >= 8 && data[1] >= 192 && data[1] <= 223
+}
 
 // Close frees the sockets. Run returns soon after. The pair of ports rests.
-func (l *Leg) Close() error { return nil }
+func (l *Leg) Close() error {
+	var err error
+	l.closed.Do(func() {
+		err = errors.Join(l.rtp.Close(), l.rtcp.Close())
+		l.ports.giveBack(l.even, time.Now())
+	})
+	return err
+}
 
-// Statistics are counted since the leg was opened.
-type Statistics struct {
-	Received, Sent uint64        // RTP packets
-	Lost           int64         // as RFC 3550 A.3 counts: may be negative with duplicates
-	Jitter         time.Duration // interarrival jitter of what we receive, RFC 3550 A.8
-	Strangers      uint64        // packets dropped because of where they came from
-	Malformed      uint64        // packets dropped because they were no RTP or of an unknown payload type
-	RemoteLoss     float64       // share of our packets lost, 0 to 1, as last reported by the peer
-	RemoteJitter   time.Duration // as last reported by the peer
-	RoundTrip      time.Duration // from RTCP; zero when unknown
-	Source         netip.AddrPort
+// clockOf is a codec's clock, or 0 for what is no codec.
+func clockOf(c audio.Codec) int {
+	if c == 0 {
+		return 0
+	}
+	return c.ClockRate()
 }

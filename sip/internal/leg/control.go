@@ -1,0 +1,219 @@
+package leg
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+// control is what RTCP has to know beside both streams.
+type control struct {
+	signalled netip.AddrPort
+	source    netip.AddrPort // where the peer's reports come from; zero before the first
+
+	remoteLoss   float64
+	remoteJitter time.Duration
+	roundTrip    time.Duration
+}
+
+func (c *control) signal(addr netip.AddrPort) {
+	if addr.IsValid() && addr != c.signalled {
+		c.signalled, c.source = addr, netip.AddrPort{}
+	}
+}
+
+// reportInterval is RFC 3550's minimum, which is randomised by half.
+const reportInterval = 5 * time.Second
+
+// attend reads RTCP, sends reports, and watches for silence, which it returns
+// as ErrSilent.
+func (l *Leg) attend(ctx context.Context) error {
+	buf := make([]byte, 2048)
+	report := time.Now().Add(jittered(reportInterval))
+	for ctx.Err() == nil {
+		now := time.Now()
+		if !now.Before(report) {
+			l.report(now)
+			report = now.Add(jittered(reportInterval))
+		}
+		left := l.untilSilent(now)
+		if left <= 0 {
+			return ErrSilent
+		}
+		wake := report
+		if now.Add(left).Before(wake) {
+			wake = now.Add(left)
+		}
+		_ = l.rtcp.SetReadDeadline(wake)
+		if ctx.Err() != nil { // the interrupt may have come before that deadline
+			return nil
+		}
+		n, from, err := l.rtcp.ReadFromUDPAddrPort(buf)
+		switch {
+		case err == nil:
+			l.controlled(buf[:n], plain(from), time.Now())
+		case errors.Is(err, net.ErrClosed):
+			return nil
+		}
+	}
+	return nil
+}
+
+func jittered(d time.Duration) time.Duration {
+	return d/2 + time.Duration(rand.Int64N(int64(d)))
+}
+
+// untilSilent is how long the peer may still keep quiet. On hold it may do so
+// for longer: many phones then send neither RTP nor RTCP.
+func (l *Leg) untilSilent(now time.Time) time.Duration {
+	limit := l.cfg.Timeout
+	if a := l.agreed.Load(); a == nil || a.media.Held() || !a.media.Direction.Receives() {
+		limit = l.cfg.HoldTimeout
+	}
+	return limit - now.Sub(time.Unix(0, l.alive.Load()))
+}
+
+// controlled takes an RTCP packet. It counts only from a host that media comes
+// from or was signalled for.
+func (l *Leg) controlled(data []byte, from netip.AddrPort, now time.Time) {
+	l.in.Lock()
+	defer l.in.Unlock()
+	host := from.Addr()
+	if host != l.latch.source.Addr() && host != l.control.signalled.Addr() && host != l.latch.signalled.Addr() {
+		l.counted.Strangers++
+		return
+	}
+	packets, err := rtcp.Unmarshal(data)
+	if err != nil {
+		l.counted.Malformed++
+		return
+	}
+	l.alive.Store(now.UnixNano())
+	l.control.source = from
+	for _, p := range packets {
+		switch p := p.(type) {
+		case *rtcp.SenderReport:
+			if p.SSRC == l.reception.ssrc {
+				l.reception.lastSR, l.reception.lastSRAt = uint32(p.NTPTime>>16), now
+			}
+			l.reported(p.Reports, now)
+		case *rtcp.ReceiverReport:
+			l.reported(p.Reports, now)
+		}
+	}
+}
+
+// reported takes what the peer says about our stream; l.in is held.
+func (l *Leg) reported(reports []rtcp.ReceptionReport, now time.Time) {
+	l.out.Lock()
+	ssrc, clock := l.sender.ssrc, l.sender.clock
+	l.out.Unlock()
+	for _, r := range reports {
+		if r.SSRC != ssrc || clock == 0 {
+			continue
+		}
+		l.control.remoteLoss = float64(r.FractionLost) / 256
+		l.control.remoteJitter = time.Duration(r.Jitter) * time.Second / time.Duration(clock)
+		if r.LastSenderReport == 0 {
+			continue
+		}
+		// RFC 3550 section 6.4.1: arrival - LSR - DLSR, in 1/65536 s.
+		if d := int32(uint32(ntp(now)>>16) - r.LastSenderReport - r.Delay); d >= 0 {
+			l.control.roundTrip = time.Duration(d) * time.Second / 65536
+		}
+	}
+}
+
+// report sends a sender or receiver report.
+func (l *Leg) report(now time.Time) {
+	a := l.agreed.Load()
+	if a == nil || l.quiet.Load() {
+		return
+	}
+	l.in.Lock()
+	var reports []rtcp.ReceptionReport
+	if r, ok := l.reception.report(now); ok {
+		reports = []rtcp.ReceptionReport{r}
+	}
+	to := l.controlDestination()
+	l.in.Unlock()
+
+	l.out.Lock()
+	s := &l.sender
+	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: s.ssrc, Reports: reports}
+	if s.clock != 0 && s.packets != s.reported {
+		s.reported = s.packets
+		elapsed := now.Sub(s.at).Seconds() * float64(s.clock)
+		first = &rtcp.SenderReport{
+			SSRC: s.ssrc, NTPTime: ntp(now), RTPTime: s.stamp - s.clock/50 + uint32(int64(elapsed)),
+			PacketCount: s.packets, OctetCount: s.octets, Reports: reports,
+		}
+	}
+	source := &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
+		Source: s.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: l.name}},
+	}}}
+	l.out.Unlock()
+
+	data, err := rtcp.Marshal([]rtcp.Packet{first, source})
+	if err != nil || !to.IsValid() || !to.Addr().IsValid() {
+		return
+	}
+	conn := l.rtcp
+	if a.media.Mux {
+		conn = l.rtp
+	}
+	_, _ = conn.WriteToUDPAddrPort(data, to) // like all RTCP, it may be lost
+}
+
+// controlDestination is where reports go: where the peer's come from, else
+// where it said, unless its RTP comes from elsewhere; l.in is held.
+func (l *Leg) controlDestination() netip.AddrPort {
+	media := l.latch.destination()
+	if a := l.agreed.Load(); a != nil && a.media.Mux {
+		return media
+	}
+	switch {
+	case l.control.source.IsValid():
+		return l.control.source
+	case media == l.latch.signalled:
+		return l.control.signalled
+	case media.IsValid():
+		return netip.AddrPortFrom(media.Addr(), media.Port()+1)
+	default:
+		return netip.AddrPort{}
+	}
+}
+
+// Statistics are counted since the leg was opened.
+type Statistics struct {
+	Received, Sent uint64         // RTP packets
+	Lost           int64          // as RFC 3550 A.3 counts: negative with duplicates
+	Jitter         time.Duration  // interarrival jitter of what we receive, RFC 3550 A.8
+	Strangers      uint64         // packets dropped because of where they came from
+	Malformed      uint64         // packets dropped because they were no RTP or of an unknown payload type
+	RemoteLoss     float64        // share of our packets lost, 0 to 1, as last reported by the peer
+	RemoteJitter   time.Duration  // as last reported by the peer
+	RoundTrip      time.Duration  // from RTCP; zero when unknown
+	Source         netip.AddrPort // where media comes from; zero before the first
+}
+
+// Statistics tells how the leg fares.
+func (l *Leg) Statistics() Statistics {
+	l.in.Lock()
+	s := l.counted
+	s.Received = l.reception.before.received + uint64(l.reception.received)
+	s.Lost = l.reception.before.lost + l.reception.lost()
+	s.Jitter = l.reception.jitterTime()
+	s.RemoteLoss, s.RemoteJitter, s.RoundTrip = l.control.remoteLoss, l.control.remoteJitter, l.control.roundTrip
+	s.Source = l.latch.source
+	l.in.Unlock()
+	l.out.Lock()
+	s.Sent = l.sender.total
+	l.out.Unlock()
+	return s
+}
