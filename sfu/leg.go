@@ -144,33 +144,33 @@ func (l *leg) close() {
 // buffer is Pion's BufferFactory: what Pion decrypts comes to us on the spot
 // instead of waiting in a buffer for a goroutine to read it.
 func (l *leg) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
-	return &intake{leg: l, ssrc: ssrc, control: kind == packetio.RTCPBufferPacket}
+	return &streamSink{leg: l, ssrc: ssrc, control: kind == packetio.RTCPBufferPacket}
 }
 
-// intake takes the packets of one SSRC.
-type intake struct {
+// streamSink takes the packets of one SSRC.
+type streamSink struct {
 	leg     *leg
 	ssrc    uint32
 	control bool
 }
 
 // Write receives one decrypted packet, which is valid only meanwhile.
-func (i *intake) Write(b []byte) (int, error) {
+func (s *streamSink) Write(b []byte) (int, error) {
 	now := time.Now()
-	i.leg.lastIn.Store(now.UnixNano())
-	if i.control {
-		i.leg.down.receive(i.ssrc, b, now)
+	s.leg.lastIn.Store(now.UnixNano())
+	if s.control {
+		s.leg.down.receive(s.ssrc, b, now)
 	} else {
-		i.leg.up.receive(b, now)
+		s.leg.up.receive(b, now)
 	}
 	return len(b), nil
 }
 
 // Read never has anything: it waits for the leg's end.
-func (i *intake) Read([]byte) (int, error) {
-	<-i.leg.gone
+func (s *streamSink) Read([]byte) (int, error) {
+	<-s.leg.gone
 	return 0, io.EOF
 }
 
 // Close is called by Pion at the end.
-func (i *intake) Close() error { return nil }
+func (s *streamSink) Close() error { return nil }

@@ -49,7 +49,7 @@ func (o *outlet) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, er
 func (o *outlet) Unbind(webrtc.TrackLocalContext) error { o.bound.Store(false); return nil }
 func (o *outlet) ID() string                            { return "slot-" + strconv.Itoa(o.index) }
 func (o *outlet) RID() string                           { return "" }
-func (o *outlet) StreamID() string                      { return "slots" }
+func (o *outlet) StreamID() string                      { return o.ID() }
 func (o *outlet) Kind() webrtc.RTPCodecType             { return webrtc.RTPCodecTypeAudio }
 
 // send sends the slot's newest packet and returns the size of its payload, 0
@@ -63,7 +63,7 @@ func (o *outlet) send(s *slotStream, depth red.Depth) int {
 			o.skipped = seq - (o.seq + 1)
 		}
 	}
-	payload, isRED := s.history.Payload(depth, o.offer.opus)
+	payload, isRED := s.payload(depth, o.offer.opus)
 	h.SSRC, h.PayloadType = o.ssrc, o.offer.opus
 	if isRED {
 		h.PayloadType = o.offer.red
@@ -76,7 +76,7 @@ func (o *outlet) send(s *slotStream, depth red.Depth) int {
 		return 0
 	}
 	o.note(seq-o.skipped, h.Timestamp, len(payload))
-	o.ended = s.last
+	o.ended = s.pause
 	return len(payload)
 }
 

@@ -21,7 +21,10 @@ type slotStream struct {
 	history  red.History
 	reported time.Time // when the last sender reports went out
 	active   bool      // something was sent since
-	last     bool      // the newest packet announces a pause
+	begun    bool      // something was ever sent
+	newest   uint16    // the newest packet's number
+	pause    bool      // and whether it announces one
+	late     []byte    // the packet to send now, if newer ones were sent before
 
 	// One header for each identifier that listeners have given the RFC 6464
 	// extension, 0 for none. They share the level and the CSRC.
@@ -88,8 +91,7 @@ type packet struct {
 
 // fanOut sends a packet to every leg that listens, except the speaker's.
 func (s *slotStream) fanOut(a *audience, from uint32, p packet) {
-	s.history.Add(p.seq, p.ts, p.opus)
-	s.active, s.last = true, isDTX(p.opus)
+	s.take(p)
 	for i := range s.headers {
 		h := &s.headers[i]
 		h.SequenceNumber, h.Timestamp, h.Marker = p.seq, p.ts, p.marker
@@ -113,6 +115,28 @@ func (s *slotStream) fanOut(a *audience, from uint32, p packet) {
 	}
 	s.traffic.PacketsOut.Add(packets)
 	s.traffic.BytesOut.Add(octets)
+}
+
+// take makes p the packet to send now.
+func (s *slotStream) take(p packet) {
+	s.late = nil
+	if s.begun && int16(p.seq-s.newest) < 0 {
+		// It was healed, or overtaken. Its neighbours have been sent.
+		s.history.Late(p.seq, p.ts, p.opus)
+		s.late = p.opus
+		return
+	}
+	s.history.Add(p.seq, p.ts, p.opus)
+	s.begun, s.newest = true, p.seq
+	s.active, s.pause = true, isDTX(p.opus)
+}
+
+// payload is the packet to send now, at the depth given.
+func (s *slotStream) payload(d red.Depth, opusType uint8) (payload []byte, isRED bool) {
+	if s.late != nil {
+		return s.late, false
+	}
+	return s.history.Payload(d, opusType)
 }
 
 // report sends sender reports (RFC 3550 §6.4.1), with which listeners relate

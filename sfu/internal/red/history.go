@@ -44,10 +44,21 @@ type packet struct {
 
 // Add makes a packet of plain Opus the newest. It is copied.
 func (h *History) Add(seq uint16, ts uint32, opus []byte) {
+	h.seq = seq
+	h.put(seq, ts, opus)
+}
+
+// Late puts a packet into its place that came after newer ones.
+func (h *History) Late(seq uint16, ts uint32, opus []byte) {
+	if h.seq-seq < remembered {
+		h.put(seq, ts, opus)
+	}
+}
+
+func (h *History) put(seq uint16, ts uint32, opus []byte) {
 	p := &h.packets[seq%remembered]
 	p.seq, p.ts = seq, ts
 	p.size = copy(p.data[:], opus)
-	h.seq = seq
 	clear(h.built[:])
 }
 

@@ -21,13 +21,13 @@ const (
 
 	// A voice is above the floor by margin dB and above gate in any case. The
 	// floor falls fast and rises slowly, and never so high that a voice of
-	// -32 dBov would be taken for noise.
+	// -42 dBov would be taken for noise.
 	gate       = float64(audio.Silence) - 62
 	margin     = 8.0
 	floorFall  = 0.3 // of the difference, per packet
-	floorRise  = 3.0 // dB per second
+	floorRise  = 6.0 // dB per second
 	floorStart = 57.0
-	floorLimit = float64(audio.Silence) - 40
+	floorLimit = float64(audio.Silence) - 50
 )
 
 // Meter follows the loudness of one voice: 127 minus its level, in dB above
