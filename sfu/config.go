@@ -27,11 +27,14 @@ type Config struct {
 	Slots int
 	// MaxParticipants is the most people, browsers and phones, in one room.
 	MaxParticipants int
+	// LevelPhones brings phones gently to a common loudness, by at most 3 dB
+	// a second and 12 dB in all.
+	LevelPhones bool
 }
 
 // DefaultConfig is what a single node starts with.
 func DefaultConfig() Config {
-	return Config{UDP: ":7882", TCP: ":7882", Slots: 3, MaxParticipants: 500}
+	return Config{UDP: ":7882", TCP: ":7882", Slots: 3, MaxParticipants: 500, LevelPhones: true}
 }
 
 // Validate tells what is wrong with the configuration, everything at once.

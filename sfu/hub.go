@@ -31,6 +31,7 @@ type Hub struct {
 	log      *slog.Logger
 	traffic  *traffic
 	network  *network
+	exchange *exchange
 
 	mu     sync.Mutex // guards rooms and closed
 	rooms  map[string]*room
@@ -56,7 +57,7 @@ func New(cfg Config, voice Prompts, obs Observer, log *slog.Logger) (*Hub, error
 	}
 	h := &Hub{
 		cfg: cfg, prompts: voice, observer: obs, log: log,
-		traffic: counts, network: net,
+		traffic: counts, network: net, exchange: newExchange(voice),
 		rooms: make(map[string]*room),
 	}
 	return h, nil
@@ -71,6 +72,7 @@ func (h *Hub) Close() error {
 	}
 	h.mu.Unlock()
 	h.work.Wait()
+	h.exchange.close()
 	return h.network.close()
 }
 

@@ -49,6 +49,13 @@ func (c *Concealer) Conceal(samples []int16) {
 	c.remember(samples)
 }
 
+// Splice prepares for samples that do not follow what was heard, as something
+// was left out between: the next Good blends them in.
+func (c *Concealer) Splice() {
+	c.analyse()
+	c.lost = max(c.lost, 1)
+}
+
 // begin overlaps the mirrored past with the first quarter period, and tells
 // how many samples it wrote.
 func (c *Concealer) begin(samples []int16) int {

@@ -1,0 +1,132 @@
+package sfu
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"partyline/sfu/audio"
+	"partyline/sfu/g711"
+)
+
+// exchange is what all phones of a hub share.
+type exchange struct {
+	foyer   *foyer
+	clips   clips
+	counts  phoneCounts
+	streams atomic.Uint64 // numbers the lines
+}
+
+func newExchange(prompts Prompts) *exchange {
+	e := &exchange{clips: clips{prompts: prompts}}
+	e.foyer = newFoyer(&e.counts)
+	return e
+}
+
+// close ends the foyer. Lines that are still there hear nothing any more.
+func (e *exchange) close() { e.foyer.close() }
+
+// foyer serves the lines that are in no room: their phones hear silence and
+// what is played to them.
+type foyer struct {
+	*beat
+	lines    []*line
+	hush     hush
+	starting sync.Once
+}
+
+func newFoyer(counts *phoneCounts) *foyer {
+	f := new(foyer)
+	f.hush = newHush()
+	f.beat = newBeat(counts, f.serve, func() bool { return len(f.lines) == 0 })
+	return f
+}
+
+// start runs the foyer from its first line on.
+func (f *foyer) start() { f.starting.Do(func() { go f.run() }) }
+
+func (f *foyer) close() {
+	f.start()
+	f.beat.close()
+}
+
+func (f *foyer) take(l *line) {
+	f.start()
+	f.do(func() { f.lines = append(f.lines, l) })
+}
+
+func (f *foyer) drop(l *line) {
+	f.do(func() { f.lines = without(f.lines, l) })
+}
+
+func without(lines []*line, l *line) []*line {
+	return slices.DeleteFunc(lines, func(x *line) bool { return x == l })
+}
+
+func (f *foyer) serve(time.Time) {
+	silence := f.hush.next()
+	for _, l := range f.lines {
+		now := l.player.current()
+		if now == nil {
+			l.ear.Hear(silence)
+			continue
+		}
+		l.clip, l.clipFrame = now.at()
+		l.mix.Reset(&l.clip.frames[l.clipFrame], l.encoding)
+		l.ear.Hear(&l.mix)
+		l.clip = nil
+		l.player.heard(now)
+	}
+}
+
+// hush is the mix in which nobody speaks. G.711 goes on with a constant
+// payload, so that carriers see a living call; Opus ends with a DTX frame and
+// repeats it as an encoder would, RFC 6716 section 2.1.9.
+type hush struct {
+	frame audio.Frame
+	mix   audio.Mix
+	tick  int
+	codes [2][narrowFrame]byte
+	coder func(audio.Codec) []byte
+}
+
+// dtxTOC is SILK, wideband, 20 ms, mono: one frame, which is empty.
+var dtxTOC = [1]byte{9 << 3}
+
+// dtxInterval is how often a DTX frame is repeated: 400 ms.
+const dtxInterval = 20
+
+func newHush() hush {
+	var h hush
+	fill(h.codes[0][:], g711.Mu.Silence())
+	fill(h.codes[1][:], g711.A.Silence())
+	return h
+}
+
+// next is the mix of another silent tick.
+func (h *hush) next() *audio.Mix {
+	if h.coder == nil {
+		h.coder = h.payload
+	}
+	h.mix.Reset(&h.frame, h.coder)
+	h.tick++
+	return &h.mix
+}
+
+// sounded tells that this tick was not silent.
+func (h *hush) sounded() { h.tick = 0 }
+
+func (h *hush) payload(c audio.Codec) []byte {
+	switch c {
+	case audio.PCMU:
+		return h.codes[0][:]
+	case audio.PCMA:
+		return h.codes[1][:]
+	case audio.Opus:
+		if (h.tick-1)%dtxInterval == 0 {
+			return dtxTOC[:]
+		}
+	}
+	return nil
+}
