@@ -83,7 +83,8 @@ func (d *devServer) rebuild(ctx context.Context, web bool) {
 }
 
 func (d *devServer) start() {
-	cmd := exec.Command(d.binary, "serve", "--demo-data")
+	cmd := exec.Command(d.binary, "serve", "--demo-data",
+		"--set", "data_dir=partyline-data/demo", "--set", "media.loopback=true")
 	cmd.Dir = d.root
 	cmd.Stdout, cmd.Stderr = d.out, d.out
 	// In its own process group the server hears of a Ctrl-C from us alone.

@@ -31,7 +31,7 @@ type examination func(ctx context.Context, cfg Config) []finding
 
 func examinations() []examination {
 	return []examination{
-		examineDataDir, examineDisk, examineClock, examinePorts,
+		examineDataDir, examineDisk, examineDatabase, examineClock, examinePorts,
 		examineCandidates, examinePublicName, examineCertificate, examineMicrophone,
 	}
 }

@@ -87,6 +87,28 @@ func isLocalName(raw string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && (ip.IsLoopback() || ip.IsPrivate())
 }
 
+// examineDatabase asks whether a PostgreSQL that is configured can be reached.
+// It opens nothing: that might bring the schema up to date under a server that
+// runs an older version.
+func examineDatabase(ctx context.Context, cfg Config) []finding {
+	u, err := url.Parse(string(cfg.Store.DSN))
+	if cfg.Store.DSN == "" || err != nil || u.Host == "" {
+		return []finding{{fine, "database", "SQLite", ""}}
+	}
+	port := u.Port()
+	if port == "" {
+		port = "5432"
+	}
+	address := net.JoinHostPort(u.Hostname(), port)
+	dialer := net.Dialer{Timeout: 3 * time.Second}
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return []finding{{bad, "database", "PostgreSQL at " + address + " does not answer", "start it, or mend store.dsn, or let the firewall through"}}
+	}
+	_ = conn.Close() // nothing was sent
+	return []finding{{fine, "database", "PostgreSQL answers at " + address, ""}}
+}
+
 // examinePublicName looks up the name that people open.
 func examinePublicName(ctx context.Context, cfg Config) []finding {
 	if cfg.PublicURL == "" {

@@ -120,6 +120,18 @@ func TestPortInUseIsFound(t *testing.T) {
 	}
 }
 
+func TestDatabaseThatIsAway(t *testing.T) {
+	cfg := defaultConfig()
+	if f := examineDatabase(t.Context(), cfg)[0]; f.grade != fine {
+		t.Errorf("SQLite: %+v", f)
+	}
+	cfg.Store.DSN = dsn("postgres://u:hunter2@127.0.0.1:" + freePort(t) + "/x")
+	f := examineDatabase(t.Context(), cfg)[0]
+	if f.grade != bad || f.advice == "" || strings.Contains(f.found, "hunter2") {
+		t.Errorf("nobody there: %+v", f)
+	}
+}
+
 func TestDataDirThatCannotBeWritten(t *testing.T) {
 	cfg := defaultConfig()
 	cfg.DataDir = filepath.Join(t.TempDir(), "to", "be", "made")

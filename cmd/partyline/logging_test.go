@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"partyline/signaling/auth"
+	"partyline/signaling/meeting"
 	"partyline/sip"
 )
 
@@ -22,6 +24,10 @@ func TestLogsMask(t *testing.T) {
 	secrets := map[string]any{
 		"number": sip.Number("+" + digits),
 		"secret": sip.Secret(digits),
+		"code":   meeting.Code(digits),
+		"phone":  auth.Phone("+" + digits),
+		"token":  auth.Token(digits),
+		"word":   auth.Password(digits),
 		"dsn":    dsn("postgres://u:" + digits + "@h/x"),
 	}
 	for _, format := range []string{"text", "json"} {

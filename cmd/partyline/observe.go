@@ -59,23 +59,9 @@ func (o callObserver) Measured(room string, participant uint32, class quality.Cl
 }
 
 // sessionObserver tells the metrics of WebSockets and meetings.
-type sessionObserver struct{ metrics *metrics.Metrics }
+type sessionObserver struct{ *metrics.Sessions }
 
 var _ signaling.Observer = sessionObserver{}
-
-// SocketOpened and SocketClosed count WebSockets.
-func (o sessionObserver) SocketOpened()              { o.metrics.Sessions.SocketOpened() }
-func (o sessionObserver) SocketClosed(reason string) { o.metrics.Sessions.SocketClosed(reason) }
-
-// Received counts a message.
-func (o sessionObserver) Received(kind string) { o.metrics.Sessions.Received(kind) }
-
-// RoomsChanged and ParticipantsChanged keep the gauges.
-func (o sessionObserver) RoomsChanged(by int) { o.metrics.Sessions.RoomsChanged(by) }
-
-func (o sessionObserver) ParticipantsChanged(kind meeting.Kind, by int) {
-	o.metrics.Sessions.ParticipantsChanged(string(kind), by)
-}
 
 // Reported counts what a browser measured. Its milliseconds come from outside,
 // so nonsense is left out.
@@ -85,7 +71,7 @@ func (o sessionObserver) Reported(_ string, _ uint32, s wire.Stats) {
 		return
 	}
 	milliseconds := func(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
-	o.metrics.Sessions.Reported(metrics.Downlink{
+	o.Sessions.Reported(metrics.Downlink{
 		Loss: s.Loss, Concealed: s.Concealed, Jitter: milliseconds(s.Jitter), RoundTrip: milliseconds(s.RTT),
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"partyline/metrics"
 	"partyline/metrics/quality"
 	"partyline/sfu"
-	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 	"partyline/sip"
 )
@@ -42,10 +41,10 @@ func TestEnginesAreCounted(t *testing.T) {
 	calls.Prompted(time.Second)
 	calls.Measured("room", 1, quality.Poor)
 	roomObserver{people, m}.Measured("room", 2, quality.Good)
-	sessions := sessionObserver{m}
+	sessions := sessionObserver{m.Sessions}
 	sessions.SocketOpened()
 	sessions.RoomsChanged(1)
-	sessions.ParticipantsChanged(meeting.Phone, 2)
+	sessions.ParticipantsChanged("phone", 2)
 	sessions.Reported("room", 1, wire.Stats{Loss: .5, Jitter: 30, RTT: 200})
 	for _, nonsense := range []wire.Stats{{Loss: -1}, {Loss: math.NaN()}, {Jitter: math.Inf(1)}, {RTT: -5}, {Concealed: 2}} {
 		sessions.Reported("room", 1, nonsense)
