@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -278,22 +279,25 @@ func (f *fakeObserver) record(t *testing.T) Record {
 	}
 }
 
-// expect waits until an event that begins so happens, and gives what happened
-// before it.
-func expect(t *testing.T, events <-chan string, want string) (before []string) {
+// expect waits until events that begin so have all happened, in any order, and
+// gives what happened beside them.
+func expect(t *testing.T, events <-chan string, want ...string) (beside []string) {
 	t.Helper()
 	limit := time.After(10 * time.Second)
-	for {
+	for len(want) > 0 {
 		select {
 		case got := <-events:
-			if strings.HasPrefix(got, want) {
-				return before
+			i := slices.IndexFunc(want, func(w string) bool { return strings.HasPrefix(got, w) })
+			if i < 0 {
+				beside = append(beside, got)
+				continue
 			}
-			before = append(before, got)
+			want = slices.Delete(want, i, i+1)
 		case <-limit:
-			t.Fatalf("%q did not happen; this did: %q", want, before)
+			t.Fatalf("%q did not happen; this did: %q", want, beside)
 		}
 	}
+	return beside
 }
 
 // logged is a log that can be read while it is written.

@@ -27,6 +27,7 @@ type Gateway struct {
 	endpoint *dialog.Endpoint
 	ports    *leg.Ports
 	closing  chan struct{} // closed when every call is to end
+	t1       time.Duration // RFC 3261's T1; zero for its default
 	once     sync.Once
 
 	mu      sync.Mutex // guards calls and onTrunk
@@ -60,6 +61,7 @@ func (g *Gateway) Start() error {
 			UDP: g.cfg.UDP, TCP: g.cfg.TCP, Advertise: g.cfg.PublicAddress,
 			Allow: g.cfg.allows, Rate: g.cfg.Rate,
 		},
+		T1: g.t1,
 	}, g.serve, g.log)
 	if err != nil {
 		return fmt.Errorf("phones: %w", err)
@@ -105,7 +107,11 @@ func (g *Gateway) Close() error {
 	if g.endpoint == nil {
 		return nil
 	}
-	g.endpoint.Refuse(retryAfter * time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), hangUpLimit)
+	defer cancel()
+	if err := g.Drain(ctx); err != nil { // calls end themselves; the endpoint ends what is left
+		g.log.Warn("not every call could be ended in order", "error", err)
+	}
 	if err := g.endpoint.Close(); err != nil {
 		return fmt.Errorf("closing the phones' sockets: %w", err)
 	}

@@ -7,8 +7,10 @@ import (
 	"partyline/sip/internal/ivr"
 )
 
-// key takes a key from the phone.
+// key takes a key from the phone. One that is faster than the ACK proves that
+// the answer has arrived.
 func (c *call) key(digit dtmf.Digit) {
+	c.begin()
 	method := "rtp"
 	if digit.Method == dtmf.INFO {
 		method = "info"
