@@ -2,6 +2,7 @@ package signaling_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -22,7 +23,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const sync1 = "01980c1e-7a52-7c3e-9b1d-2f6a54c0d1e2" // the meeting of most tests
+const (
+	sync1 = "01980c1e-7a52-7c3e-9b1d-2f6a54c0d1e2" // the meeting of most tests
+	other = "01980c1e-8000-7c3e-9b1d-2f6a54c0d1e2"
+)
 
 // world is a server on a network of its own, in a bubble of synctest: time
 // passes only when nobody has anything to do.
@@ -203,7 +207,7 @@ func (w *world) join(person, name string) (*client, *wire.Joined) {
 	return c, c.join()
 }
 
-func (w *world) guest(key string) *client {
+func (w *world) guest(key signaling.Key) *client {
 	w.t.Helper()
 	c := w.come(signaling.Identity{Meeting: sync1, Key: key})
 	c.join()
@@ -318,10 +322,11 @@ func (c *client) closedWith() (code int, refused wire.Code) {
 	for {
 		r := c.any()
 		if r.err != nil {
-			if e, ok := r.err.(*websocket.CloseError); ok {
-				return e.Code, refused
+			var closed *websocket.CloseError
+			if errors.As(r.err, &closed) {
+				code = closed.Code
 			}
-			return 0, refused
+			return code, refused
 		}
 		if m, ok := r.message.(*wire.Refused); ok {
 			refused = m.Code
@@ -387,16 +392,26 @@ type audio struct {
 	mu      sync.Mutex
 	told    []string
 	connect func(ctx context.Context, leg, offer string) (string, error)
+	muting  func() // called by SetMuted
 }
 
 func newAudio() *audio {
-	return &audio{connect: func(_ context.Context, leg, _ string) (string, error) { return "answer to " + leg, nil }}
+	return &audio{
+		connect: func(_ context.Context, leg, _ string) (string, error) { return "answer to " + leg, nil },
+		muting:  func() {},
+	}
 }
 
 func (a *audio) note(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.told = append(a.told, fmt.Sprintf(format, args...))
+}
+
+func (a *audio) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.told = nil
 }
 
 func (a *audio) was(what string) bool {
@@ -417,6 +432,7 @@ func (a *audio) Disconnect(_ string, participant uint32, leg string) {
 
 func (a *audio) SetMuted(_ string, participant uint32, muted bool) {
 	a.note("muted %d %v", participant, muted)
+	a.muting()
 }
 func (a *audio) Remove(_ string, participant uint32) { a.note("remove %d", participant) }
 func (a *audio) CloseRoom(room string)               { a.note("close %s", room) }
@@ -431,6 +447,7 @@ type meetings struct {
 func newMeetings() *meetings {
 	return &meetings{book: map[string]meeting.Meeting{
 		sync1: {ID: sync1, Name: "Weekly sync", Number: "482915306", Organiser: "boss", Occasion: meeting.Now},
+		other: {ID: other, Name: "Retrospective", Number: "771204563", Organiser: "ann", Occasion: meeting.Named},
 	}}
 }
 
@@ -498,9 +515,9 @@ func (c *counts) of(what string) int {
 	return c.n[what]
 }
 
-func (c *counts) SocketOpened()                             { c.add("sockets", 1) }
-func (c *counts) SocketClosed(why string)                   { c.add("sockets", -1); c.add("closed "+why, 1) }
-func (c *counts) Received(kind string)                      { c.add("received "+kind, 1) }
-func (c *counts) RoomsChanged(by int)                       { c.add("rooms", by) }
-func (c *counts) ParticipantsChanged(k meeting.Kind, n int) { c.add(string(k), n) }
-func (c *counts) Reported(string, uint32, wire.Stats)       { c.add("reported", 1) }
+func (c *counts) SocketOpened()                          { c.add("sockets", 1) }
+func (c *counts) SocketClosed(why string)                { c.add("sockets", -1); c.add("closed "+why, 1) }
+func (c *counts) Received(kind string)                   { c.add("received "+kind, 1) }
+func (c *counts) RoomsChanged(by int)                    { c.add("rooms", by) }
+func (c *counts) ParticipantsChanged(kind string, n int) { c.add(kind, n) }
+func (c *counts) Reported(string, uint32, wire.Stats)    { c.add("reported", 1) }

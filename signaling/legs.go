@@ -18,6 +18,11 @@ func (r *room) reserveLeg(number uint32, leg string) error {
 	case len(m.legs) >= maxLegs:
 		return errTooManyLegs
 	}
+	if m.muted {
+		// The audio plane was told when it happened, but may have forgotten a
+		// participant who had no leg since. Nobody muted must be heard.
+		r.audio.SetMuted(r.id, number, true)
+	}
 	m.legs[leg] = true
 	return nil
 }

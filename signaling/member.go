@@ -151,7 +151,7 @@ func (r *room) seat(m *member) admission {
 	}
 	r.members[m.number] = m
 	r.publish()
-	r.observer.ParticipantsChanged(m.kind, 1)
+	r.observer.ParticipantsChanged(string(m.kind), 1)
 	r.log.Info("participant joined", "participant", m.number, "kind", m.kind, "role", m.role)
 	return admission{
 		number: m.number,
@@ -204,7 +204,7 @@ func (r *room) unseat(m *member, why wire.LeftReason) {
 	delete(r.members, m.number)
 	m.out.gone()
 	r.publish()
-	r.observer.ParticipantsChanged(m.kind, -1)
+	r.observer.ParticipantsChanged(string(m.kind), -1)
 	r.announce(&wire.ParticipantLeft{Participant: m.number, Reason: why})
 	r.log.Info("participant left", "participant", m.number, "kind", m.kind, "why", why)
 }

@@ -1,7 +1,6 @@
 package signaling
 
 import (
-	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 )
 
@@ -17,9 +16,10 @@ type Observer interface {
 	// understood.
 	Received(kind string)
 	// RoomsChanged and ParticipantsChanged tell by how many the running rooms,
-	// and the participants in them, became more or fewer.
+	// and the participants of one kind ("browser" or "phone") in them, became
+	// more or fewer.
 	RoomsChanged(by int)
-	ParticipantsChanged(kind meeting.Kind, by int)
+	ParticipantsChanged(kind string, by int)
 	// Reported carries what a browser measured on its downlink.
 	Reported(room string, participant uint32, stats wire.Stats)
 }
@@ -27,9 +27,9 @@ type Observer interface {
 // silent is the Observer of a server that nobody watches.
 type silent struct{}
 
-func (silent) SocketOpened()                         {}
-func (silent) SocketClosed(string)                   {}
-func (silent) Received(string)                       {}
-func (silent) RoomsChanged(int)                      {}
-func (silent) ParticipantsChanged(meeting.Kind, int) {}
-func (silent) Reported(string, uint32, wire.Stats)   {}
+func (silent) SocketOpened()                       {}
+func (silent) SocketClosed(string)                 {}
+func (silent) Received(string)                     {}
+func (silent) RoomsChanged(int)                    {}
+func (silent) ParticipantsChanged(string, int)     {}
+func (silent) Reported(string, uint32, wire.Stats) {}

@@ -151,7 +151,7 @@ func (r *room) end(by uint32) {
 func (r *room) vacate() {
 	for _, m := range r.everybody() {
 		if _, ok := r.members[m.number]; ok {
-			r.observer.ParticipantsChanged(m.kind, -1)
+			r.observer.ParticipantsChanged(string(m.kind), -1)
 		}
 		m.out.gone()
 	}

@@ -17,8 +17,8 @@ type Entrant struct {
 	Name     string       // empty: the room gives one
 	Language string       // of that name; empty: the server's
 	Number   string       // a phone's, masked already: colleagues see it
-	Key      string       // the same for the same visitor: see Identity.Key; for a phone, trunk and number
-	Muted    bool         // wants to enter muted
+	Key      Key
+	Muted    bool // wants to enter muted
 }
 
 // marks are what a removed visitor is known by when they come back.
@@ -31,7 +31,7 @@ func (e Entrant) marks() []string {
 		marks = append(marks, "invitee "+e.Invitee)
 	}
 	if e.Key != "" {
-		marks = append(marks, "key "+e.Key)
+		marks = append(marks, "key "+string(e.Key))
 	}
 	return marks
 }

@@ -14,7 +14,7 @@ import (
 	"partyline/signaling/wire"
 )
 
-// closeTryAgain closes on a client that reads too slowly.
+// closeTryAgain closes on a client that reads too slowly, or seems gone.
 const closeTryAgain = websocket.CloseTryAgainLater
 
 // ServeHTTP takes one WebSocket from its upgrade to its end.
@@ -38,8 +38,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	go socket.write()
 	s.converse(context.WithoutCancel(r.Context()), socket)
 	socket.discard()
-	conn.Close()
 	<-socket.written
+	_ = conn.Close() // the writer may have closed it already
 	s.lose(socket)
 	s.observer.SocketClosed(socket.reason())
 }
@@ -130,7 +130,11 @@ func (s *Server) greet(socket *socket) (*session, error) {
 		if err != nil {
 			return nil, err
 		}
-		return session, session.attach(socket, hello.After, true, s.cfg.Version)
+		if err := session.attach(socket, hello.After, true, s.cfg.Version); err != nil {
+			session.end(wire.LeftDropped, false) // or its seat would stay beside the new one
+			return nil, err
+		}
+		return session, nil
 	}
 	identity, ok := s.tickets.redeem(hello.Ticket)
 	if !ok {
@@ -180,7 +184,7 @@ func (c *socket) finish(err error) {
 	case errors.Is(err, errSaidLeave):
 		c.close(websocket.CloseNormalClosure, whyLeft)
 	case errors.As(err, &network) && network.Timeout():
-		c.close(websocket.ClosePolicyViolation, whySilent)
+		c.close(closeTryAgain, whySilent)
 	default:
 		c.close(websocket.CloseNormalClosure, whyBroken)
 	}

@@ -160,7 +160,7 @@ func (c *socket) write() {
 				break
 			}
 			if c.writeFrame(frame) != nil {
-				c.conn.Close() // the reader sees it and ends the session's connection
+				_ = c.conn.Close() // the reader sees it and ends the conversation
 				return
 			}
 		}

@@ -3,6 +3,7 @@ package signaling
 import (
 	"crypto/rand"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -16,10 +17,19 @@ type Identity struct {
 	Meeting  string       // the only meeting that the ticket is good for; empty: any
 	Role     meeting.Role // empty: by what the person is in the meeting, guest for guests
 	Language string       // of a name that the room gives; empty: the server's
-	// Key is the same for the same visitor, such as a cookie's value: it bars
-	// whoever was removed from coming back. It is neither shown nor logged.
-	Key string
+	Key      Key
 }
+
+// Key is the same for the same visitor, so that whoever was removed is known
+// when they come back: for a browser a cookie's value, for a phone its trunk
+// and number. Empty, it tells nothing. It never appears in a log or an error.
+type Key string
+
+// String hides the key.
+func (Key) String() string { return "•••" }
+
+// LogValue hides the key.
+func (Key) LogValue() slog.Value { return slog.StringValue("•••") }
 
 // ErrTooManyTickets means that so many tickets are waiting to be used that
 // something must be wrong with whoever asks for them.
