@@ -152,6 +152,17 @@ func (e *Endpoint) spawn(f func()) bool {
 	return true
 }
 
+// enter begins work that Close waits for; it reports false once Close has got
+// that far.
+func (e *Endpoint) enter() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.drained {
+		e.work.Add(1)
+	}
+	return !e.drained
+}
+
 // ServeSIP takes a request from the transport.
 func (e *Endpoint) ServeSIP(in transport.Incoming) {
 	<-e.ready

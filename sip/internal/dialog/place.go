@@ -237,7 +237,10 @@ func (p *placing) cancel(invite *sip.Request) {
 	p.e.spawn(func() {
 		for {
 			select {
-			case <-tx.Responses():
+			case res := <-tx.Responses():
+				if !res.IsProvisional() {
+					return
+				}
 			case <-tx.Done():
 				return
 			case <-time.After(8 * p.e.cfg.T1): // its INVITE is what matters

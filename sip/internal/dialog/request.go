@@ -32,9 +32,10 @@ func (d *Dialog) Bye(ctx context.Context, cause Cause) error {
 }
 
 func (d *Dialog) bye(ctx context.Context, cause Cause, how How) error {
-	if !d.at(standing) {
+	if !d.at(standing) || !d.e.enter() {
 		return nil
 	}
+	defer d.e.work.Done() // the BYE must be out before the sockets close
 	d.end(Ending{How: how, Cause: cause})
 	var headers []sip.Header
 	if h := cause.header(); h != nil {

@@ -479,3 +479,37 @@ func BenchmarkLeg(b *testing.B) {
 	cancel()
 	<-done
 }
+
+func TestPtime(t *testing.T) {
+	for _, ptime := range []time.Duration{10, 20, 30, 40, 60} {
+		far := newPeer(t)
+		l := open(t, ports(t), Config{})
+		l.Agree(g711(far.address(), 101))
+		l.Packetize(ptime * time.Millisecond)
+		for i := range byte(6) { // 120 ms
+			frame := make([]byte, 160)
+			for j := range frame {
+				frame[j] = i
+			}
+			l.Hear(mix(frame))
+		}
+		var sound []byte
+		var stamp uint32
+		for i := range int(120 / ptime) {
+			p, ok := far.read()
+			if !ok || len(p.Payload) != int(ptime)*8 {
+				t.Fatalf("ptime %d: packet %d of %d bytes", ptime, i, len(p.Payload))
+			}
+			if i > 0 && p.Timestamp != stamp {
+				t.Errorf("ptime %d: packet %d at %d, want %d", ptime, i, p.Timestamp, stamp)
+			}
+			stamp = p.Timestamp + uint32(len(p.Payload))
+			sound = append(sound, p.Payload...)
+		}
+		for i, b := range sound {
+			if int(b) != i/160 {
+				t.Fatalf("ptime %d: byte %d is of frame %d", ptime, i, b)
+			}
+		}
+	}
+}

@@ -3,6 +3,7 @@ package leg
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
@@ -47,6 +48,10 @@ func NewPorts(host netip.Addr, low, high uint16) (*Ports, error) {
 	if p.capacity == 0 {
 		return nil, fmt.Errorf("RTP port range %d-%d is too small: each call needs an even port and the odd one above it", low, high)
 	}
+	// Beginning anywhere keeps ports from being guessed, and two programs that
+	// share a range out of each other's way.
+	at := rand.IntN(p.capacity)
+	p.free = append(p.free[at:], p.free[:at]...)
 	return p, nil
 }
 

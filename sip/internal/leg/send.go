@@ -26,6 +26,8 @@ type sender struct {
 	octets   uint32
 	reported uint32 // packets at the last sender report
 	keys     []*keyPress
+	ptime    time.Duration // of G.711 packets; 0: as the frames come
+	piled    int           // bytes that wait in buf for a packet of that length
 	buf      [1500]byte
 }
 
@@ -77,9 +79,37 @@ func (l *Leg) Hear(mix *audio.Mix) {
 		s.talking = false
 		return
 	}
+	if s.ptime != 0 && a.media.Codec != audio.Opus {
+		s.packetize(a.media.Payload, payload, stamp, *to)
+		return
+	}
 	copy(s.buf[headerSize:], payload)
 	s.write(a.media.Payload, !s.talking, stamp, len(payload), *to)
 	s.talking = true
+}
+
+// packetize sends G.711 in packets of the sender's ptime.
+func (s *sender) packetize(payloadType uint8, frame []byte, stamp uint32, to netip.AddrPort) {
+	size := int(s.ptime/time.Millisecond) * 8
+	stamp -= uint32(s.piled) // 8 kHz and one byte a sample: bytes are timestamp units
+	for len(frame) > 0 {
+		n := copy(s.buf[headerSize+s.piled:headerSize+size], frame)
+		frame = frame[n:]
+		if s.piled += n; s.piled < size {
+			return
+		}
+		s.write(payloadType, !s.talking, stamp, size, to)
+		s.talking = true
+		s.piled, stamp = 0, stamp+uint32(size)
+	}
+}
+
+// Packetize has G.711 sent in packets of ptime, 10 to 60 ms, instead of one for
+// each frame.
+func (l *Leg) Packetize(ptime time.Duration) {
+	l.out.Lock()
+	defer l.out.Unlock()
+	l.sender.ptime = min(max(ptime, 10*time.Millisecond), 60*time.Millisecond)
 }
 
 // advance keeps the timestamp in step with the clock over a change of codec and
