@@ -13,7 +13,7 @@ type Config struct {
 	Origins         []string      // whose pages may connect besides the server's own host, such as "https://meet.example.com"
 	Language        string        // of names that the room gives to guests: "en" or "zh-CN"
 	Slots           int           // audio m-lines that a browser is to offer, 1..8
-	MaxParticipants int           // per room, those at the door included
+	MaxParticipants int           // per room, those at the door included; 1..1000
 	KeepSeat        time.Duration // how long a broken browser keeps its session and seat
 	EmptyAfter      time.Duration // how long an empty room waits for somebody to come back
 	ConnectWithin   time.Duration // deadline for the answer to an SDP offer
@@ -32,14 +32,18 @@ func DefaultConfig() Config {
 	}
 }
 
+// maxParticipants keeps what one act can cause, such as muting all, below what
+// may wait for a socket.
+const maxParticipants = queueMost - 24
+
 // Validate tells what is wrong with the configuration.
 func (c Config) Validate() error {
 	var errs []error
 	if c.Slots < 1 || c.Slots > 8 {
 		errs = append(errs, fmt.Errorf("slots: %d is not in 1..8", c.Slots))
 	}
-	if c.MaxParticipants < 1 {
-		errs = append(errs, fmt.Errorf("participants per room: %d is less than 1", c.MaxParticipants))
+	if c.MaxParticipants < 1 || c.MaxParticipants > maxParticipants {
+		errs = append(errs, fmt.Errorf("participants per room: %d is not in 1..%d", c.MaxParticipants, maxParticipants))
 	}
 	if _, ok := madeUpNames[c.Language]; !ok {
 		errs = append(errs, fmt.Errorf("language: %q is neither en nor zh-CN", c.Language))

@@ -437,6 +437,35 @@ func TestNinthComesMuted(t *testing.T) {
 	})
 }
 
+// TestMuteAllOfALargeRoom: what one act causes is no reason to take a client
+// for slow, however long nothing happened before.
+func TestMuteAllOfALargeRoom(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		boss, _ := w.host()
+		ann := w.colleague("ann")
+		const phones = 498
+		for n := range phones {
+			phone := w.phone()
+			if n >= 6 { // they came muted
+				if err := phone.seat.SetMuted(t.Context(), false); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, c := range []*client{boss, ann} {
+			c.waiting()
+		}
+		time.Sleep(5 * time.Minute)
+		boss.act(wire.MuteAll, 0)
+		for n := 0; n < phones+1; n++ {
+			next[*wire.ParticipantChanged](ann)
+		}
+		if w.counted.of("closed slow") != 0 {
+			t.Errorf("counted %v", w.counted.n)
+		}
+	})
+}
+
 func TestMuteOnEntry(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.meetings.change(func(m *meeting.Meeting) { m.MuteOnEntry = true })

@@ -154,7 +154,7 @@ func (c *socket) refuse(err error) {
 	if code == wire.CodeShuttingDown {
 		refused.RetryAfter = int(retryAfter.Seconds())
 	}
-	c.close(websocket.CloseNormalClosure, whyRefused, wire.Encode(&refused))
+	c.close(websocket.CloseNormalClosure, whyRefused, &refused)
 }
 
 // breaches says how each breach of a rule is closed on.
@@ -175,7 +175,7 @@ var breaches = []struct {
 func (c *socket) finish(err error) {
 	for _, b := range breaches {
 		if errors.Is(err, b.err) {
-			c.close(b.with, whyRule, wire.Encode(&wire.Refused{Code: b.code, Message: b.text}))
+			c.close(b.with, whyRule, &wire.Refused{Code: b.code, Message: b.text})
 			return
 		}
 	}

@@ -174,12 +174,14 @@ func (s *Server) EndMeeting(id string) {
 	}
 }
 
-// DropPerson ends the sessions of somebody who may no longer be here.
-func (s *Server) DropPerson(person string) {
+// SignOut ends the sessions of somebody who may no longer be here: those that
+// came by the given log-ins, or all without any.
+func (s *Server) SignOut(person string, logins ...string) {
 	s.mu.Lock()
 	var theirs []*session
 	for _, session := range s.sessions {
-		if session.identity.Person == person && person != "" {
+		who := session.identity
+		if who.Person == person && person != "" && (len(logins) == 0 || slices.Contains(logins, who.Login)) {
 			theirs = append(theirs, session)
 		}
 	}

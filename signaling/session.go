@@ -20,11 +20,11 @@ type session struct {
 	forget   func() // takes it out of the server's list
 	turn     chan struct{}
 
-	mu     sync.Mutex // guards what follows
-	seq    uint64     // of the last event
-	recent [][]byte   // the last events, recent[len-1] being number seq
-	socket *socket    // nil while broken
-	chair  *chair     // nil while in no room
+	mu     sync.Mutex  // guards what follows
+	seq    uint64      // of the last event
+	recent []wire.Body // the last events, recent[len-1] being number seq
+	socket *socket     // nil while broken
+	chair  *chair      // nil while in no room
 	expiry *time.Timer
 	over   bool
 }
@@ -53,26 +53,23 @@ func (s *session) send(body wire.Body) { s.sendFrom(nil, body) }
 // sendFrom is send for what comes from a room: whatever a room still has to
 // say to a chair that was given up is left out.
 func (s *session) sendFrom(from *chair, body wire.Body) {
-	sequenced := wire.Sequenced(body.Kind())
+	m := outgoing{body: body}
 	s.mu.Lock()
 	if s.over || from != nil && s.chair != from {
 		s.mu.Unlock()
 		return
 	}
-	var frame []byte
-	if sequenced {
+	if wire.Sequenced(body.Kind()) {
 		s.seq++
-		frame = body.Frame(s.seq)
+		m.seq = s.seq
 		if len(s.recent) >= 2*keptEvents {
-			s.recent = append(make([][]byte, 0, 2*keptEvents), s.recent[len(s.recent)-keptEvents:]...)
+			s.recent = append(make([]wire.Body, 0, 2*keptEvents), s.recent[len(s.recent)-keptEvents:]...)
 		}
-		s.recent = append(s.recent, frame)
-	} else {
-		frame = body.Frame(0)
+		s.recent = append(s.recent, body)
 	}
 	socket, inTime := s.socket, true
 	if socket != nil {
-		inTime = socket.push(frame, lossy(body.Kind()))
+		inTime = socket.push(m)
 	}
 	s.mu.Unlock()
 	if socket == nil {
@@ -83,9 +80,6 @@ func (s *session) sendFrom(from *chair, body wire.Body) {
 	}
 	socket.stir()
 }
-
-// lossy messages are true only at the moment when they are sent.
-func lossy(kind string) bool { return kind == "speakers" || kind == "quality" }
 
 // attach gives the session a socket, with the events after the given one to
 // begin with. It returns errSessionGone when they are not all there any more.
@@ -102,10 +96,13 @@ func (s *session) attach(socket *socket, after uint64, resumed bool, version str
 		s.expiry = nil
 	}
 	welcome := wire.Welcome{Protocol: wire.Version, Server: version, Session: s.id, Resumed: resumed, Seq: s.seq}
-	frames := append([][]byte{wire.Encode(&welcome)}, s.recent[uint64(len(s.recent))-missed:]...)
+	queue := []outgoing{{body: wire.Marshal(&welcome)}}
+	for i, body := range s.recent[uint64(len(s.recent))-missed:] {
+		queue = append(queue, outgoing{body, after + uint64(i) + 1})
+	}
 	old := s.socket
 	s.socket = socket
-	socket.preload(frames)
+	socket.preload(queue)
 	s.mu.Unlock()
 	socket.stir()
 	if old != nil {

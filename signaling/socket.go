@@ -45,12 +45,19 @@ type socket struct {
 	written chan struct{} // closed when the writer has returned
 
 	mu      sync.Mutex // guards what follows
-	frames  [][]byte
-	most    int       // how many frames may wait
-	moved   time.Time // when the writer last took one
+	queue   []outgoing
+	most    int       // how many may wait in it
+	moved   time.Time // when the writer last took one, or could first have
 	closing bool
 	code    int // to close with
 	why     string
+}
+
+// outgoing is a message with its sequence number, or 0. The frame is made when
+// it is written: until then a message to many takes its room in memory once.
+type outgoing struct {
+	body wire.Body
+	seq  uint64
 }
 
 func newSocket(conn *websocket.Conn) *socket {
@@ -60,31 +67,37 @@ func newSocket(conn *websocket.Conn) *socket {
 	}
 }
 
-// push queues a frame. It reports false when the client reads too slowly;
+// push queues a message. It reports false when the client reads too slowly;
 // the caller then closes. Stir must follow.
-func (c *socket) push(frame []byte, lossy bool) bool {
+func (c *socket) push(m outgoing) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.closing:
 		return true
-	case lossy && len(c.frames) >= lossyLength:
+	case lossy(m.body.Kind()) && len(c.queue) >= lossyLength:
 		return true
-	case len(c.frames) >= c.most, len(c.frames) >= queueLength && time.Since(c.moved) > stuckAfter:
+	case len(c.queue) >= c.most, len(c.queue) >= queueLength && time.Since(c.moved) > stuckAfter:
 		return false
 	}
-	c.frames = append(c.frames, frame)
+	if len(c.queue) == 0 {
+		c.moved = time.Now() // until now there was nothing to take
+	}
+	c.queue = append(c.queue, m)
 	return true
 }
 
+// lossy messages are true only at the moment when they are sent.
+func lossy(kind string) bool { return kind == "speakers" || kind == "quality" || kind == "ping" }
+
 // preload queues what a session missed. However much it is, as many live
 // messages as ever may wait behind it.
-func (c *socket) preload(frames [][]byte) {
+func (c *socket) preload(missed []outgoing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.closing {
-		c.frames = append(c.frames, frames...)
-		c.most = queueMost + len(c.frames)
+		c.queue = append(c.queue, missed...)
+		c.most = queueMost + len(c.queue)
 	}
 }
 
@@ -96,16 +109,18 @@ func (c *socket) stir() {
 	}
 }
 
-// close makes the writer say goodbye with a code, after the frames that wait
-// and a last one. Both halves are given closeWithin for it.
-func (c *socket) close(code int, why string, last ...[]byte) {
+// close makes the writer say goodbye with a code, after the messages that wait
+// and, perhaps, a last one. Both halves are given closeWithin for it.
+func (c *socket) close(code int, why string, last ...wire.Message) {
 	c.mu.Lock()
 	if !c.closing {
 		c.closing, c.code, c.why = true, code, why
 		if why == whySlow {
-			c.frames = nil // it would not read them in time; a resume brings them
+			c.queue = nil // it would not read them in time; a resume brings them
 		}
-		c.frames = append(c.frames, last...)
+		for _, m := range last {
+			c.queue = append(c.queue, outgoing{body: wire.Marshal(m)})
+		}
 		until := time.Now().Add(closeWithin)
 		// Deadlines of a net.Conn may be set at any time, by anybody; an error
 		// means that it is closed already.
@@ -123,20 +138,20 @@ func (c *socket) reason() string {
 	return c.why
 }
 
-// next takes the frame to write now. Without one, it tells whether it is time
-// to say goodbye.
-func (c *socket) next() (frame []byte, goodbye bool) {
+// next takes the message to write now. Without one, it tells whether it is
+// time to say goodbye.
+func (c *socket) next() (m outgoing, ok, goodbye bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.frames) == 0 {
-		c.most = queueMost
-		return nil, c.closing
+	if len(c.queue) == 0 {
+		c.queue, c.most = nil, queueMost
+		return outgoing{}, false, c.closing
 	}
 	c.moved = time.Now()
-	frame = c.frames[0]
-	c.frames[0] = nil
-	c.frames = c.frames[1:]
-	return frame, false
+	m = c.queue[0]
+	c.queue[0] = outgoing{}
+	c.queue = c.queue[1:]
+	return m, true, false
 }
 
 // write is the writing half. It returns when the socket closes.
@@ -148,18 +163,18 @@ func (c *socket) write() {
 		select {
 		case <-c.wake:
 		case <-ping.C:
-			c.push(wire.Encode(&wire.Ping{}), true)
+			c.push(outgoing{body: wire.Marshal(&wire.Ping{})})
 		}
 		for {
-			frame, goodbye := c.next()
+			m, ok, goodbye := c.next()
 			if goodbye {
 				c.sayGoodbye()
 				return
 			}
-			if frame == nil {
+			if !ok {
 				break
 			}
-			if c.writeFrame(frame) != nil {
+			if c.writeMessage(m) != nil {
 				_ = c.conn.Close() // the reader sees it and ends the conversation
 				return
 			}
@@ -167,7 +182,7 @@ func (c *socket) write() {
 	}
 }
 
-func (c *socket) writeFrame(frame []byte) error {
+func (c *socket) writeMessage(m outgoing) error {
 	within := writeWithin
 	c.mu.Lock()
 	if c.closing {
@@ -177,7 +192,7 @@ func (c *socket) writeFrame(frame []byte) error {
 	if err := c.conn.SetWriteDeadline(time.Now().Add(within)); err != nil {
 		return err
 	}
-	return c.conn.WriteMessage(websocket.TextMessage, frame)
+	return c.conn.WriteMessage(websocket.TextMessage, m.body.Frame(m.seq))
 }
 
 func (c *socket) sayGoodbye() {

@@ -13,6 +13,7 @@ import (
 // Identity is who a ticket is for.
 type Identity struct {
 	Person   string       // id; empty for a guest
+	Login    string       // id of the person's log-in, see Server.SignOut
 	Name     string       // as others will see it; a guest's may be empty
 	Meeting  string       // the only meeting that the ticket is good for; empty: any
 	Role     meeting.Role // empty: by what the person is in the meeting, guest for guests
