@@ -17,7 +17,7 @@ COPY sfu sfu
 COPY signaling signaling
 COPY sip sip
 ARG VERSION=development
-RUN go build -trimpath -buildvcs=false -ldflags "-s -w -X main.release=${VERSION}" -o image/partyline ./cmd/partyline \
+RUN go build -buildvcs=false -ldflags "-s -w -X main.release=${VERSION}" -o image/partyline ./cmd/partyline \
     && mkdir -p image/data image/tmp \
     && chmod 1777 image/tmp
 

@@ -99,14 +99,15 @@ func checkArchitecture(ctx context.Context, sh *shell) error {
 }
 
 func checkVet(ctx context.Context, sh *shell) error {
+	pure := sh.withoutC()
 	return errors.Join(
-		sh.quiet(ctx, "go", "vet", "./..."),
-		sh.quiet(ctx, "go", "vet", "-tags", "e2e", "./..."),
+		pure.quiet(ctx, "go", "vet", "./..."),
+		pure.quiet(ctx, "go", "vet", "-tags", "e2e", "./..."),
 	)
 }
 
 func checkStatic(ctx context.Context, sh *shell) error {
-	return sh.quiet(ctx, "go", "run", staticcheck, "-tags", "e2e", "./...")
+	return sh.withoutC().quiet(ctx, "go", "run", staticcheck, "-tags", "e2e", "./...")
 }
 
 func checkBuild(ctx context.Context, sh *shell) error {
@@ -116,7 +117,7 @@ func checkBuild(ctx context.Context, sh *shell) error {
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "partyline")
-	if err := sh.in(sh.dir, "CGO_ENABLED=0").quiet(ctx, "go", "build", "-trimpath", "-o", binary, "./cmd/partyline"); err != nil {
+	if err := sh.withoutC().quiet(ctx, "go", "build", "-o", binary, "./cmd/partyline"); err != nil {
 		return err
 	}
 	if err := requireStatic(binary); err != nil {
@@ -154,7 +155,7 @@ func checkFuzz(ctx context.Context, sh *shell) error {
 		return errors.New("there are no fuzz targets")
 	}
 	for _, target := range tests.fuzz {
-		ferr := sh.quiet(ctx, "go", "test", "-run", "^$", "-fuzz", "^"+target.name+"$", "-fuzztime", fuzzTime, target.pkg)
+		ferr := sh.withoutC().quiet(ctx, "go", "test", "-run", "^$", "-fuzz", "^"+target.name+"$", "-fuzztime", fuzzTime, target.pkg)
 		if ferr != nil {
 			err = errors.Join(err, fmt.Errorf("%s %s: %w", target.pkg, target.name, ferr))
 		}
@@ -178,5 +179,5 @@ func checkEndToEnd(ctx context.Context, sh *shell) error {
 	}
 	fmt.Fprintf(sh.out, "        in %s\n", strings.Join(tests.endToEnd, " "))
 	args := append([]string{"-tags", "e2e", "-run", "^TestE2E", "-count=1", "-p", "1", "-parallel", "1", "-timeout", "20m"}, tests.endToEnd...)
-	return sh.goTest(ctx, args...)
+	return sh.withoutC().goTest(ctx, args...)
 }

@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// errTold is a failure that was told already, in full.
+var errTold = errors.New("the check did not pass")
+
 // step is one thing that CI checks. Steps run one after the other: several of
 // them measure time, and the machines that run them have few cores.
 type step struct {
@@ -78,7 +81,7 @@ func summarise(out io.Writer, outcomes []outcome, planned int, took time.Duratio
 	fmt.Fprintf(out, "\nsummary: %s after %s\n", verdict, took.Round(time.Second))
 	fmt.Fprintf(out, "%d passed, %d failed\n", planned-failed, failed)
 	if failed > 0 {
-		return errors.New("the check did not pass")
+		return errTold
 	}
 	return nil
 }
@@ -94,6 +97,10 @@ type shell struct {
 func (s *shell) in(dir string, env ...string) *shell {
 	return &shell{dir: dir, out: s.out, env: append(s.env[:len(s.env):len(s.env)], env...)}
 }
+
+// withoutC gives a shell that builds as we ship, without C. Steps that need no
+// C share what they compile that way.
+func (s *shell) withoutC() *shell { return s.in(s.dir, "CGO_ENABLED=0") }
 
 // quiet runs a command and shows what it printed only when it fails.
 func (s *shell) quiet(ctx context.Context, name string, args ...string) error {

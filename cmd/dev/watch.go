@@ -70,7 +70,7 @@ func (d *devServer) rebuild(ctx context.Context, web bool) {
 	}
 	fmt.Fprintln(d.out, "dev: building")
 	next := d.binary + ".next"
-	if err := sh.in(d.root, "CGO_ENABLED=0").quiet(ctx, "go", "build", "-o", next, "./cmd/partyline"); err != nil {
+	if err := sh.withoutC().quiet(ctx, "go", "build", "-o", next, "./cmd/partyline"); err != nil {
 		fmt.Fprintln(d.out, "dev:", err)
 		return
 	}
