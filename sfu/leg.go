@@ -84,6 +84,11 @@ func (l *leg) negotiate(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("%w: slot %d: %w", ErrBadOffer, o.index, err)
 		}
 	}
+	for _, surplus := range l.pc.GetTransceivers()[len(l.outlets):] {
+		if err := surplus.Stop(); err != nil {
+			return "", fmt.Errorf("%w: %w", ErrBadOffer, err)
+		}
+	}
 	answer, err := l.pc.CreateAnswer(nil)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrBadOffer, err)

@@ -190,10 +190,12 @@ func (r *room) tendLegs(m *member, now time.Time) {
 	}
 }
 
-// replaced tells whether a newer leg has carried media for long enough.
+// replaced tells whether a newer leg has been up for long enough, and is no
+// worse.
 func (m *member) replaced(l *leg, now time.Time) bool {
 	for _, other := range m.legs {
-		if other.order > l.order && other.state == LegConnected && now.Sub(other.connected) >= overlap {
+		if other.order > l.order && !other.connected.IsZero() && now.Sub(other.connected) >= overlap &&
+			(other.state == LegConnected || l.state != LegConnected) {
 			return true
 		}
 	}

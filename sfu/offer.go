@@ -75,6 +75,9 @@ func checkSection(s *sdp.SessionDescription, m *sdp.MediaDescription) error {
 			return fmt.Errorf("%w: no %s", ErrBadOffer, name)
 		}
 	}
+	if f := attribute(s, m, "fingerprint"); !strings.HasPrefix(strings.ToLower(f), "sha-") {
+		return fmt.Errorf("%w: fingerprint %.20q", ErrBadOffer, f)
+	}
 	if mid, ok := m.Attribute("mid"); !ok || mid == "" {
 		return fmt.Errorf("%w: a section without mid", ErrBadOffer)
 	}

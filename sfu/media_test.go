@@ -1,0 +1,260 @@
+package sfu
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+	"go.uber.org/goleak"
+
+	"partyline/sfu/internal/red"
+)
+
+// talk lets a peer speak n packets from seq on, in real time but faster.
+func (p *peer) talk(seq uint16, n int, gap time.Duration) {
+	p.t.Helper()
+	for i := range n {
+		p.say(seq+uint16(i), uint32(seq+uint16(i))*960, 30, speech(byte(i)))
+		time.Sleep(gap)
+	}
+}
+
+// inOrder sorts nothing: it checks that sequence numbers follow each other.
+func contiguous(t *testing.T, packets []*rtp.Packet) {
+	t.Helper()
+	for i := 1; i < len(packets); i++ {
+		if d := packets[i].SequenceNumber - packets[i-1].SequenceNumber; d != 1 {
+			t.Errorf("packet %d: sequence goes from %d to %d", i, packets[i-1].SequenceNumber, packets[i].SequenceNumber)
+		}
+		if d := int32(packets[i].Timestamp - packets[i-1].Timestamp); d < 960 {
+			t.Errorf("packet %d: timestamp advances by %d", i, d)
+		}
+	}
+}
+
+func TestTakeoverGoesOnWithoutAGap(t *testing.T) {
+	h, w := newTestHub(t, func(c *Config) { c.Slots = 1 })
+	listener := newPeer(t, 1, false)
+	listener.join(h, w, "room", 9, "a")
+	first, second := newPeer(t, 1, false), newPeer(t, 1, false)
+	first.join(h, w, "room", 1, "a")
+	second.join(h, w, "room", 2, "a")
+
+	first.talk(40000, 10, 5*time.Millisecond)
+	listener.await("ten packets and an end", func(heard [][]*rtp.Packet) bool { return len(heard[0]) == 11 })
+	second.talk(7, 10, 5*time.Millisecond)
+	listener.await("ten more and an end", func(heard [][]*rtp.Packet) bool { return len(heard[0]) == 22 })
+
+	got := listener.heard[0]
+	contiguous(t, got)
+	for i, p := range got {
+		want := uint32(1)
+		if i >= 11 {
+			want = 2
+		}
+		if len(p.CSRC) != 1 || p.CSRC[0] != want {
+			t.Errorf("packet %d: CSRC %v, want %d", i, p.CSRC, want)
+		}
+		if marker := i == 0 || i == 11; p.Marker != marker {
+			t.Errorf("packet %d: marker %v", i, p.Marker)
+		}
+	}
+	for _, i := range []int{10, 21} {
+		if !bytes.Equal(got[i].Payload, []byte{0x78}) {
+			t.Errorf("packet %d does not end the spurt: %x", i, got[i].Payload)
+		}
+	}
+}
+
+func TestTalkerMissesNothingBySpeaking(t *testing.T) {
+	h, w := newTestHub(t, func(c *Config) { c.Slots = 1 })
+	one, two := newPeer(t, 1, false), newPeer(t, 1, false)
+	one.join(h, w, "room", 1, "a")
+	two.join(h, w, "room", 2, "a")
+	one.talk(100, 5, 5*time.Millisecond)
+	two.await("one's words", func(heard [][]*rtp.Packet) bool { return len(heard[0]) == 6 })
+	two.talk(200, 5, 5*time.Millisecond)
+	one.await("two's words", func(heard [][]*rtp.Packet) bool { return len(heard[0]) == 6 })
+	one.talk(300, 5, 5*time.Millisecond)
+	two.await("one's words again", func(heard [][]*rtp.Packet) bool { return len(heard[0]) == 12 })
+	contiguous(t, two.heard[0])
+}
+
+func TestMute(t *testing.T) {
+	h, w := newTestHub(t, nil)
+	a, b := newPeer(t, 3, false), newPeer(t, 3, false)
+	h.SetMuted("room", 1, true)
+	a.join(h, w, "room", 1, "a")
+	b.join(h, w, "room", 2, "a")
+	a.talk(0, 10, time.Millisecond)
+	h.SetMuted("room", 1, false)
+	h.Disconnect("room", 1, "unknown") // a barrier in name only
+	must(t, h.ask(context.Background(), "room", false, func(*room) {}))
+	a.talk(1000, 5, 5*time.Millisecond)
+	b.await("what was said unmuted", func(heard [][]*rtp.Packet) bool { return len(heardFrom(heard, 1)) >= 5 })
+	if got := heardFrom(b.heard, 1)[0].Payload[1]; got != 0 || len(b.heard[0]) > 6 {
+		t.Errorf("heard %d packets, the first is %d", len(b.heard[0]), got)
+	}
+	h.SetMuted("room", 1, true)
+	b.await("the end of the spurt", func(heard [][]*rtp.Packet) bool {
+		l := heard[0]
+		return len(l[len(l)-1].Payload) == 1
+	})
+}
+
+func TestREDIsHealedAndMadeAnew(t *testing.T) {
+	h, w := newTestHub(t, nil)
+	talker, plain, redundant := newPeer(t, 3, true), newPeer(t, 3, false), newPeer(t, 3, true)
+	talker.join(h, w, "room", 1, "a")
+	plain.join(h, w, "room", 2, "a")
+	redundant.join(h, w, "room", 3, "a")
+	for i := range 21 {
+		if i%3 == 1 {
+			continue // lost
+		}
+		blocks := []red.Block{{Data: speech(byte(i))}}
+		if i > 0 {
+			blocks = append([]red.Block{{Offset: 960, Data: speech(byte(i - 1))}}, blocks...)
+		}
+		talker.sayAs(63, uint16(i), uint32(i)*960, 30, red.Append(nil, 109, blocks))
+		time.Sleep(5 * time.Millisecond)
+	}
+	for name, p := range map[string]*peer{"plain": plain, "redundant": redundant} {
+		p.await(name+": all twenty", func(heard [][]*rtp.Packet) bool { return len(heard[0]) >= 20 })
+		contiguous(t, p.heard[0][:20])
+	}
+	for i, p := range plain.heard[0][:20] {
+		if p.PayloadType != 109 || !bytes.Equal(p.Payload, speech(byte(i))) {
+			t.Errorf("packet %d: type %d, %x", i, p.PayloadType, p.Payload[:2])
+		}
+	}
+	for i, p := range redundant.heard[0][2:20] {
+		if p.PayloadType != 63 {
+			t.Fatalf("packet %d is not RED but %d", i, p.PayloadType)
+		}
+		blocks, err := red.Parse(nil, p.Payload)
+		must(t, err)
+		if len(blocks) != 3 || !bytes.Equal(blocks[0].Data, speech(byte(i))) || blocks[0].Offset != 1920 {
+			t.Errorf("packet %d has %d blocks", i, len(blocks))
+		}
+	}
+	if n := h.Traffic().Recovered; n != 7 {
+		t.Errorf("%d recovered", n)
+	}
+}
+
+func TestSecondLeg(t *testing.T) {
+	h, w := newTestHub(t, nil)
+	listener := newPeer(t, 3, false)
+	listener.join(h, w, "room", 2, "a")
+	first := newPeer(t, 3, false)
+	first.join(h, w, "room", 1, "wifi")
+	first.talk(100, 5, 5*time.Millisecond)
+	second := newPeer(t, 3, false)
+	second.join(h, w, "room", 1, "mobile")
+	listener.talk(500, 5, 5*time.Millisecond)
+	for name, p := range map[string]*peer{"old": first, "new": second} {
+		p.await("five packets on the "+name+" leg", func(heard [][]*rtp.Packet) bool { return len(heardFrom(heard, 2)) >= 5 })
+	}
+	for i := range 10 { // both legs deliver for a while
+		first.say(uint16(105+i), uint32(105+i)*960, 30, speech(1))
+		second.say(uint16(9000+i), uint32(i)*960, 30, speech(0xa2))
+		time.Sleep(10 * time.Millisecond)
+	}
+	w.awaitLeg(t, "room", 1, "wifi", LegClosed)
+	listener.await("the new leg", func(heard [][]*rtp.Packet) bool {
+		n := 0
+		for _, p := range heardFrom(heard, 1) {
+			if len(p.Payload) > 1 && p.Payload[1] == 0xa2 {
+				n++
+			}
+		}
+		return n == 10
+	})
+	contiguous(t, listener.heard[0])
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s := w.legs[legKey("room", 1, "mobile")]; slices.Contains(s, LegClosed) {
+		t.Errorf("the new leg went through %v", s)
+	}
+}
+
+func TestICETCP(t *testing.T) {
+	h, w := newTestHub(t, func(c *Config) { c.TCP = "127.0.0.1:0" })
+	overTCP := func(s *webrtc.SettingEngine, _ *peer) {
+		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4})
+	}
+	a, b := newPeer(t, 3, false, overTCP), newPeer(t, 3, false)
+	a.join(h, w, "room", 1, "a")
+	b.join(h, w, "room", 2, "a")
+	a.talk(0, 10, 5*time.Millisecond)
+	b.talk(0, 10, 5*time.Millisecond)
+	b.await("packets that came by TCP", func(heard [][]*rtp.Packet) bool { return len(heardFrom(heard, 1)) >= 10 })
+	a.await("packets to TCP", func(heard [][]*rtp.Packet) bool { return len(heardFrom(heard, 2)) >= 10 })
+}
+
+func TestLevelsAreTold(t *testing.T) {
+	h, w := newTestHub(t, nil)
+	a, b := newPeer(t, 3, false), newPeer(t, 3, false)
+	a.join(h, w, "room", 1, "a")
+	b.join(h, w, "room", 2, "a")
+	a.talk(0, 20, 20*time.Millisecond)
+	w.await(t, "1 speaks", func() bool { s := w.speaking["room"]; return len(s) == 1 && s[0].Participant == 1 && s[0].Level < 60 })
+	w.await(t, "nobody speaks", func() bool { return len(w.speaking["room"]) == 0 })
+	for _, p := range b.heard[0] {
+		if len(p.Payload) > 1 && len(p.GetExtension(b.level)) != 1 {
+			t.Fatal("no level in the packet")
+		}
+	}
+}
+
+func TestRoomsEnd(t *testing.T) {
+	h, w := newTestHub(t, nil)
+	a, b := newPeer(t, 1, false), newPeer(t, 1, false)
+	a.join(h, w, "one", 1, "a")
+	b.join(h, w, "two", 1, "a")
+	h.Remove("one", 1)
+	w.awaitLeg(t, "one", 1, "a", LegClosed)
+	h.CloseRoom("two")
+	w.awaitLeg(t, "two", 1, "a", LegClosed)
+	deadline := time.Now().Add(5 * time.Second)
+	for h.Traffic().Rooms != 0 && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+	}
+	if n := h.Traffic(); n.Rooms != 0 || n.Legs != 0 {
+		t.Errorf("%d rooms and %d legs left", n.Rooms, n.Legs)
+	}
+}
+
+func TestThousandJoinsLeaveNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	h, w := newTestHub(t, nil)
+	before := goleak.IgnoreCurrent()
+	for i := range 1000 {
+		id := uint32(i%50 + 1)
+		p := newPeer(t, 3, true)
+		if i%10 == 0 { // the others never come, and are not waited for
+			p.join(h, w, "room", id, "a")
+		} else if _, err := h.Connect(t.Context(), "room", id, "a", p.offer()); err != nil {
+			t.Fatal(err)
+		}
+		p.close()
+		switch i % 3 {
+		case 0:
+			h.Disconnect("room", id, "a")
+		case 1:
+			h.Remove("room", id)
+		}
+	}
+	h.CloseRoom("room")
+	goleak.VerifyNone(t, before)
+	if n := h.Traffic(); n.Rooms != 0 || n.Legs != 0 || n.Joins != 1000 {
+		t.Errorf("left: %+v", n)
+	}
+}
