@@ -90,7 +90,7 @@ func (c *conversation) read(limit *rate.Limiter, cancel context.CancelFunc) erro
 // again.
 func (c *conversation) notUnderstood(err error) error {
 	c.server.observer.Received("bad")
-	c.log.Warn("message not understood", "err", err)
+	c.where().Warn("message not understood", "err", err)
 	var bad *wire.DecodeError
 	var re uint32
 	if errors.As(err, &bad) {
@@ -130,12 +130,20 @@ func (c *conversation) fail(re uint32, err error) {
 	code, text := explain(err)
 	switch code {
 	case wire.CodeInternal:
-		c.log.Error("request failed", "err", err)
+		c.where().Error("request failed", "err", err)
 	case wire.CodeBadMessage: // logged where it is counted
 	default:
-		c.log.Info("request refused", "code", code, "err", err)
+		c.where().Info("request refused", "code", code, "err", err)
 	}
 	c.session.send(wire.Marshal(&wire.Error{Re: re, Code: code, Message: text}))
+}
+
+// where is the log, with the place from where somebody speaks.
+func (c *conversation) where() *slog.Logger {
+	if seat := c.session.seated(); seat != nil {
+		return c.log.With("meeting", seat.room.id, "participant", seat.number)
+	}
+	return c.log
 }
 
 func (c *conversation) join(ctx context.Context, m *wire.Join) (wire.Message, error) {

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"net"
@@ -25,7 +26,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.work.Done()
-	conn, err := s.upgrader.Upgrade(w, r, nil)
+	conn, err := s.upgrader.Upgrade(hijackable{w}, r, nil)
 	if err != nil {
 		s.log.Info("WebSocket refused", "err", err, "origin", r.Header.Get("Origin"))
 		return // Upgrade has answered
@@ -42,6 +43,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = conn.Close() // the writer may have closed it already
 	s.lose(socket)
 	s.observer.SocketClosed(socket.reason())
+}
+
+// hijackable finds the connection below whatever wraps the ResponseWriter, such
+// as what counts requests; the upgrader looks at the outermost only.
+type hijackable struct{ http.ResponseWriter }
+
+func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(h.ResponseWriter).Hijack()
 }
 
 // arrive counts a socket in, unless the server is stopping.

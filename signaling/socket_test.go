@@ -662,12 +662,21 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+type wrapped struct{ inner http.ResponseWriter }
+
+func (w wrapped) Header() http.Header         { return w.inner.Header() }
+func (w wrapped) Write(p []byte) (int, error) { return w.inner.Write(p) }
+func (w wrapped) WriteHeader(status int)      { w.inner.WriteHeader(status) }
+func (w wrapped) Unwrap() http.ResponseWriter { return w.inner }
+
 // TestKilledInABurst runs over TCP on loopback: the connection is killed again
 // and again while events come in, and none is lost or seen twice (any fails
 // the test on a gap).
 func TestKilledInABurst(t *testing.T) {
 	w := newWorld(t)
-	web := httptest.NewServer(w.server)
+	web := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.server.ServeHTTP(wrapped{rw}, r) // as behind a counter of requests
+	}))
 	defer web.Close()
 	w.dial = func() (net.Conn, error) { return net.Dial("tcp", web.Listener.Addr().String()) }
 	phone := w.phone()
