@@ -1,0 +1,7 @@
+// Package api is the JSON interface over HTTP under /api/v1: one file per
+// resource, with the errors in one table (errors.go). Its OpenAPI description
+// comes from the handlers and is served as /api/v1/openapi.json.
+//
+// Handlers translate; what may be done is decided in [auth] and [meeting].
+// The package starts no goroutines.
+package api

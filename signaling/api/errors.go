@@ -1,0 +1,254 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"partyline/signaling/auth"
+	"partyline/signaling/internal/guess"
+	"partyline/signaling/meeting"
+)
+
+// Code tells a program what went wrong. The list is closed: see Codes.
+type Code string
+
+// The codes.
+const (
+	BadRequest       Code = "bad-request"
+	Invalid          Code = "invalid"
+	TooLarge         Code = "too-large"
+	TooSlow          Code = "too-slow"
+	UnsupportedType  Code = "unsupported-type"
+	NotFound         Code = "not-found"
+	MethodNotAllowed Code = "method-not-allowed"
+	CrossOrigin      Code = "cross-origin"
+	SignedOut        Code = "signed-out"
+	WrongPassword    Code = "wrong-password"
+	WeakPassword     Code = "weak-password"
+	TooManyTries     Code = "too-many-tries"
+	WrongToken       Code = "token"
+	Expired          Code = "expired"
+	SetUpDone        Code = "set-up-done"
+	NotAllowed       Code = "not-allowed"
+	EmailTaken       Code = "email-taken"
+	LastAdmin        Code = "last-admin"
+	NoPerson         Code = "no-person"
+	Invited          Code = "invited"
+	TooMany          Code = "too-many"
+	Ended            Code = "ended"
+	Busy             Code = "busy"
+	Storage          Code = "storage"
+	Internal         Code = "internal"
+)
+
+// kinds says, for each code, with which status it comes and what a person is
+// told. Clients translate by the code; the sentence is for those who do not.
+var kinds = []struct {
+	code   Code
+	status int
+	detail string
+}{
+	{BadRequest, http.StatusBadRequest, "The request was not understood."},
+	{Invalid, http.StatusUnprocessableEntity, "Something in the request is not valid; see the fields."},
+	{TooLarge, http.StatusRequestEntityTooLarge, "The request is too large."},
+	{TooSlow, http.StatusRequestTimeout, "The request came in too slowly. Try again."},
+	{UnsupportedType, http.StatusUnsupportedMediaType, "Requests are JSON: send Content-Type application/json."},
+	{NotFound, http.StatusNotFound, "There is nothing here. Check the link or the number."},
+	{MethodNotAllowed, http.StatusMethodNotAllowed, "This cannot be done here."},
+	{CrossOrigin, http.StatusForbidden, "The request came from another website and was refused."},
+	{SignedOut, http.StatusUnauthorized, "Please sign in."},
+	{WrongPassword, http.StatusForbidden, "E-mail or password is wrong."},
+	{WeakPassword, http.StatusUnprocessableEntity, "Choose a password of at least 10 characters that is neither your name nor your e-mail."},
+	{TooManyTries, http.StatusTooManyRequests, "Too many wrong tries. Wait a little and try again."},
+	{WrongToken, http.StatusNotFound, "This link is wrong or was used already. Ask for a new one."},
+	{Expired, http.StatusGone, "This link is too old. Ask for a new one."},
+	{SetUpDone, http.StatusConflict, "This installation is set up already. Please sign in."},
+	{NotAllowed, http.StatusForbidden, "You are not allowed to do this."},
+	{EmailTaken, http.StatusConflict, "This e-mail address belongs to another account."},
+	{LastAdmin, http.StatusConflict, "Somebody has to be admin. Make another person admin first."},
+	{NoPerson, http.StatusNotFound, "There is no such person, or the account is not active."},
+	{Invited, http.StatusConflict, "This person is invited already."},
+	{TooMany, http.StatusConflict, "There are too many of these already."},
+	{Ended, http.StatusGone, "This meeting has ended."},
+	{Busy, http.StatusServiceUnavailable, "Many people are signing in at once. Try again in a few seconds."},
+	{Storage, http.StatusServiceUnavailable, "The storage does not work at the moment. The administrator finds the reason in the log."},
+	{Internal, http.StatusInternalServerError, "Something went wrong on the server. Try again."},
+}
+
+// Codes lists every code.
+func Codes() []Code {
+	all := make([]Code, len(kinds))
+	for i, k := range kinds {
+		all[i] = k.code
+	}
+	return all
+}
+
+var errNotFound = errors.New("not found")
+
+// ErrBusy is for a [Live] that cannot make another ticket now.
+var ErrBusy = errors.New("too many requests at once")
+
+// table maps what the rules return to codes; the first match counts. What is
+// not in it is our fault.
+var table = []struct {
+	err  error
+	code Code
+}{
+	{auth.ErrInvalid, Invalid},
+	{guess.ErrTooMany, TooManyTries},
+	{auth.ErrNoSession, SignedOut},
+	{auth.ErrWrongPassword, WrongPassword},
+	{auth.ErrWeakPassword, WeakPassword},
+	{auth.ErrWrongToken, WrongToken},
+	{auth.ErrExpired, Expired},
+	{auth.ErrSetUpDone, SetUpDone},
+	{auth.ErrNotAllowed, NotAllowed},
+	{auth.ErrEmailTaken, EmailTaken},
+	{auth.ErrLastAdmin, LastAdmin},
+	{auth.ErrNoPerson, NoPerson},
+	{auth.ErrBusy, Busy},
+	{meeting.ErrNotFound, NotFound},
+	{meeting.ErrNoInvitee, NotFound},
+	{meeting.ErrNotAllowed, NotAllowed},
+	{meeting.ErrEnded, Ended},
+	{meeting.ErrInvited, Invited},
+	{meeting.ErrTooMany, TooMany},
+	{meeting.ErrNoPerson, NoPerson},
+	{errNotFound, NotFound},
+	{ErrBusy, Busy},
+}
+
+// Problem is an error as RFC 9457 has it.
+type Problem struct {
+	Status int            `json:"status" doc:"HTTP status" example:"422"`
+	Title  string         `json:"title" doc:"HTTP status in words" example:"Unprocessable Entity"`
+	Detail string         `json:"detail" doc:"a sentence that may be shown" example:"Please sign in."`
+	Code   Code           `json:"code" doc:"what went wrong, from a closed list" example:"invalid"`
+	Fields []FieldProblem `json:"fields,omitempty" nullable:"false" doc:"what is wrong with which field"`
+
+	headers http.Header
+}
+
+// FieldProblem says what is wrong with one field.
+type FieldProblem struct {
+	Field   string `json:"field" doc:"name of the field, or where in the request" example:"email"`
+	Message string `json:"message" doc:"a sentence that may be shown" example:"This is not an e-mail address."`
+}
+
+// Schema lists the codes in the OpenAPI description.
+func (Code) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString}
+	for _, c := range Codes() {
+		s.Enum = append(s.Enum, string(c))
+	}
+	return s
+}
+
+// Error gives code and sentence.
+func (p *Problem) Error() string { return fmt.Sprintf("%s: %s", p.Code, p.Detail) }
+
+// GetStatus is huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders is huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header { return p.headers }
+
+// ContentType is huma.ContentTypeFilter.
+func (*Problem) ContentType(string) string { return problemType }
+
+const problemType = "application/problem+json"
+
+func newProblem(code Code) *Problem {
+	for _, k := range kinds {
+		if k.code == code {
+			return &Problem{Status: k.status, Title: http.StatusText(k.status), Detail: k.detail, Code: code}
+		}
+	}
+	return newProblem(Internal)
+}
+
+func statusOf(code Code) int { return newProblem(code).Status }
+
+// explain is the problem that an error of the rules is to the client.
+func explain(err error) *Problem {
+	p := newProblem(codeOf(err))
+	var invalid *auth.Invalid
+	if errors.As(err, &invalid) {
+		for _, f := range invalid.Fields {
+			p.Fields = append(p.Fields, FieldProblem(f))
+		}
+	}
+	var locked *guess.Locked
+	if errors.As(err, &locked) {
+		seconds := int(math.Ceil(locked.Wait.Seconds()))
+		p.headers = http.Header{"Retry-After": {strconv.Itoa(seconds)}}
+	}
+	return p
+}
+
+func codeOf(err error) Code {
+	for _, row := range table {
+		if errors.Is(err, row.err) {
+			return row.code
+		}
+	}
+	if unavailable(err) {
+		return Storage
+	}
+	return Internal
+}
+
+// unavailable tells whether it is the storage's fault. The package store,
+// which knows, marks its errors so.
+func unavailable(err error) bool {
+	var marked interface {
+		error
+		Unavailable() bool
+	}
+	return errors.As(err, &marked) && marked.Unavailable()
+}
+
+// invalid is an error about one field.
+func invalid(field, message string) error {
+	return &auth.Invalid{Fields: []auth.FieldError{{Field: field, Message: message}}}
+}
+
+// named turns the error about a name into one about the field that held it.
+func named(field string, err error) error {
+	if errors.Is(err, meeting.ErrBadName) {
+		return invalid(field, "A name has 1 to 80 printable characters.")
+	}
+	return err
+}
+
+// translate turns the framework's errors, about requests that do not fit the
+// description, into problems. It leaves out the offending values, since one of
+// them may be a password.
+func translate(m *huma.ErrorModel) *Problem {
+	code := Internal
+	switch m.Status {
+	case http.StatusBadRequest:
+		code = BadRequest
+	case http.StatusRequestTimeout:
+		code = TooSlow
+	case http.StatusRequestEntityTooLarge:
+		code = TooLarge
+	case http.StatusUnsupportedMediaType:
+		code = UnsupportedType
+	case http.StatusUnprocessableEntity:
+		code = Invalid
+	}
+	p := newProblem(code)
+	if code == Invalid {
+		for _, e := range m.Errors {
+			p.Fields = append(p.Fields, FieldProblem{e.Location, e.Message})
+		}
+	}
+	return p
+}
