@@ -1,0 +1,76 @@
+/** One connection to the server: an RTCPeerConnection that is never renegotiated. */
+export interface LegConfig {
+  /** Audio m-lines; the first carries the microphone, all carry what others say. */
+  slots: number;
+  track: MediaStreamTrack | null;
+  /** Gives the offer to the server and returns its answer. */
+  exchange(leg: string, offer: string): Promise<string>;
+  changed(leg: Leg, state: RTCPeerConnectionState): void;
+}
+
+export class Leg {
+  readonly name = legName();
+  readonly pc: RTCPeerConnection;
+  readonly streams: MediaStream[];
+  #sender: RTCRtpSender;
+  #config: LegConfig;
+
+  constructor(config: LegConfig) {
+    this.#config = config;
+    this.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+    for (let slot = 0; slot < config.slots; slot++) {
+      const transceiver = this.pc.addTransceiver('audio', {
+        direction: slot === 0 ? 'sendrecv' : 'recvonly',
+      });
+      preferRed(transceiver);
+    }
+    const transceivers = this.pc.getTransceivers();
+    // One stream per slot: tracks of one stream would wait for each other.
+    this.streams = transceivers.map((t) => new MediaStream([t.receiver.track]));
+    this.#sender = (transceivers[0] as RTCRtpTransceiver).sender;
+    this.pc.onconnectionstatechange = () => config.changed(this, this.pc.connectionState);
+  }
+
+  /** Offers and applies the answer; the state comes by `changed`. */
+  async open(): Promise<void> {
+    await this.send(this.#config.track);
+    await this.pc.setLocalDescription(await this.pc.createOffer());
+    const offer = this.pc.localDescription?.sdp ?? '';
+    // The server is ICE-lite and learns our address from our checks, so that
+    // nobody waits for candidates to be gathered.
+    const sdp = await this.#config.exchange(this.name, offer);
+    await this.pc.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  /** Sends a track, or nothing at all: null is silence on the wire, too. */
+  async send(track: MediaStreamTrack | null): Promise<void> {
+    await this.#sender.replaceTrack(track);
+  }
+
+  get receivers(): RTCRtpReceiver[] {
+    return this.pc.getReceivers();
+  }
+
+  close(): void {
+    this.pc.onconnectionstatechange = null;
+    this.pc.close();
+  }
+}
+
+/** Puts RED (RFC 2198) before Opus; Chromium sends it only when it is first. */
+function preferRed(transceiver: RTCRtpTransceiver): void {
+  const codecs = RTCRtpReceiver.getCapabilities?.('audio')?.codecs ?? [];
+  const wanted = redFirst(codecs);
+  // Firefox before 128 has no such method, and no RED either.
+  if (wanted.length > 0) transceiver.setCodecPreferences?.(wanted);
+}
+
+export function redFirst<C extends { mimeType: string }>(codecs: C[]): C[] {
+  const of = (name: string) => codecs.filter((c) => c.mimeType.toLowerCase() === name);
+  return [...of('audio/red'), ...of('audio/opus')];
+}
+
+function legName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(6));
+  return `leg-${Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')}`;
+}

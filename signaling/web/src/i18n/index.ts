@@ -1,0 +1,43 @@
+import { signal } from '@preact/signals';
+import type { Language } from '../wire/api';
+import type { Messages } from './en';
+
+const loaders: Record<Language, () => Promise<Messages>> = {
+  en: async () => (await import('./en')).en,
+  'zh-CN': async () => (await import('./zh')).zh,
+};
+
+/** The catalogue in use. Views read `messages.value` and follow a change. */
+export const messages = signal<Messages>({} as Messages);
+/** The language that `messages` holds. */
+export const speaking = signal<Language>('en');
+
+/** Loads a catalogue; only the one in use travels to the browser. */
+export async function speak(language: Language): Promise<void> {
+  messages.value = await loaders[language]();
+  speaking.value = language;
+}
+
+/** "482915306" as "482 915 306". */
+export function grouped(digits: string): string {
+  return digits.replace(/(\d{3})(?=\d)/g, '$1 ');
+}
+
+/** "3 minutes ago", in the language in use. */
+export function ago(when: string, now = Date.now()): string {
+  const seconds = Math.round((new Date(when).getTime() - now) / 1000);
+  const format = new Intl.RelativeTimeFormat(speaking.value, { numeric: 'auto' });
+  const size = Math.abs(seconds);
+  if (size < 60) return format.format(0, 'minute');
+  if (size < 3600) return format.format(Math.round(seconds / 60), 'minute');
+  if (size < 86_400) return format.format(Math.round(seconds / 3600), 'hour');
+  return format.format(Math.round(seconds / 86_400), 'day');
+}
+
+/** "12:05", or "1:02:05" after an hour. */
+export function elapsed(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number) => String(n).padStart(2, '0');
+  const [h, m, s] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}

@@ -1,0 +1,175 @@
+import { Component, type ComponentChildren } from 'preact';
+import { messages } from '../i18n';
+import { go, route } from '../store/router';
+import { askSession, known, sessionGone } from '../store/session';
+import { announcement, dismiss, toasts } from '../store/toasts';
+import { Home } from './pages/home';
+import { LogIn, SetUp, Welcome } from './pages/login';
+import { Me } from './pages/me';
+import { MeetingPage } from './pages/meeting';
+import { Empty, Failed, Loading, PageTitle } from './parts/bits';
+import { Button } from './parts/button';
+import { Asking } from './parts/dialog';
+import { lazy } from './parts/lazy';
+import { Link } from './parts/link';
+import { Plain, Shell } from './shell';
+
+// Loaded when first shown: most visits to the start page need neither.
+const People = lazy(() => import('./pages/people'));
+const Visit = lazy(() => import('./pages/visit'));
+
+export function App() {
+  const t = messages.value;
+  return (
+    <>
+      <a href="#content" class="skip">
+        {t.common.skip}
+      </a>
+      <Guard>
+        <Page />
+      </Guard>
+      <Asking />
+      <Toasts />
+      <p class="offscreen" aria-live="polite" data-testid="announcement">
+        {announcement.value}
+      </p>
+    </>
+  );
+}
+
+function Page() {
+  const here = route.value;
+  switch (here.page) {
+    case 'login':
+      return <LogIn />;
+    case 'setup':
+      return <SetUp token={here.token} />;
+    case 'welcome':
+      return <Welcome token={here.token} />;
+    case 'join':
+    case 'room':
+      return <Visit />;
+    case 'home':
+    case 'meeting':
+    case 'people':
+    case 'me':
+    case 'missing':
+      return <LoggedIn />;
+  }
+}
+
+function LoggedIn() {
+  const t = messages.value;
+  const here = route.value;
+  const who = known.value;
+  if (who.state === 'asking') return <Plain children={<Loading />} />;
+  if (who.state === 'offline') {
+    return (
+      <Plain>
+        <div class="card">
+          <Failed error={who.error} retry={() => void askSession()} />
+        </div>
+      </Plain>
+    );
+  }
+  if (here.page === 'missing') return <Missing />;
+  if (who.state === 'none') {
+    queueMicrotask(sessionGone);
+    return null;
+  }
+  const { person } = who.session;
+  return (
+    <Shell person={person}>
+      {here.page === 'home' && <Home />}
+      {here.page === 'meeting' && <MeetingPage key={here.id} id={here.id} />}
+      {here.page === 'me' && <Me person={person} />}
+      {here.page === 'people' &&
+        (person.admin ? (
+          <People />
+        ) : (
+          <div class="card">
+            <PageTitle>{t.people.title}</PageTitle>
+            <Empty icon="lock" title={t.people.adminsOnly} text={t.people.adminsOnlyText} />
+          </div>
+        ))}
+    </Shell>
+  );
+}
+
+function Missing() {
+  const t = messages.value;
+  return (
+    <Plain>
+      <div class="card over">
+        <PageTitle>{t.problem.missing}</PageTitle>
+        <p class="lead">{t.problem.missingText}</p>
+        <Link to="/" class="button plain normal">
+          {t.common.toHome}
+        </Link>
+      </div>
+    </Plain>
+  );
+}
+
+function Toasts() {
+  const t = messages.value;
+  return (
+    <ul class="toasts" aria-live="polite">
+      {toasts.value.map((toast) => (
+        <li key={toast.id} class={`toast ${toast.tone}`}>
+          <p>{toast.text}</p>
+          {toast.action && (
+            <Button
+              size="small"
+              onClick={() => {
+                dismiss(toast.id);
+                toast.action?.run();
+              }}
+            >
+              {toast.action.label}
+            </Button>
+          )}
+          <Button tone="quiet" size="small" icon="close" iconOnly onClick={() => dismiss(toast.id)}>
+            {t.common.close}
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** A fault in a page is told instead of leaving a blank screen. */
+class Guard extends Component<{ children: ComponentChildren }, { broken: boolean }> {
+  override state = { broken: false };
+
+  override componentDidCatch(error: unknown): void {
+    console.error(error);
+    this.setState({ broken: true });
+  }
+
+  override render() {
+    if (!this.state.broken) return this.props.children;
+    const t = messages.value;
+    return (
+      <Plain>
+        <div class="card over">
+          <PageTitle>{t.problem.crash}</PageTitle>
+          <p class="lead">{t.problem.crashText}</p>
+          <div class="over-foot">
+            <Button tone="primary" icon="refresh" onClick={() => location.reload()}>
+              {t.common.reload}
+            </Button>
+            <Button
+              onClick={() => {
+                this.setState({ broken: false });
+                go('/');
+              }}
+            >
+              {t.common.toHome}
+            </Button>
+          </div>
+        </div>
+      </Plain>
+    );
+  }
+}

@@ -1,0 +1,201 @@
+import type { Messages } from '../../i18n/en';
+import type { Live } from '../../store/live';
+import type { ActionName, Participant } from '../../wire/messages';
+import type { IconName } from '../parts/icons';
+
+/** What an action of the room is given. */
+export interface Context {
+  live: Live;
+  t: Messages;
+  /** Opens one of the room's dialogs. */
+  open(dialog: 'dial-in' | 'sound' | 'help' | 'more'): void;
+  said(text: string): void;
+}
+
+/** Something that can be done, wherever it is offered: button, menu or key. */
+export interface Action<C = Context> {
+  id: string;
+  label(c: C): string;
+  icon(c: C): IconName;
+  /** A key as in KeyboardEvent.key; capitals want Shift. */
+  key?: string;
+  tone?: 'danger';
+  /** For toggles: whether it is on. */
+  pressed?(c: C): boolean;
+  /** Whether it is offered at all. */
+  shown(c: C): boolean;
+  enabled?(c: C): boolean;
+  /** Asked before it is done. */
+  confirm?(c: C): { title: string; text: string; yes: string };
+  run(c: C): void | Promise<void>;
+}
+
+const always = () => true;
+const forHosts = (c: Context) => c.live.host.value;
+const handUp = (c: Context) => c.live.self.value?.hand ?? false;
+const locked = (c: Context) => c.live.room.value?.room.locked ?? false;
+
+/** Everything that can be done in a room, in the order of the controls. */
+export const roomActions: readonly Action[] = [
+  {
+    id: 'mute',
+    label: (c) => (c.live.muted.value ? c.t.actions.unmute : c.t.actions.mute),
+    icon: (c) => (c.live.muted.value ? 'micOff' : 'mic'),
+    key: 'm',
+    pressed: (c) => c.live.muted.value,
+    shown: always,
+    enabled: (c) => c.live.track.value !== null,
+    run: (c) => {
+      c.live.setMuted(!c.live.muted.value);
+      c.said(c.live.muted.value ? c.t.notice.youMuted : c.t.notice.youUnmuted);
+    },
+  },
+  {
+    id: 'hand',
+    label: (c) => (handUp(c) ? c.t.actions.handDown : c.t.actions.hand),
+    icon: () => 'hand',
+    key: 'h',
+    pressed: handUp,
+    shown: always,
+    run: (c) => c.live.act(handUp(c) ? 'lower-hand' : 'raise-hand'),
+  },
+  {
+    id: 'mute-all',
+    label: (c) => c.t.actions.muteAll,
+    icon: () => 'micOff',
+    key: 'A',
+    shown: forHosts,
+    run: async (c) => {
+      await c.live.act('mute-all');
+      c.said(c.t.notice.allMuted);
+    },
+  },
+  {
+    id: 'lock',
+    label: (c) => (locked(c) ? c.t.actions.unlock : c.t.actions.lock),
+    icon: (c) => (locked(c) ? 'unlock' : 'lock'),
+    key: 'L',
+    pressed: locked,
+    shown: forHosts,
+    run: (c) => c.live.act(locked(c) ? 'unlock' : 'lock'),
+  },
+  {
+    id: 'dial-in',
+    label: (c) => c.t.actions.dialIn,
+    icon: () => 'phone',
+    key: 'd',
+    shown: always,
+    run: (c) => c.open('dial-in'),
+  },
+  {
+    id: 'sound',
+    label: (c) => c.t.actions.settings,
+    icon: () => 'sound',
+    key: 's',
+    shown: always,
+    run: (c) => c.open('sound'),
+  },
+  {
+    id: 'help',
+    label: (c) => c.t.actions.help,
+    icon: () => 'keyboard',
+    key: '?',
+    shown: always,
+    run: (c) => c.open('help'),
+  },
+  {
+    id: 'end',
+    label: (c) => c.t.actions.end,
+    icon: () => 'close',
+    key: 'E',
+    tone: 'danger',
+    shown: forHosts,
+    confirm: ({ t }) => ({ title: t.actions.endTitle, text: t.actions.endText, yes: t.actions.end }),
+    run: (c) => c.live.act('end'),
+  },
+  {
+    id: 'leave',
+    label: (c) => c.t.actions.leave,
+    icon: () => 'leave',
+    key: 'Q',
+    tone: 'danger',
+    shown: always,
+    run: (c) => c.live.leave(),
+  },
+];
+
+/** The controls that stay in the bar when there is no room for the others. */
+export const essential: readonly string[] = ['mute', 'hand', 'leave'];
+
+export interface TargetContext extends Context {
+  target: Participant;
+}
+
+const onOthers = (c: TargetContext) => c.live.host.value && c.target.participant !== c.live.room.value?.self;
+const send = (action: ActionName) => (c: TargetContext) => c.live.act(action, c.target.participant);
+
+/** What a host can do to one participant; ids are `act-` and the protocol's action. */
+export const participantActions: readonly Action<TargetContext>[] = [
+  {
+    id: 'act-mute',
+    label: (c) => c.t.actions.muteOne,
+    icon: () => 'micOff',
+    shown: (c) => onOthers(c) && !c.target.muted,
+    run: send('mute'),
+  },
+  {
+    id: 'act-ask-unmute',
+    label: (c) => c.t.actions.askUnmute,
+    icon: () => 'mic',
+    shown: (c) => onOthers(c) && c.target.muted,
+    run: async (c) => {
+      await c.live.act('ask-unmute', c.target.participant);
+      c.said(c.t.notice.askedUnmute(c.target.name));
+    },
+  },
+  {
+    id: 'act-lower-hand',
+    label: (c) => c.t.actions.lowerHand,
+    icon: () => 'hand',
+    shown: (c) => onOthers(c) && c.target.hand,
+    run: send('lower-hand'),
+  },
+  {
+    id: 'act-make-host',
+    label: (c) => c.t.actions.makeHost,
+    icon: () => 'crown',
+    shown: (c) => onOthers(c) && c.target.role !== 'host',
+    run: send('make-host'),
+  },
+  {
+    id: 'act-remove',
+    label: (c) => c.t.actions.removeOne,
+    icon: () => 'close',
+    tone: 'danger',
+    shown: onOthers,
+    confirm: ({ t, target }) => ({
+      title: t.actions.removeTitle(target.name),
+      text: t.actions.removeText,
+      yes: t.common.remove,
+    }),
+    run: send('remove'),
+  },
+];
+
+/** Finds the action of a key press; keys with Ctrl, Alt or Meta belong to the browser. */
+export function byKey(
+  event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'altKey' | 'metaKey'>,
+): Action | undefined {
+  if (event.ctrlKey || event.altKey || event.metaKey) return undefined;
+  return roomActions.find((action) => {
+    if (!action.key) return false;
+    if (action.key === '?') return event.key === '?';
+    const capital = action.key !== action.key.toLowerCase();
+    return event.key.toLowerCase() === action.key.toLowerCase() && event.shiftKey === capital;
+  });
+}
+
+/** "⇧A" for a person. */
+export function keyName(key: string): string {
+  return key !== key.toLowerCase() ? `⇧ ${key}` : key.toUpperCase();
+}

@@ -1,0 +1,150 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { type Device, MicrophoneError, type MicrophoneProblem, microphones } from '../../call/microphone';
+import { messages } from '../../i18n';
+import type { Live } from '../../store/live';
+import { settings } from '../../store/settings';
+import { DeviceSelect, LevelMeter, MicrophoneNote } from '../pages/mic';
+import { Button } from '../parts/button';
+import { Dialog } from '../parts/dialog';
+import { Switch } from '../parts/form';
+import { type Context, keyName, participantActions, roomActions, type TargetContext } from './actions';
+import { MoreList } from './controls';
+import { perform } from './perform';
+import { Invite } from './side';
+
+export type Dialogs =
+  | { name: 'dial-in' | 'sound' | 'help' | 'more' }
+  | { name: 'participant'; participant: number };
+
+export function RoomDialogs({ open, context, close }: { open: Dialogs; context: Context; close(): void }) {
+  const t = messages.value;
+  switch (open.name) {
+    case 'dial-in':
+      return (
+        <Dialog title={t.actions.dialIn} onClose={close}>
+          <Invite live={context.live} />
+        </Dialog>
+      );
+    case 'sound':
+      return (
+        <Dialog title={t.room.changeMicrophone} onClose={close}>
+          <Sound live={context.live} />
+        </Dialog>
+      );
+    case 'help':
+      return (
+        <Dialog title={t.actions.shortcutsTitle} onClose={close}>
+          <Shortcuts context={context} />
+        </Dialog>
+      );
+    case 'more':
+      return (
+        <Dialog title={t.room.more} onClose={close}>
+          <MoreList context={context} done={close} />
+        </Dialog>
+      );
+    case 'participant':
+      return <ParticipantMenu participant={open.participant} context={context} close={close} />;
+  }
+}
+
+function ParticipantMenu(props: { participant: number; context: Context; close(): void }) {
+  const target = props.context.live.room.value?.roster.get(props.participant);
+  useEffect(() => {
+    if (!target) props.close();
+  }, [target === undefined]);
+  if (!target) return null;
+  const context: TargetContext = { ...props.context, target };
+  return (
+    <Dialog title={target.name} onClose={props.close}>
+      <div class="menu">
+        {participantActions
+          .filter((action) => action.shown(context))
+          .map((action) => (
+            <Button
+              key={action.id}
+              id={action.id}
+              tone={action.tone === 'danger' ? 'danger' : 'quiet'}
+              icon={action.icon(context)}
+              onClick={() => {
+                props.close();
+                void perform(action, context);
+              }}
+            >
+              {action.label(context)}
+            </Button>
+          ))}
+      </div>
+    </Dialog>
+  );
+}
+
+function Sound({ live }: { live: Live }) {
+  const devices = useSignal<Device[]>([]);
+  const problem = useSignal<MicrophoneProblem | undefined>(undefined);
+  async function use(device: string) {
+    try {
+      await live.useMicrophone(device);
+      settings.microphone.value = device;
+      problem.value = undefined;
+      devices.value = await microphones();
+    } catch (error) {
+      problem.value = error instanceof MicrophoneError ? error.problem : 'missing';
+    }
+  }
+  useEffect(() => {
+    if (live.track.value) {
+      void microphones().then((found) => {
+        devices.value = found;
+      });
+    } else void use(settings.microphone.value);
+  }, []);
+  return (
+    <div class="form">
+      {problem.value && (
+        <MicrophoneNote problem={problem.value} retry={() => void use(settings.microphone.value)} />
+      )}
+      {live.track.value && (
+        <div class="mic-block">
+          <DeviceSelect devices={devices.value} choose={(device) => void use(device)} />
+          <LevelMeter track={live.track.value} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Shortcuts({ context }: { context: Context }) {
+  const t = messages.value;
+  return (
+    <>
+      <p>{t.actions.shortcutsText}</p>
+      <dl class="keys wide">
+        <div>
+          <dt>
+            <kbd>{t.actions.space}</kbd>
+          </dt>
+          <dd>{t.actions.pushToTalk}</dd>
+        </div>
+        {roomActions
+          .filter((action) => action.key && action.shown(context))
+          .map((action) => (
+            <div key={action.id}>
+              <dt>
+                <kbd>{keyName(action.key ?? '')}</kbd>
+              </dt>
+              <dd>{action.label(context)}</dd>
+            </div>
+          ))}
+      </dl>
+      <Switch
+        label={t.actions.shortcutsOn}
+        on={settings.shortcuts.value}
+        onChange={(on) => {
+          settings.shortcuts.value = on;
+        }}
+      />
+    </>
+  );
+}

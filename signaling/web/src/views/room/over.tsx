@@ -1,0 +1,83 @@
+import { messages } from '../../i18n';
+import { go } from '../../store/router';
+import { known } from '../../store/session';
+import { visit } from '../../store/visit';
+import { PageTitle } from '../parts/bits';
+import { Button } from '../parts/button';
+import { Icon, type IconName } from '../parts/icons';
+import { Plain } from '../shell';
+import { ids } from '../testids';
+
+type Known =
+  | 'left'
+  | 'ended'
+  | 'removed'
+  | 'refused-entry'
+  | 'full'
+  | 'not-found'
+  | 'version'
+  | 'no-connection'
+  | 'not-allowed';
+
+const icons: Record<Known | 'other', IconName> = {
+  left: 'leave',
+  ended: 'check',
+  removed: 'door',
+  'refused-entry': 'door',
+  full: 'people',
+  'not-found': 'search',
+  version: 'refresh',
+  'no-connection': 'warning',
+  'not-allowed': 'lock',
+  other: 'warning',
+};
+
+/** The end of a visit, or why it could not begin: what happened and what to do. */
+export function Over({ why, by, rejoin }: { why: string; by?: string; rejoin?: boolean }) {
+  const t = messages.value;
+  const kind = why in icons ? (why as Known) : 'other';
+  const { title, text } = t.over[kind];
+  const goHome = () => {
+    visit.value = undefined;
+    go(known.value.state === 'in' ? '/' : '/login');
+  };
+  return (
+    <Plain>
+      <section class="card over" data-testid={ids.over} data-why={why}>
+        <span class="empty-icon">
+          <Icon name={icons[kind]} size={28} />
+        </span>
+        <PageTitle>{title}</PageTitle>
+        <p class="lead">{kind === 'ended' && by ? t.over.endedBy(by) : text}</p>
+        <div class="over-foot">
+          {kind === 'version' && (
+            <Button tone="primary" icon="refresh" onClick={() => location.reload()}>
+              {t.common.reload}
+            </Button>
+          )}
+          {rejoin && canRejoin(kind) && (
+            <Button
+              tone={kind === 'left' ? 'plain' : 'primary'}
+              icon="refresh"
+              id={ids.rejoin}
+              onClick={() => {
+                visit.value = undefined;
+              }}
+            >
+              {t.over.rejoin}
+            </Button>
+          )}
+          {known.value.state === 'in' ? (
+            <Button onClick={goHome}>{t.common.toHome}</Button>
+          ) : (
+            kind === 'not-allowed' && <Button onClick={goHome}>{t.login.title}</Button>
+          )}
+        </div>
+      </section>
+    </Plain>
+  );
+}
+
+function canRejoin(kind: Known | 'other'): boolean {
+  return kind === 'left' || kind === 'full' || kind === 'no-connection' || kind === 'other';
+}

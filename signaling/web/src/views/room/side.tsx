@@ -1,0 +1,38 @@
+import { messages } from '../../i18n';
+import type { Live } from '../../store/live';
+import { DialInSteps, useInvitation } from '../pages/dialin';
+import { CopyButton } from '../parts/copy';
+import { inviteLink } from './invite';
+
+/** Beside the roster, where there is room: how others get in. */
+export function Side({ live }: { live: Live }) {
+  const t = messages.value;
+  return (
+    <aside class="room-side" aria-label={t.room.invite}>
+      <Invite live={live} />
+    </aside>
+  );
+}
+
+export function Invite({ live }: { live: Live }) {
+  const t = messages.value;
+  const room = live.room.value?.room;
+  const link = inviteLink(live);
+  const text = useInvitation(room?.name || t.home.nowName, link, room?.number ?? '');
+  return (
+    <>
+      <h2>{t.room.invite}</h2>
+      <p class="link-box">{link.replace(/^https?:\/\//, '')}</p>
+      <div class="button-row">
+        <CopyButton text={link} what={t.meeting.link} tone="plain">
+          {t.room.copyLink}
+        </CopyButton>
+        <CopyButton text={text} what={t.meeting.invitation} tone="plain">
+          {t.meeting.invitation}
+        </CopyButton>
+      </div>
+      <h2>{t.dialIn.title}</h2>
+      <DialInSteps number={room?.number ?? ''} />
+    </>
+  );
+}

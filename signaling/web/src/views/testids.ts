@@ -1,0 +1,71 @@
+// What end-to-end tests may hold on to. Everything here is stable; class names
+// and texts are not.
+//
+//   [data-testid=…]  one of the names below; on buttons it is the button itself.
+//   A toggle of the room (mute, hand, lock) carries data-on="true" or "false";
+//     for mute, "true" means that the microphone is off.
+//   Roster entries are [data-testid=participant] with
+//     data-participant  the participant's number
+//     data-name         the name
+//     data-kind         browser | phone
+//     data-role         host | participant | guest
+//     data-self         present on one's own entry
+//     data-talking, data-muted, data-hand, data-held, data-reconnecting   "true" or "false"
+//     data-quality      unclassified | good | degraded | poor
+//   The room is [data-testid=room] with data-phase (connecting | waiting | in | over),
+//     data-socket (connecting | open | reconnecting | closed), data-audio
+//     (connecting | connected | reconnecting | failed) and data-muted. The end
+//     screen is [data-testid=over] with data-why.
+//   Visitors at the door are [data-testid=visitor] with data-participant and
+//     hold the buttons admit and refuse.
+//   The button of a participant's menu is [data-testid=participant-menu]; the
+//     dialog that it opens holds buttons [data-testid=act-…] by the protocol's
+//     action: act-mute, act-ask-unmute, act-lower-hand, act-make-host, act-remove.
+//   Dialogs that ask for confirmation hold confirm and cancel.
+//   Played audio is one <audio data-slot=…> per slot.
+
+export const ids = {
+  // forms
+  submit: 'submit',
+  error: 'error',
+  // home
+  meetNow: 'meet-now',
+  meetingNumber: 'meeting-number',
+  joinByNumber: 'join-by-number',
+  newMeeting: 'new-meeting',
+  meetingRow: 'meeting-row',
+  // meeting page: the value of a credential, and the button that replaces it
+  link: 'link',
+  number: 'number',
+  hostCode: 'host-code',
+  invitee: 'invitee',
+  // pre-join
+  guestName: 'guest-name',
+  microphone: 'microphone',
+  level: 'level',
+  joinMuted: 'join-muted',
+  join: 'join',
+  listen: 'listen',
+  loopback: 'loopback',
+  problem: 'microphone-problem',
+  // room
+  room: 'room',
+  roster: 'roster',
+  participant: 'participant',
+  participantMenu: 'participant-menu',
+  visitor: 'visitor',
+  over: 'over',
+  rejoin: 'rejoin',
+  banner: 'banner',
+  // dialogs
+  confirm: 'confirm',
+  cancel: 'cancel',
+  // people
+  addPerson: 'add-person',
+  importPeople: 'import-people',
+  person: 'person',
+  invitationLink: 'invitation-link',
+} as const;
+
+/** Buttons of the room's table of actions: mute, hand, leave, dial-in, mute-all, lock, end, … */
+export const actionId = (action: string): string => action;

@@ -1,0 +1,113 @@
+import { ERROR_CODES, type ServerMessage } from './messages';
+
+// A field's check. The shapes say only what the client relies on; unknown
+// fields are let through, so that a newer server may add some.
+type Check = (value: unknown) => boolean;
+type Shape = Record<string, Check>;
+
+const isString: Check = (v) => typeof v === 'string';
+const isNumber: Check = (v) => typeof v === 'number' && Number.isFinite(v);
+const isBoolean: Check = (v) => typeof v === 'boolean';
+const oneOf =
+  (...values: readonly string[]): Check =>
+  (v) =>
+    typeof v === 'string' && values.includes(v);
+const optional =
+  (check: Check): Check =>
+  (v) =>
+    v === undefined || check(v);
+const listOf =
+  (check: Check): Check =>
+  (v) =>
+    Array.isArray(v) && v.every(check);
+const shaped =
+  (shape: Shape): Check =>
+  (v) =>
+    typeof v === 'object' &&
+    v !== null &&
+    Object.entries(shape).every(([name, check]) => check((v as Record<string, unknown>)[name]));
+
+const kind = oneOf('browser', 'phone');
+const role = oneOf('host', 'participant', 'guest');
+const quality = oneOf('unclassified', 'good', 'degraded', 'poor');
+const code = oneOf(...ERROR_CODES);
+
+const visitorShape: Shape = { participant: isNumber, name: isString, kind };
+const participant = shaped({
+  ...visitorShape,
+  role,
+  muted: isBoolean,
+  mutedByHost: isBoolean,
+  hand: isBoolean,
+  handAt: optional(isNumber),
+  held: isBoolean,
+  connection: oneOf('connected', 'reconnecting'),
+  quality,
+  number: optional(isString),
+});
+const room = shaped({
+  meeting: isString,
+  name: isString,
+  number: isString,
+  locked: isBoolean,
+  muteOnEntry: isBoolean,
+  startedAt: isNumber,
+  slots: isNumber,
+});
+const entry: Shape = {
+  room,
+  self: isNumber,
+  role,
+  roster: listOf(participant),
+  door: listOf(shaped(visitorShape)),
+};
+const reply: Shape = { re: isNumber };
+const event: Shape = { seq: isNumber };
+
+const shapes: Record<ServerMessage['type'], Shape> = {
+  welcome: { protocol: isNumber, server: isString, session: isString, resumed: isBoolean, seq: isNumber },
+  refused: { code, message: isString, retryAfter: optional(isNumber) },
+  ping: {},
+  'shutting-down': { retryAfter: isNumber },
+  joined: { ...reply, ...entry },
+  waiting: { ...reply, participant: isNumber },
+  answer: { ...reply, leg: isString, sdp: isString },
+  done: reply,
+  error: { re: optional(isNumber), code, message: isString },
+  admitted: { ...event, ...entry },
+  'refused-entry': event,
+  'participant-joined': { ...event, participant },
+  'participant-changed': { ...event, participant },
+  'participant-left': {
+    ...event,
+    participant: isNumber,
+    reason: oneOf('left', 'dropped', 'removed', 'ended'),
+  },
+  'room-changed': { ...event, room },
+  knock: { ...event, ...visitorShape },
+  'knock-gone': { ...event, participant: isNumber },
+  'unmute-asked': { ...event, by: isNumber },
+  'muted-by-host': { ...event, by: isNumber },
+  removed: { ...event, by: optional(isNumber) },
+  ended: { ...event, by: optional(isNumber) },
+  leg: { ...event, leg: isString, state: oneOf('connected', 'broken', 'closed') },
+  speakers: { speakers: listOf(shaped({ participant: isNumber, level: isNumber })) },
+  quality: { participant: isNumber, class: quality },
+};
+
+/** Every type of message that the server may send. */
+export const serverTypes = Object.keys(shapes);
+
+/** Reads one frame; undefined when it is not a message of this protocol. */
+export function decode(text: string): ServerMessage | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const type = (value as { type?: unknown } | null)?.type;
+  if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return undefined;
+  const shape = shapes[type as ServerMessage['type']];
+  return shaped(shape)(value) ? (value as ServerMessage) : undefined;
+}
