@@ -19,6 +19,7 @@ const (
 	errandLimit  = 8 * time.Second        // for the directory, the room and the seat
 	settling     = 300 * time.Millisecond // after the answer, for the ACK, before anything is said
 	hangUpLimit  = 8 * time.Second        // for the peer to confirm a BYE
+	closeLimit   = 2 * time.Second        // the same when the gateway closes
 	measureEvery = 5 * time.Second
 )
 
@@ -52,6 +53,7 @@ type call struct {
 	outcomes chan outcome
 	working  sync.WaitGroup // the errand and the goroutines of converse
 	ending   *ending        // set when the call is to end
+	patience time.Duration  // with which a BYE of ours is confirmed
 
 	waiting stopwatch // for the first sound after a key; also read by the ear
 }
@@ -64,7 +66,7 @@ type ending struct {
 }
 
 func (g *Gateway) newCall(d *dialog.Dialog) *call {
-	c := &call{g: g, dialog: d, outcomes: make(chan outcome, 1)}
+	c := &call{g: g, dialog: d, outcomes: make(chan outcome, 1), patience: hangUpLimit}
 	c.record = Record{
 		Call: d.Call(), Source: d.Peer(), Began: time.Now(),
 		From: Number(d.Invitation().From().Address.User), To: Number(d.Invitation().Recipient.User),
@@ -82,9 +84,13 @@ func (c *call) took(trunk Trunk) {
 	c.menu = ivr.New(ivr.Config{Languages: c.g.cfg.Languages, Language: trunk.Language})
 }
 
-// refuse rejects a call that was not answered.
+// refuse rejects a call that was not answered, unless its caller gave up.
 func (c *call) refuse(why refusal) {
 	select {
+	case <-c.dialog.Done():
+		c.ended()
+		c.log.Info("call given up before the answer", "cause", c.ending.cause)
+		return
 	case <-c.g.closing:
 		why = refusedShutDown
 	default:
@@ -142,6 +148,7 @@ func (c *call) converse(ctx context.Context) {
 		case <-c.dialog.Done():
 			c.ended()
 		case <-c.g.closing:
+			c.patience = closeLimit
 			c.ending = &ending{"shutting-down", ShutDown, dialog.Cause{Protocol: "Q.850", Code: 41, Text: "this server is stopping"}}
 		}
 		c.runErrand(ctx)
@@ -193,9 +200,11 @@ func (c *call) silent(err error) {
 
 // ended notes how the peer, or the dialog itself, ended the call.
 func (c *call) ended() {
+	if c.record.Status == 0 {
+		c.record.Status = 487 // RFC 3261 section 9.2
+	}
 	switch how := c.dialog.Ending(); how.How {
 	case dialog.Cancelled:
-		c.record.Status = 487
 		c.ending = &ending{cause: "cancelled", departure: HungUp}
 	case dialog.PeerHungUp:
 		c.ending = &ending{cause: "hung-up", departure: HungUp}
@@ -223,7 +232,7 @@ func (c *call) leave() {
 	if err := c.line.Close(); err != nil {
 		c.log.Warn("closing a call's line failed", "error", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), hangUpLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), c.patience)
 	defer cancel()
 	if err := c.dialog.Bye(ctx, c.ending.bye); err != nil && !errors.Is(err, dialog.ErrEnded) {
 		c.log.Info("hanging up was not confirmed", "error", err)

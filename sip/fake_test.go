@@ -35,13 +35,19 @@ type fakeConference struct {
 	mu    sync.Mutex // guards lines and fail
 	lines []*fakeLine
 	fail  error
+	slow  time.Duration // Answer takes so long
 }
 
 func newFakeConference() *fakeConference {
 	return &fakeConference{events: make(chan string, 1000)}
 }
 
-func (f *fakeConference) Answer(_ context.Context, ear audio.Ear) (audio.Line, error) {
+func (f *fakeConference) Answer(ctx context.Context, ear audio.Ear) (audio.Line, error) {
+	select {
+	case <-time.After(f.slow):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fail != nil {

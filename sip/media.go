@@ -140,7 +140,9 @@ func (c *call) open(ctx context.Context) *refusal {
 	defer cancel()
 	c.line, err = c.g.conference.Answer(opening, &ear{leg: l, call: c})
 	if err != nil {
-		c.log.Error("the conference gives no line to a call", "error", err)
+		if ctx.Err() == nil {
+			c.log.Error("the conference gives no line to a call", "error", err)
+		}
 		_ = l.Close()
 		return &refusedFault
 	}
