@@ -3,7 +3,8 @@
 // The filter is a half-band FIR of 95 taps: its centre is one half, every other
 // tap is zero, and the 48 taps left are symmetric, so an output costs 24
 // multiplications. It passes 0-3.5 kHz and keeps images and aliases beyond
-// 4.5 kHz more than 90 dB down; its delay is 24 samples at 8 kHz (3 ms).
+// 4.5 kHz more than 90 dB down. Its delay is 24 samples at 8 kHz (3 ms) upwards
+// and 23 downwards, so that there and back is a whole number.
 package halfband
 
 import "math"
@@ -72,29 +73,29 @@ func (u *Up) Process(out, in []int16) {
 // Down turns 16 kHz into 8 kHz. The zero value is ready; it holds the tail of
 // what came before and belongs to one stream.
 type Down struct {
-	even [span - 1 + maxBlock]float32 // seen by the odd taps
-	odd  [pairs + maxBlock]float32    // seen by the centre
+	odd  [span - 1 + maxBlock]float32 // seen by the odd taps
+	even [center + maxBlock]float32   // seen by the centre
 }
 
 // Process writes len(in)/2 samples to out. in must be even in length and may
 // hold up to 960 samples.
 func (d *Down) Process(out, in []int16) {
 	n := len(in) / 2
-	even, odd := d.even[:span-1+n], d.odd[:pairs+n]
+	even, odd := d.even[:center+n], d.odd[:span-1+n]
 	for i := range n {
-		even[span-1+i] = float32(in[2*i])
-		odd[pairs+i] = float32(in[2*i+1])
+		even[center+i] = float32(in[2*i])
+		odd[span-1+i] = float32(in[2*i+1])
 	}
 	for i := range n {
-		w := even[i : i+span : i+span]
-		acc := 0.5 * odd[i]
+		w := odd[i : i+span : i+span]
+		acc := 0.5 * even[i]
 		for k := range pairs {
 			acc += taps[k] * (w[center-k] + w[center+1+k])
 		}
 		out[i] = round(acc)
 	}
-	copy(d.even[:span-1], even[n:])
-	copy(d.odd[:pairs], odd[n:])
+	copy(d.odd[:span-1], odd[n:])
+	copy(d.even[:center], even[n:])
 }
 
 func load(dst []float32, src []int16) {

@@ -78,6 +78,16 @@ func TestDownLetsNothingAlias(t *testing.T) {
 	}
 }
 
+func TestThereAndBackIsADelayOfWholeSamples(t *testing.T) {
+	in := tone(777, 8000, 9000, 8000)
+	out := down(up(in))
+	for i := 200; i < len(in)-200; i++ {
+		if d := int(out[i+47]) - int(in[i]); d < -2 || d > 2 {
+			t.Fatalf("sample %d comes back as %d", in[i], out[i+47])
+		}
+	}
+}
+
 func TestBlockLengthDoesNotMatter(t *testing.T) {
 	in := tone(777, 8000, 9000, 1920)
 	want := up(in)

@@ -1,0 +1,154 @@
+package speech
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"partyline/metrics/quality"
+	"partyline/sfu"
+	"partyline/sfu/audio"
+	"partyline/sfu/g711"
+	"partyline/sfu/opus"
+)
+
+// The whole way through the audio plane, phone to phone, in real time: what a
+// caller says is scored as the others hear it. Sockets and SIP are left out.
+
+type nobody struct{}
+
+func (nobody) Speaking(string, []sfu.Speaker)                  {}
+func (nobody) LegChanged(string, uint32, string, sfu.LegState) {}
+func (nobody) Measured(string, uint32, quality.Class)          {}
+
+// caller is a phone that says something and records what it hears.
+type caller struct {
+	codec audio.Codec
+	says  []int16 // at 8 kHz for G.711, at 16 kHz for Opus
+	loss  float64
+	line  audio.Line
+
+	mu      sync.Mutex // guards heard
+	heard   []int16
+	decoder *opus.Decoder
+}
+
+func (c *caller) Hear(m *audio.Mix) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	payload := m.Payload(c.codec)
+	if law := g711.ForCodec(c.codec); law != nil {
+		samples := make([]int16, 160)
+		law.Decode(samples, payload)
+		c.heard = append(c.heard, samples...)
+		return
+	}
+	samples := make([]int16, opus.MaxSamples)
+	if payload == nil {
+		samples = samples[:audio.FrameSamples]
+	} else if got, err := c.decoder.Decode(samples, payload); err == nil {
+		samples = got
+	}
+	c.heard = append(c.heard, samples...)
+}
+
+// speak sends what there is to say, 20 ms at a time, in real time.
+func (c *caller) speak(encoder *opus.Encoder) {
+	size, law := audio.FrameSamples, g711.ForCodec(c.codec)
+	if law != nil {
+		size /= 2
+	}
+	random := rand.New(rand.NewPCG(uint64(size), 11))
+	ticker := time.NewTicker(audio.FrameDuration)
+	defer ticker.Stop()
+	for i := 0; (i+1)*size <= len(c.says); i++ {
+		now := <-ticker.C
+		payload := make([]byte, opus.MaxPayload)
+		if law != nil {
+			payload = payload[:size]
+			law.Encode(payload, c.says[i*size:(i+1)*size])
+		} else {
+			payload, _ = encoder.Encode(payload, (*audio.Frame)(c.says[i*size:]))
+		}
+		if random.Float64() < c.loss {
+			continue
+		}
+		c.line.Write(audio.Packet{
+			Codec: c.codec, SSRC: 5, Sequence: uint16(i), Payload: payload, Arrival: now,
+			Timestamp: uint32(i * c.codec.ClockRate() / 50),
+		})
+	}
+}
+
+func TestPhonesThroughTheBridge(t *testing.T) {
+	cfg := sfu.DefaultConfig()
+	cfg.UDP, cfg.TCP, cfg.Loopback = "127.0.0.1:0", "", true
+	hub, err := sfu.New(cfg, nil, nobody{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := hub.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	wide := voiceOf(t, "awb")
+	narrow := Resample(wide, 16000, 8000)
+	talks := []struct {
+		name string
+		from *caller
+		to   *caller
+		// what the listener is scored against, and how
+		ref   []int16
+		rate  int
+		gates Gates
+	}{
+		{"PCMA to PCMU", &caller{codec: audio.PCMA, says: narrow}, &caller{codec: audio.PCMU}, narrow, 8000, CleanNarrowband()},
+		{"PCMU, 5 % lost, to PCMA", &caller{codec: audio.PCMU, says: narrow, loss: 0.05}, &caller{codec: audio.PCMA}, narrow, 8000, Lossy()},
+		{"PCMA to Opus", &caller{codec: audio.PCMA, says: narrow}, &caller{codec: audio.Opus}, Narrowband(wide), 16000, CleanNarrowband()},
+		{"Opus to PCMA", &caller{codec: audio.Opus, says: wide}, &caller{codec: audio.PCMA}, narrow, 8000, CleanNarrowband()},
+		{"Opus, 5 % lost, to Opus", &caller{codec: audio.Opus, says: wide, loss: 0.05}, &caller{codec: audio.Opus}, wide, 16000, Gates{ESTOI: 0.93, NSIM: 0.82, LSD: 2.8, Level: 2, Drift: 80 * time.Millisecond, Dropouts: 1, Clicks: 2}},
+	}
+	var all sync.WaitGroup
+	for i, talk := range talks {
+		room := fmt.Sprint("room ", i)
+		for k, c := range []*caller{talk.from, talk.to} {
+			if c.decoder, err = opus.NewDecoder(); err != nil {
+				t.Fatal(err)
+			}
+			if c.line, err = hub.Answer(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			if err := hub.Join(context.Background(), room, uint32(k+1), c.line); err != nil {
+				t.Fatal(err)
+			}
+		}
+		encoder, err := opus.NewEncoder()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() { talk.from.speak(encoder) })
+	}
+	all.Wait()
+	time.Sleep(300 * time.Millisecond) // what is still on its way
+	for _, talk := range talks {
+		for _, c := range []*caller{talk.from, talk.to} {
+			if err := c.line.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		report := score(t, talk.ref, talk.to.heard, talk.rate)
+		t.Logf("%-26s %v", talk.name, report)
+		talk.gates.Delay = 150 * time.Millisecond
+		if err := talk.gates.Check(report); err != nil {
+			t.Errorf("%s: %v", talk.name, err)
+		}
+		if own := OwnVoice(talk.ref, talk.from.heard, talk.rate); own > -45 {
+			t.Errorf("%s: who speaks hears itself at %.1f dB", talk.name, own)
+		}
+	}
+}
