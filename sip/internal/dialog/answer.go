@@ -47,7 +47,27 @@ func (d *Dialog) Accept(ctx context.Context, sdp []byte) (ackSDP []byte, err err
 	case <-c.done:
 		return c.sdp, c.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, d.unheard(c, ctx.Err())
+	}
+}
+
+// unheard tells why the ACK was not waited for to its end: ctx may well be the
+// call's own and have ended with it.
+func (d *Dialog) unheard(c *confirmation, err error) error {
+	select {
+	case <-c.done:
+		return c.err
+	default:
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.phase != over:
+		return err
+	case d.ending.How == Cancelled:
+		return ErrCancelled
+	default:
+		return ErrEnded
 	}
 }
 
@@ -119,12 +139,12 @@ func (d *Dialog) confirm(c *confirmation, req *sip.Request, tx *sip.ServerTx, sd
 
 // insist waits for the ACK of a 2xx, and hangs up if none comes.
 func (d *Dialog) insist(c *confirmation, sequence uint32, tx *sip.ServerTx, res *sip.Response) {
-	defer close(c.done)
 	ack := ackWait{acked: c.acked, byBranch: tx.Acks(), ended: d.done}
 	c.sdp, c.err = ack.repeat(d.e.cfg.T1, d.e.cfg.T2, func() { d.e.send(tx, res) })
 	d.mu.Lock()
 	delete(d.unacked, sequence)
 	d.mu.Unlock()
+	close(c.done)
 	if !errors.Is(c.err, ErrNoACK) {
 		return
 	}
@@ -177,18 +197,16 @@ func (d *Dialog) acknowledged(ack *sip.Request) {
 	}
 	d.mu.Lock()
 	c := d.unacked[ack.CSeq().SeqNo]
+	delete(d.unacked, ack.CSeq().SeqNo) // at once: a new offer may be next in order
 	answered := d.handlers.Answered
 	initial := ack.CSeq().SeqNo == d.invitation.CSeq().SeqNo
 	d.mu.Unlock()
 	if c == nil {
 		return
 	}
-	select {
-	case c.acked <- ack.Body():
-		if c.lateOffer && !initial && answered != nil {
-			answered(ack.Body())
-		}
-	default: // a repeated ACK
+	c.acked <- ack.Body() // never blocks: only the first ACK comes here
+	if c.lateOffer && !initial && answered != nil {
+		answered(ack.Body())
 	}
 }
 
