@@ -1,0 +1,139 @@
+// Package dialplan is telephone numbers and trunks: how a number is written,
+// and which trunk a call came in on.
+package dialplan
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+)
+
+// ErrBadNumber is wrapped for what is no telephone number.
+var ErrBadNumber = errors.New("not a telephone number")
+
+// Number is a telephone number in E.164: a plus and 7 to 15 digits. Printed or
+// logged it is masked; converted, string(n), it is the number itself.
+type Number string
+
+// Country is how numbers are written in one country.
+type Country struct {
+	Code          string // country calling code, without plus
+	International string // what precedes a foreign country's code
+	Trunk         string // what precedes a national number; empty where nothing does
+	National      [2]int // least and most digits of a national number, without the trunk prefix
+}
+
+// countries are those whose national numbers are understood. Others are written
+// with a plus.
+var countries = map[string]Country{
+	"CN": {"86", "00", "0", [2]int{9, 11}},
+	"HK": {"852", "001", "", [2]int{8, 8}},
+	"SG": {"65", "000", "", [2]int{8, 8}},
+	"JP": {"81", "010", "0", [2]int{9, 10}},
+	"US": {"1", "011", "1", [2]int{10, 10}},
+	"GB": {"44", "00", "0", [2]int{9, 10}},
+	"DE": {"49", "00", "0", [2]int{5, 13}},
+	"FR": {"33", "00", "0", [2]int{9, 9}},
+	"AU": {"61", "0011", "0", [2]int{9, 9}},
+}
+
+// Home finds a country by its ISO 3166 code, such as "CN".
+func Home(iso string) (Country, error) {
+	c, ok := countries[strings.ToUpper(iso)]
+	if !ok {
+		return Country{}, fmt.Errorf("no dialling rules for country %q", iso)
+	}
+	return c, nil
+}
+
+// The lengths of an E.164 number in digits; shorter ones are services.
+const (
+	shortest = 7
+	longest  = 15
+)
+
+// Parse reads a number as people and trunks write it: "+86 10 6552 9988",
+// "0086…", "010-6552 9988", "(212) 555-0100", "tel:+1-212-555-0100". A number
+// without prefix is a national one of home.
+func Parse(text string, home Country) (Number, error) {
+	digits, plus, err := dialled(text)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case plus:
+	case home.International != "" && strings.HasPrefix(digits, home.International):
+		digits = digits[len(home.International):]
+	default:
+		if digits, err = home.national(digits); err != nil {
+			return "", err
+		}
+	}
+	if len(digits) < shortest || len(digits) > longest || digits[0] == '0' {
+		return "", fmt.Errorf("%w: %d digits after the prefix", ErrBadNumber, len(digits))
+	}
+	return Number("+" + digits), nil
+}
+
+// national completes a national number with the country's code.
+func (c Country) national(digits string) (string, error) {
+	if c.Code == "" {
+		return "", fmt.Errorf("%w: it must begin with a plus and the country's code", ErrBadNumber)
+	}
+	fits := func(s string) bool { return len(s) >= c.National[0] && len(s) <= c.National[1] }
+	rest, prefixed := strings.CutPrefix(digits, c.Trunk)
+	switch {
+	case c.Trunk != "" && prefixed && fits(rest):
+		return c.Code + rest, nil
+	case fits(digits):
+		return c.Code + digits, nil
+	case strings.HasPrefix(digits, c.Code) && fits(digits[len(c.Code):]):
+		return digits, nil // a trunk that leaves the plus out
+	default:
+		return "", fmt.Errorf("%w: %d digits are not a national number", ErrBadNumber, len(digits))
+	}
+}
+
+// dialled reduces what was written to its digits, and tells whether a plus stood
+// before them.
+func dialled(text string) (digits string, plus bool, err error) {
+	text = strings.TrimSpace(text)
+	if len(text) >= 4 && strings.EqualFold(text[:4], "tel:") {
+		text = text[4:]
+	}
+	text, _, _ = strings.Cut(text, ";")
+	var out strings.Builder
+	for i, r := range text {
+		switch {
+		case r >= '0' && r <= '9':
+			out.WriteRune(r)
+		case r >= '０' && r <= '９': // full-width digits, as Chinese input methods write them
+			out.WriteRune(r - '０' + '0')
+		case (r == '+' || r == '＋') && out.Len() == 0 && !plus:
+			plus = true
+		case strings.ContainsRune(" -.()/\u00a0\u2010\u2011\u2013\u3000（）－", r):
+		default:
+			return "", false, fmt.Errorf("%w: %q at place %d", ErrBadNumber, r, i)
+		}
+	}
+	if out.Len() == 0 {
+		return "", false, fmt.Errorf("%w: it has no digits", ErrBadNumber)
+	}
+	return out.String(), plus, nil
+}
+
+// Masked shows the country's beginning and the last two digits, enough to tell
+// two callers in a roster apart: "+86•••88".
+func (n Number) Masked() string {
+	if len(n) < shortest {
+		return "•••"
+	}
+	return string(n[:3]) + "•••" + string(n[len(n)-2:])
+}
+
+// String masks the number, so that no format verb prints it whole.
+func (n Number) String() string { return n.Masked() }
+
+// LogValue masks the number.
+func (n Number) LogValue() slog.Value { return slog.StringValue(n.Masked()) }
