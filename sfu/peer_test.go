@@ -122,6 +122,7 @@ type peer struct {
 	up    chan struct{} // closed when connected
 	level uint8         // extension identifier
 	types map[string]uint8
+	deaf  bool // what arrives is not looked at
 
 	mu    sync.Mutex
 	heard [][]*rtp.Packet // by slot
@@ -189,6 +190,9 @@ func (p *peer) close() { _ = p.pc.Close() }
 
 // receive records what a slot sends.
 func (p *peer) receive(track *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
+	if p.deaf {
+		return
+	}
 	slot := -1
 	for i, tr := range p.pc.GetTransceivers() {
 		if tr.Receiver() == r {
