@@ -37,6 +37,9 @@ func (h *Hub) Join(ctx context.Context, room string, participant uint32, to audi
 	}
 	l.seating.Lock()
 	defer l.seating.Unlock()
+	if l.isClosed() {
+		return fmt.Errorf("join room %s: the line: %w", room, ErrClosed)
+	}
 	old := l.place.Load()
 	if old != nil && old.room.id == room { // seating it twice would unseat it
 		if old.source.participant == participant {
@@ -213,6 +216,12 @@ func (l *line) Close() error {
 		l.hub.exchange.counts.lines.Add(-1)
 	}
 	return nil
+}
+
+func (l *line) isClosed() bool {
+	l.moving.Lock()
+	defer l.moving.Unlock()
+	return l.closed
 }
 
 func (l *line) leave() {

@@ -27,8 +27,10 @@ type beat struct {
 }
 
 func newBeat(counts *phoneCounts, tick func(time.Time), idle func() bool) *beat {
-	return &beat{tick: tick, idle: idle, counts: counts,
-		acts: make(chan func()), quit: make(chan struct{}), ended: make(chan struct{})}
+	return &beat{
+		tick: tick, idle: idle, counts: counts,
+		acts: make(chan func()), quit: make(chan struct{}), ended: make(chan struct{}),
+	}
 }
 
 // do has the beat's goroutine run act and waits for it. It reports false when

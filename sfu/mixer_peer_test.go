@@ -1,0 +1,88 @@
+package sfu
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"partyline/sfu/audio"
+	"partyline/sfu/opus"
+)
+
+// TestAPhoneAndABrowserHearEachOther goes through real sockets, both ways at
+// once: the phone's voice must come out of a slot under its number, and the
+// browser's out of the phone.
+func TestAPhoneAndABrowserHearEachOther(t *testing.T) {
+	h, w := newTestHub(t, nil)
+	browser := newPeer(t, 3, false)
+	browser.join(h, w, "room", 1, "a")
+	phone := newHandset(t, h, audio.PCMA, hum(500))
+	if err := h.Join(t.Context(), "room", 2, phone.line); err != nil {
+		t.Fatal(err)
+	}
+	encoder, err := opus.NewEncoder()
+	must(t, err)
+	ticker := time.NewTicker(audio.FrameDuration)
+	defer ticker.Stop()
+	tone := hum(1200)
+	for i := range 100 {
+		<-ticker.C
+		phone.say()
+		var frame audio.Frame
+		for k := range frame {
+			frame[k] = tone(i*audio.FrameSamples + k)
+		}
+		payload, err := encoder.Encode(make([]byte, opus.MaxPayload), &frame)
+		must(t, err)
+		browser.say(uint16(i), uint32(i*960), frame.Level(), payload)
+	}
+	phone.mustHear(t, "the phone", 1200)
+	phone.mustNotHear(t, "the phone", 500)
+
+	phone.voice = nil // ends its spurt, with a DTX frame
+	for range 40 {
+		<-ticker.C
+		phone.say()
+	}
+	var spurt []*rtp.Packet
+	browser.await("the end of the phone's spurt", func(slots [][]*rtp.Packet) bool {
+		for _, packets := range slots {
+			spurt = nil
+			for _, p := range packets {
+				if len(p.CSRC) == 1 && p.CSRC[0] == 2 {
+					spurt = append(spurt, p)
+				}
+			}
+			if n := len(spurt); n > 50 && isDTX(spurt[n-1].Payload) {
+				return true
+			}
+		}
+		return false
+	})
+	if got := toneIn(t, spurt[40:90], 500); got < audible {
+		t.Errorf("the browser hears the phone at %.1f dB", got)
+	}
+	for i := 1; i < len(spurt); i++ {
+		if d := spurt[i].SequenceNumber - spurt[i-1].SequenceNumber; d != 1 {
+			t.Errorf("a gap of %d in the slot's sequence", d)
+		}
+	}
+	hangUp(t, phone)
+	browser.close()
+}
+
+// toneIn decodes packets and gives the level of a tone in them, in dB.
+func toneIn(t *testing.T, packets []*rtp.Packet, f float64) float64 {
+	t.Helper()
+	decoder, err := opus.NewDecoder()
+	must(t, err)
+	p := new(handset)
+	for _, packet := range packets {
+		samples, err := decoder.Decode(make([]int16, opus.MaxSamples), packet.Payload)
+		must(t, err)
+		p.heard = append(p.heard, samples...)
+	}
+	return math.Max(p.level(f), -99)
+}
