@@ -147,7 +147,7 @@ func (a *API) translateErrors(ctx huma.Context, _ string, body any) (any, error)
 	if !ok {
 		return body, nil
 	}
-	p := translate(m)
+	p := translate(m, requestOf(ctx.Context()).language())
 	a.refused(ctx.Context(), ctx.Operation().OperationID, "", p, nil)
 	return p, nil
 }
@@ -167,6 +167,7 @@ func (a *API) guard(next http.Handler) (http.Handler, error) {
 func (a *API) problemHandler(code Code) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := newProblem(code)
+		p.Detail = say(requestOf(r.Context()).language(), p.Detail)
 		a.refused(r.Context(), r.Method, "", p, nil)
 		writeProblem(w, p)
 	})

@@ -237,13 +237,13 @@ type personBody struct {
 }
 
 type newcomerBody struct {
-	Person         personBody
-	InvitationLink string
+	Person personBody
+	Link   string
 }
 
 type sessionBody struct {
 	Person  personBody
-	Company struct{ Name string }
+	Company string
 	Version string
 }
 
@@ -278,7 +278,7 @@ func (w *world) bob(ann *client) *client {
 		"name": "Bob", "email": "bob@example.com", "phone": "+8613800138000", "language": "zh-CN", "timeZone": "Asia/Shanghai",
 	}).want(201).into(&n)
 	c := w.client()
-	c.call("POST", "/invitation/"+linkToken(n.InvitationLink), m{"password": password}).want(200)
+	c.call("POST", "/invitation/"+linkToken(n.Link), m{"password": password}).want(200)
 	return c
 }
 

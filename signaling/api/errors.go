@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -47,7 +48,7 @@ const (
 )
 
 // kinds says, for each code, with which status it comes and what a person is
-// told. Clients translate by the code; the sentence is for those who do not.
+// told, in English; phrases.go has it in Chinese.
 var kinds = []struct {
 	code   Code
 	status int
@@ -175,14 +176,20 @@ func newProblem(code Code) *Problem {
 
 func statusOf(code Code) int { return newProblem(code).Status }
 
-// explain is the problem that an error of the rules is to the client.
-func explain(err error) *Problem {
+// explain is the problem that an error of the rules is to the client, in the
+// client's language.
+func explain(err error, language string) *Problem {
 	p := newProblem(codeOf(err))
+	p.Detail = say(language, p.Detail)
 	var invalid *auth.Invalid
 	if errors.As(err, &invalid) {
-		for _, f := range invalid.Fields {
+		sentences := make([]string, len(invalid.Fields))
+		for i, f := range invalid.Fields {
+			f.Message = say(language, f.Message)
 			p.Fields = append(p.Fields, FieldProblem(f))
+			sentences[i] = f.Message
 		}
+		p.Detail = strings.Join(sentences, " ")
 	}
 	var locked *guess.Locked
 	if errors.As(err, &locked) {
@@ -230,7 +237,7 @@ func named(field string, err error) error {
 // translate turns the framework's errors, about requests that do not fit the
 // description, into problems. It leaves out the offending values, since one of
 // them may be a password.
-func translate(m *huma.ErrorModel) *Problem {
+func translate(m *huma.ErrorModel, language string) *Problem {
 	code := Internal
 	switch m.Status {
 	case http.StatusBadRequest:
@@ -245,6 +252,7 @@ func translate(m *huma.ErrorModel) *Problem {
 		code = Invalid
 	}
 	p := newProblem(code)
+	p.Detail = say(language, p.Detail)
 	if code == Invalid {
 		for _, e := range m.Errors {
 			p.Fields = append(p.Fields, FieldProblem{e.Location, e.Message})

@@ -64,7 +64,11 @@ func register[I, O any](a *API, op operation, handle func(context.Context, auth.
 				return out, nil
 			}
 		}
-		p := explain(err)
+		language := visitor.Person.Language
+		if language == "" {
+			language = requestOf(ctx).language()
+		}
+		p := explain(err, language)
 		a.refused(ctx, op.id, visitor.Person.ID, p, err)
 		return nil, p
 	})

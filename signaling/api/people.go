@@ -35,8 +35,8 @@ type peopleOutput struct {
 
 // newcomer is an account with the link that begins it.
 type newcomer struct {
-	Person         person `json:"person"`
-	InvitationLink string `json:"invitationLink" doc:"to be handed to the person; good once and for 7 days" example:"https://meet.example.com/welcome/Zk3v9Qm1Xr7Lw5Tn2Bp8Jc4Hd6Gf0Ys_A-uEiOqWxKc"`
+	Person person `json:"person"`
+	Link   string `json:"link" doc:"to be handed to the person; good once and for 7 days" example:"https://meet.example.com/welcome/Zk3v9Qm1Xr7Lw5Tn2Bp8Jc4Hd6Gf0Ys_A-uEiOqWxKc"`
 }
 
 type newcomerOutput struct {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"partyline/signaling/auth"
 )
@@ -23,21 +24,21 @@ type importOutput struct {
 	Body struct {
 		Rows    []importRow `json:"rows" nullable:"false"`
 		Ignored []string    `json:"ignored" nullable:"false" doc:"columns that mean nothing to us"`
-		Created int         `json:"created" doc:"0 if anything is wrong: all are made or none" example:"12"`
+		Created int         `json:"created" doc:"accounts made: one for each line without errors, all or none" example:"12"`
 	}
 }
 
 // importRow is one line of the file, as it would be stored.
 type importRow struct {
-	Line           int            `json:"line" example:"2"`
-	Name           string         `json:"name" example:"Bob"`
-	Email          string         `json:"email" example:"bob@example.com"`
-	Phone          string         `json:"phone" example:"+8613800138000"`
-	Language       string         `json:"language" example:"zh-CN"`
-	TimeZone       string         `json:"timeZone" example:"Asia/Shanghai"`
-	Admin          bool           `json:"admin"`
-	Errors         []FieldProblem `json:"errors" nullable:"false"`
-	InvitationLink string         `json:"invitationLink,omitempty" doc:"after the commit"`
+	Line     int      `json:"line" example:"2"`
+	Name     string   `json:"name" example:"Bob"`
+	Email    string   `json:"email" example:"bob@example.com"`
+	Phone    string   `json:"phone" example:"+8613800138000"`
+	Language string   `json:"language" example:"zh-CN"`
+	TimeZone string   `json:"timeZone" example:"Asia/Shanghai"`
+	Admin    bool     `json:"admin"`
+	Errors   []string `json:"errors" nullable:"false" doc:"sentences that may be shown; a line with any is left out"`
+	Link     string   `json:"link,omitempty" doc:"invitation, after the commit"`
 }
 
 func (a *API) importPeople() {
@@ -59,22 +60,26 @@ func (a *API) importCSV(ctx context.Context, v auth.Visitor, in *importInput) (*
 	rows, profiles := a.check(sheet, v.Person, taken)
 	var out importOutput
 	out.Body.Rows, out.Body.Ignored = rows, sheet.ignored
-	if !in.Body.Commit || len(profiles) < len(rows) || len(rows) == 0 {
+	if !in.Body.Commit || len(profiles) == 0 {
 		return &out, nil
 	}
 	added, err := a.accounts.Add(ctx, v.Person, profiles...)
 	if err != nil {
 		return nil, err
 	}
-	for i, n := range added {
-		rows[i].InvitationLink = welcomeLink(ctx, n.Invitation)
-	}
 	out.Body.Created = len(added)
+	for i := range rows {
+		if len(rows[i].Errors) == 0 {
+			rows[i].Link = welcomeLink(ctx, added[0].Invitation)
+			added = added[1:]
+		}
+	}
 	return &out, nil
 }
 
-// check turns the lines into profiles; the lines with errors are missing from
-// them. Language and time zone default to those of the admin.
+// check turns the lines into rows, and those without errors into profiles, in
+// the same order. Language and time zone default to those of the admin, in
+// whose language the errors are.
 func (a *API) check(s sheet, admin auth.Person, taken map[string]bool) ([]importRow, []auth.Profile) {
 	rows := make([]importRow, 0, len(s.lines))
 	profiles := make([]auth.Profile, 0, len(s.lines))
@@ -83,22 +88,20 @@ func (a *API) check(s sheet, admin auth.Person, taken map[string]bool) ([]import
 		row := importRow{
 			Line: l.number, Name: l.text["name"], Email: l.text["email"], Phone: l.text["phone"],
 			Language: cmp.Or(l.text["language"], admin.Language), TimeZone: cmp.Or(l.text["timeZone"], admin.TimeZone),
-			Errors: l.errors,
 		}
-		if l.broken {
-			rows = append(rows, row)
-			continue
+		p, errs := a.judge(&row, l)
+		row.Errors = make([]string, 0, len(errs))
+		for _, e := range errs {
+			row.Errors = append(row.Errors, say(admin.Language, e.Message))
 		}
-		p := a.profile(&row, l.text["admin"])
-		switch first := lineOf[p.Email]; {
-		case p.Email == "":
-		case first != 0:
-			row.Errors = append(row.Errors, FieldProblem{"email", sameEmail(first)})
-		case taken[p.Email]:
-			row.Errors = append(row.Errors, FieldProblem{"email", "This e-mail address belongs to another account."})
-			lineOf[p.Email] = l.number
-		default:
-			lineOf[p.Email] = l.number
+		email := lower(row.Email)
+		if first := lineOf[email]; first != 0 {
+			row.Errors = append(row.Errors, sameEmail(admin.Language, first))
+		} else if email != "" {
+			lineOf[email] = l.number
+		}
+		if taken[email] {
+			row.Errors = append(row.Errors, say(admin.Language, newProblem(EmailTaken).Detail))
 		}
 		if len(row.Errors) == 0 {
 			profiles = append(profiles, p)
@@ -108,38 +111,31 @@ func (a *API) check(s sheet, admin auth.Person, taken map[string]bool) ([]import
 	return rows, profiles
 }
 
-// profile cleans a row in place and notes what is wrong with it. Of a row with
-// errors it still gives the e-mail, if that is right.
-func (a *API) profile(row *importRow, admin string) auth.Profile {
-	p := auth.Profile{Name: row.Name, Email: row.Email, Language: row.Language, TimeZone: row.TimeZone}
-	note := func(err error) map[string]bool {
+// judge makes a profile of a line, and puts the row into the form that is
+// stored if nothing is wrong with it.
+func (a *API) judge(row *importRow, l line) (auth.Profile, []auth.FieldError) {
+	errs := slices.Clone(l.errors)
+	if l.broken {
+		return auth.Profile{}, errs
+	}
+	note := func(err error) {
 		var bad *auth.Invalid
-		wrong := map[string]bool{}
 		if errors.As(err, &bad) {
-			for _, f := range bad.Fields {
-				wrong[f.Field] = true
-				row.Errors = append(row.Errors, FieldProblem(f))
-			}
+			errs = append(errs, bad.Fields...)
 		}
-		return wrong
 	}
+	p := auth.Profile{Name: row.Name, Email: row.Email, Language: row.Language, TimeZone: row.TimeZone}
 	var err error
-	if p.Phone, err = a.phone(row.Phone); err != nil {
-		note(err)
-	}
-	if p.Admin, err = yesNo(admin); err != nil {
-		row.Errors = append(row.Errors, FieldProblem{"admin", err.Error()})
-	}
+	p.Admin, err = yesNo(l.text["admin"])
+	note(err)
+	p.Phone, err = a.phone(row.Phone)
+	note(err)
 	clean, err := p.Clean()
-	wrong := note(err)
-	if err == nil {
-		p = clean
-		row.Name, row.Email, row.Phone = p.Name, p.Email, string(p.Phone)
-		row.Language, row.TimeZone, row.Admin = p.Language, p.TimeZone, p.Admin
-		return p
+	note(err)
+	if len(errs) > 0 {
+		return auth.Profile{}, errs
 	}
-	if wrong["email"] {
-		return auth.Profile{}
-	}
-	return auth.Profile{Email: lower(p.Email)}
+	row.Name, row.Email, row.Phone = clean.Name, clean.Email, string(clean.Phone)
+	row.Language, row.TimeZone, row.Admin = clean.Language, clean.TimeZone, clean.Admin
+	return clean, nil
 }

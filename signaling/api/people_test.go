@@ -39,7 +39,7 @@ func TestSetUp(t *testing.T) {
 		body["password"] = password
 		var s sessionBody
 		c.call("POST", "/setup", body).want(200).into(&s)
-		if s.Company.Name != "Acme" || !s.Person.Admin || s.Person.Email != "ann@example.com" || s.Version != "1.2.3" {
+		if s.Company != "Acme" || !s.Person.Admin || s.Person.Email != "ann@example.com" || s.Version != "1.2.3" {
 			t.Errorf("session: %+v", s)
 		}
 		if got := c.me(); got != s.Person {
@@ -177,10 +177,10 @@ func TestInvitation(t *testing.T) {
 		ann := w.ann()
 		var n newcomerBody
 		ann.call("POST", "/people", m{"name": "Bob", "email": "bob@example.com", "language": "en", "timeZone": "UTC"}).want(201).into(&n)
-		if !strings.HasPrefix(n.InvitationLink, w.server.URL+"/welcome/") || !n.Person.Invited {
+		if !strings.HasPrefix(n.Link, w.server.URL+"/welcome/") || !n.Person.Invited {
 			t.Errorf("newcomer: %+v", n)
 		}
-		token := linkToken(n.InvitationLink)
+		token := linkToken(n.Link)
 		c := w.client()
 		var who struct{ Name, Email string }
 		c.call("GET", "/invitation/"+token, nil).want(200).into(&who)
@@ -190,7 +190,7 @@ func TestInvitation(t *testing.T) {
 		var again newcomerBody
 		ann.call("POST", "/people/"+n.Person.ID+"/invitation", nil).want(200).into(&again)
 		c.call("GET", "/invitation/"+token, nil).problem(api.WrongToken)
-		token = linkToken(again.InvitationLink)
+		token = linkToken(again.Link)
 		c.call("POST", "/invitation/"+token, m{"password": "short"}).problem(api.WeakPassword)
 		c.call("POST", "/invitation/"+token, m{"password": password}).want(200)
 		if c.me().Name != "Bob" {
@@ -271,11 +271,10 @@ func TestBadRequests(t *testing.T) {
 
 type importBody struct {
 	Rows []struct {
-		Line                                   int
-		Name, Email, Phone, Language, TimeZone string
-		Errors                                 []api.FieldProblem
-		InvitationLink                         string
-		Admin                                  bool
+		Line                                         int
+		Name, Email, Phone, Language, TimeZone, Link string
+		Errors                                       []string
+		Admin                                        bool
 	}
 	Ignored []string
 	Created int
@@ -294,7 +293,7 @@ func TestImport(t *testing.T) {
 			t.Fatalf("preview: %+v", preview)
 		}
 		li := preview.Rows[1]
-		if li.Line != 4 || li.Name != "Li; Na" || li.Email != "li@example.com" || li.Language != "en" || li.TimeZone != "Europe/Berlin" || len(li.Errors) != 0 || li.InvitationLink != "" {
+		if li.Line != 4 || li.Name != "Li; Na" || li.Email != "li@example.com" || li.Language != "en" || li.TimeZone != "Europe/Berlin" || len(li.Errors) != 0 || li.Link != "" {
 			t.Errorf("row: %+v", li)
 		}
 		var list []personBody
@@ -302,21 +301,25 @@ func TestImport(t *testing.T) {
 		if len(list) != 1 {
 			t.Errorf("a preview stored %d people", len(list)-1)
 		}
-		if done := send(good, true); done.Created != 2 || done.Rows[0].InvitationLink == "" {
+		if done := send(good, true); done.Created != 2 || done.Rows[0].Link == "" {
 			t.Errorf("commit: %+v", done)
 		}
 		// The same file again: everybody is there already.
-		if again := send(good, true); again.Created != 0 || len(again.Rows[0].Errors) != 1 || again.Rows[0].Errors[0].Field != "email" {
+		if again := send(good, true); again.Created != 0 || len(again.Rows[0].Errors) != 1 {
 			t.Errorf("twice: %+v", again)
 		}
 		c := w.client()
 		done := send("name,email\nDan,dan@example.com\n", true)
-		c.call("POST", "/invitation/"+linkToken(done.Rows[0].InvitationLink), m{"password": password}).want(200)
-		// One bad line keeps all others out.
-		mixed := send("name,email\nEve,eve@example.com\nFay,nonsense\n", true)
-		ann.call("GET", "/people?q=eve", nil).into(&list)
-		if mixed.Created != 0 || len(list) != 0 {
-			t.Errorf("half a file was imported: %+v", mixed)
+		c.call("POST", "/invitation/"+linkToken(done.Rows[0].Link), m{"password": password}).want(200)
+		// Lines with errors are left out; the links belong to the others.
+		mixed := send("name,email\nFay,nonsense\nEve,eve@example.com\n", true)
+		if mixed.Created != 1 || mixed.Rows[0].Link != "" {
+			t.Errorf("mixed: %+v", mixed)
+		}
+		var who struct{ Name string }
+		c.call("GET", "/invitation/"+linkToken(mixed.Rows[1].Link), nil).want(200).into(&who)
+		if who.Name != "Eve" {
+			t.Errorf("Eve's link invites %s", who.Name)
 		}
 		if empty := send("name,email\n", true); empty.Created != 0 || len(empty.Rows) != 0 {
 			t.Errorf("empty file: %+v", empty)
@@ -328,7 +331,7 @@ func TestImportErrors(t *testing.T) {
 	w := onSQLite(t)
 	ann := w.ann()
 	var out importBody
-	ann.call("POST", "/people/import", m{"commit": true, "csv": strings.Join([]string{
+	ann.call("POST", "/people/import", m{"commit": false, "csv": strings.Join([]string{
 		"Name,E-Mail,Phone,Language,Time Zone,Admin",
 		"Ok,ok@example.com,+8613800138000,zh-cn,Asia/Shanghai,yes", // 2
 		"Again,OK@example.com,,,,",                                 // 3
@@ -346,32 +349,26 @@ func TestImportErrors(t *testing.T) {
 	}, "\n")}).want(200).into(&out)
 	got := map[int]string{}
 	for _, r := range out.Rows {
-		var fields []string
-		for _, e := range r.Errors {
-			fields = append(fields, e.Field)
-		}
-		got[r.Line] = strings.Join(fields, " ")
+		got[r.Line] = strings.Join(r.Errors, " ")
 	}
+	const (
+		mail  = "This is not an e-mail address."
+		phone = "Write the phone number with its country code, such as +8613800138000."
+		lang  = "The language is one of en, zh-CN."
+		zone  = "The time zone is an IANA name, such as Asia/Shanghai."
+		admin = "Write yes or no in the column admin."
+	)
 	want := map[int]string{
-		2: "", 3: "email", 4: "name", 5: "email", 6: "phone", 7: "language", 8: "timeZone", 9: "admin", 10: "", 11: "",
-		12: "email", 13: "admin email phone language timeZone", 14: "",
+		2: "", 3: "The same e-mail address stands in line 2.", 4: "A name has 1 to 80 characters.", 5: mail, 6: phone, 7: lang,
+		8: zone, 9: admin, 10: "This line has more columns than the header.", 11: "The quotes in this line do not match.",
+		12: "This e-mail address belongs to another account.", 14: "",
+		13: strings.Join([]string{admin, mail, phone, lang, zone}, " "),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("fields with errors:\n%s", diff)
+		t.Errorf("errors:\n%s", diff)
 	}
-	for _, r := range out.Rows {
-		if wrong := r.Line == 10 || r.Line == 11; wrong != (len(r.Errors) == 1 && r.Errors[0].Field == "") {
-			t.Errorf("line %d: %+v", r.Line, r.Errors)
-		}
-		if r.Line == 3 && r.Errors[0].Message != "The same e-mail address stands in line 2." {
-			t.Errorf("line 3: %+v", r.Errors)
-		}
-		if r.Line == 2 && (!r.Admin || r.Language != "zh-CN") {
-			t.Errorf("line 2: %+v", r)
-		}
-	}
-	if out.Created != 0 {
-		t.Errorf("created %d", out.Created)
+	if r := out.Rows[0]; !r.Admin || r.Language != "zh-CN" {
+		t.Errorf("line 2: %+v", r)
 	}
 	for _, csv := range []string{
 		"", "\n\n", "name\nx\n", "name,e-mail,mail\n", "name,email\n" + strings.Repeat("x,y\n", 5001),
@@ -426,5 +423,34 @@ func TestPhoneNumbers(t *testing.T) {
 	ann.call("PATCH", "/me", m{"phone": ""}).want(200).into(&p)
 	if p.Phone != "" {
 		t.Errorf("stored %s", p.Phone)
+	}
+}
+
+// TestLanguage shows that people are told in their language what went wrong.
+func TestLanguage(t *testing.T) {
+	w := onSQLite(t)
+	ann := w.ann()
+	stranger := w.client()
+	stranger.header.Set("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.8")
+	for path, want := range map[string]string{"/session": "请先登录。", "/nothing": "找不到内容，请检查链接或号码。"} {
+		var p api.Problem
+		stranger.call("GET", path, nil).into(&p)
+		if p.Detail != want {
+			t.Errorf("%s: %s, want %s", path, p.Detail, want)
+		}
+	}
+	p := stranger.call("POST", "/session", m{}).problem(api.Invalid)
+	if p.Detail != "请求中有无效内容，请查看各字段。" {
+		t.Errorf("not valid: %s", p.Detail)
+	}
+	ann.call("PATCH", "/me", m{"language": "zh-CN"}).want(200)
+	p = ann.call("PATCH", "/me", m{"phone": "12", "timeZone": "Mars"}).problem(api.Invalid)
+	if want := "请填写带国家代码的电话号码，例如 +8613800138000。 时区须为 IANA 名称，例如 Asia/Shanghai。"; p.Detail != want {
+		t.Errorf("detail: %s", p.Detail)
+	}
+	var out importBody
+	ann.call("POST", "/people/import", m{"commit": false, "csv": "姓名,邮箱\n王,ann@example.com\n李,ANN@example.com\n"}).into(&out)
+	if got := fmt.Sprint(out.Rows[0].Errors, out.Rows[1].Errors); got != "[该邮箱已属于另一个账号。] [第 2 行有相同的邮箱。 该邮箱已属于另一个账号。]" {
+		t.Errorf("import: %s", got)
 	}
 }

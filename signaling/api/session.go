@@ -11,13 +11,9 @@ import (
 
 // session is who is signed in, where.
 type session struct {
-	Person  person  `json:"person"`
-	Company company `json:"company"`
-	Version string  `json:"version" doc:"of the server" example:"1.0.0"`
-}
-
-type company struct {
-	Name string `json:"name" example:"Acme"`
+	Person  person `json:"person"`
+	Company string `json:"company" example:"Acme"`
+	Version string `json:"version" doc:"of the server" example:"1.0.0"`
 }
 
 // openSession is a session together with its cookie.
@@ -128,7 +124,7 @@ func (a *API) openSession(ctx context.Context, v auth.Visitor, t auth.Token, err
 
 func (a *API) session(ctx context.Context, v auth.Visitor) (session, error) {
 	c, err := a.accounts.Company(ctx)
-	return session{toPerson(v.Person), company{c.Name}, a.cfg.Version}, err
+	return session{toPerson(v.Person), c.Name, a.cfg.Version}, err
 }
 
 // logOut also serves who is signed out already: the cookie goes in any case.

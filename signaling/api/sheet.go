@@ -3,11 +3,12 @@ package api
 import (
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"partyline/signaling/auth"
 )
 
 // maxLines is how many people one file may bring.
@@ -22,7 +23,7 @@ type sheet struct {
 type line struct {
 	number int // in the file, the header is 1
 	text   map[string]string
-	errors []FieldProblem
+	errors []auth.FieldError
 	broken bool // could not be read at all
 }
 
@@ -70,7 +71,7 @@ func readSheet(text string) (sheet, error) {
 			return s, nil
 		}
 		if len(s.lines) == maxLines {
-			return sheet{}, sentence(fmt.Sprintf("The file has more than %d lines. Split it.", maxLines))
+			return sheet{}, sentence("The file has more than 5,000 lines. Split it.")
 		}
 		if l, ok := readLine(r, fields, record, err); ok {
 			s.lines = append(s.lines, l)
@@ -100,13 +101,13 @@ func readHeader(header []string) (fields, ignored []string, err error) {
 		case field == "" && name != "":
 			ignored = append(ignored, name)
 		case field != "" && slices.Contains(fields, field):
-			return nil, nil, sentence(fmt.Sprintf("Two columns mean the same: %q is the second one.", name))
+			return nil, nil, sentence("Two columns of the header line mean the same.")
 		}
 		fields[i] = field
 	}
 	for _, needed := range []string{"name", "email"} {
 		if !slices.Contains(fields, needed) {
-			return nil, nil, sentence(fmt.Sprintf("The header line has no column %q.", needed))
+			return nil, nil, sentence("The header line has no column “" + needed + "”.")
 		}
 	}
 	return fields, ignored, nil
@@ -114,14 +115,14 @@ func readHeader(header []string) (fields, ignored []string, err error) {
 
 // readLine makes a line of a record; ok is false for an empty one.
 func readLine(r *csv.Reader, fields, record []string, err error) (l line, ok bool) {
-	l = line{text: map[string]string{}, errors: []FieldProblem{}}
+	l = line{text: map[string]string{}}
 	if err != nil {
 		var parse *csv.ParseError
 		if errors.As(err, &parse) {
 			l.number = parse.StartLine
 		}
 		l.broken = true
-		l.errors = append(l.errors, FieldProblem{"", "The quotes in this line do not match."})
+		l.errors = append(l.errors, auth.FieldError{Message: "The quotes in this line do not match."})
 		return l, true
 	}
 	l.number, _ = r.FieldPos(0)
@@ -133,7 +134,7 @@ func readLine(r *csv.Reader, fields, record []string, err error) (l line, ok boo
 		ok = ok || value != ""
 	}
 	if len(record) > len(fields) {
-		l.errors = append(l.errors, FieldProblem{"", "This line has more columns than the header."})
+		l.errors = append(l.errors, auth.FieldError{Message: "This line has more columns than the header."})
 	}
 	return l, ok
 }
@@ -146,11 +147,7 @@ func yesNo(s string) (bool, error) {
 	case "yes", "y", "true", "1", "x", "是":
 		return true, nil
 	}
-	return false, sentence("Write yes or no.")
-}
-
-func sameEmail(first int) string {
-	return fmt.Sprintf("The same e-mail address stands in line %d.", first)
+	return false, invalid("admin", "Write yes or no in the column admin.")
 }
 
 func lower(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

@@ -21,9 +21,9 @@ type ticketInput struct {
 type ticketOutput struct {
 	SetCookie []http.Cookie `header:"Set-Cookie" hidden:"true"`
 	Body      struct {
-		Ticket    string       `json:"ticket" doc:"for the WebSocket's hello, good once" example:"t_4K7ZQ2M5XW3R6TNB8YCJHVPD1F"`
-		ExpiresAt time.Time    `json:"expiresAt"`
-		Meeting   meetingAhead `json:"meeting"`
+		Ticket    string    `json:"ticket" doc:"for the WebSocket's hello, good once" example:"t_4K7ZQ2M5XW3R6TNB8YCJHVPD1F"`
+		ExpiresAt time.Time `json:"expiresAt"`
+		Meeting   string    `json:"meeting" doc:"id, for the WebSocket's join" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 	}
 }
 
@@ -49,7 +49,7 @@ func (a *API) issueTicket(ctx context.Context, v auth.Visitor, in *ticketInput) 
 	if b.Ticket, b.ExpiresAt, err = a.live.Issue(pass); err != nil {
 		return nil, err
 	}
-	b.ExpiresAt, b.Meeting = b.ExpiresAt.UTC(), a.ahead(m)
+	b.ExpiresAt, b.Meeting = b.ExpiresAt.UTC(), m.ID
 	return &out, nil
 }
 
