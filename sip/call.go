@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -32,9 +33,10 @@ type call struct {
 	caller Caller
 	record Record
 
-	media *media
-	line  audio.Line
-	sdp   []byte // what the INVITE is answered with
+	media    *media
+	line     audio.Line
+	sdp      []byte    // what the INVITE is answered with
+	accepted time.Time // when it was
 
 	menu     *ivr.Machine
 	deadline *time.Timer // the menu's
@@ -100,7 +102,8 @@ func (c *call) refuse(why refusal) {
 	c.log.Info("call refused", "status", why.status, "rule", why.rule, "to", c.record.To, "source", c.record.Source.String())
 }
 
-// converse answers the call and carries it until somebody ends it.
+// converse answers the call and carries it until somebody ends it; ctx ends
+// with the dialog.
 func (c *call) converse(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	c.deadline = time.NewTimer(settling) // until the menu sets it
@@ -109,6 +112,7 @@ func (c *call) converse(ctx context.Context) {
 	defer c.working.Wait()
 	defer cancel()
 
+	c.accepted = time.Now()
 	answered := make(chan error, 1)
 	c.dialog.Handle(c.media.handlers())
 	c.working.Go(func() { answered <- c.accept(ctx) })
@@ -144,35 +148,39 @@ func (c *call) converse(ctx context.Context) {
 		case <-measure.C:
 			c.measure()
 		case err := <-broken:
-			c.silent(err)
-		case <-c.dialog.Done():
+			c.silent(ctx, err)
+		case <-ctx.Done():
 			c.ended()
 		case <-c.g.closing:
-			c.patience = closeLimit
-			c.ending = &ending{"shutting-down", ShutDown, dialog.Cause{Protocol: "Q.850", Code: 41, Text: "this server is stopping"}}
+			c.shutDown(ctx)
 		}
 		c.runErrand(ctx)
 	}
 }
 
+// errUnusable means that the ACK's answer to our offer is none.
+var errUnusable = errors.New("the answer to our offer cannot be used")
+
 // accept sends the 200 and waits for its ACK.
 func (c *call) accept(ctx context.Context) error {
 	ack, err := c.dialog.Accept(ctx, c.sdp)
-	if err == nil && len(c.dialog.Offer()) == 0 {
-		err = c.media.accept(ack)
+	if err != nil || len(c.dialog.Offer()) > 0 {
+		return err
 	}
-	return err
+	if err := c.media.accept(ack); err != nil {
+		return fmt.Errorf("%w: %w", errUnusable, err)
+	}
+	return nil
 }
 
-// confirmed takes the ACK, or its absence.
+// confirmed takes the ACK. Where none came, the dialog ends by itself and says
+// how.
 func (c *call) confirmed(err error) {
 	switch {
 	case err == nil:
 		c.begin()
-	case errors.Is(err, dialog.ErrCancelled), errors.Is(err, dialog.ErrEnded), errors.Is(err, dialog.ErrNoACK):
-		// the dialog ends by itself and says how
-	default:
-		c.log.Info("the answer to our offer cannot be used", "error", err)
+	case errors.Is(err, errUnusable):
+		c.log.Info("hanging up", "error", err)
 		c.ending = &ending{"no-common-media", Dropped, dialog.Cause{Protocol: "SIP", Code: 488, Text: "the answer cannot be used"}}
 	}
 }
@@ -182,20 +190,35 @@ func (c *call) begin() {
 	if !c.record.Answered.IsZero() {
 		return
 	}
-	c.record.Answered, c.record.Status = time.Now(), 200
+	c.record.Answered, c.record.Status = c.accepted, 200
 	c.log.Info("call answered", "to", c.record.To, "codec", c.media.codec().String())
-	c.waiting.start()
+	c.waiting.start(c.accepted)
 	c.step(ivr.Answered{})
 }
 
-// silent ends a call from which nothing comes any more.
-func (c *call) silent(err error) {
+// silent ends a call from which nothing comes any more, unless it has ended by
+// itself and its media with it.
+func (c *call) silent(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		c.ended()
+		return
+	}
 	cause := "media-fault"
 	if errors.Is(err, leg.ErrSilent) {
 		cause = "media-timeout"
 	}
 	c.log.Info("call has no media", "error", err)
 	c.ending = &ending{cause, Dropped, dialog.Cause{Protocol: "Q.850", Code: 31, Text: "no media from you"}}
+}
+
+// shutDown ends a call because the gateway closes.
+func (c *call) shutDown(ctx context.Context) {
+	if ctx.Err() != nil {
+		c.ended()
+		return
+	}
+	c.patience = closeLimit
+	c.ending = &ending{"shutting-down", ShutDown, dialog.Cause{Protocol: "Q.850", Code: 41, Text: "this server is stopping"}}
 }
 
 // ended notes how the peer, or the dialog itself, ended the call.

@@ -32,7 +32,7 @@ func formatted(values ...any) string {
 type fakeConference struct {
 	events chan string // what happened, in order
 
-	mu    sync.Mutex // guards lines and fail
+	mu    sync.Mutex // guards what follows
 	lines []*fakeLine
 	fail  error
 	slow  time.Duration // Answer takes so long
@@ -43,8 +43,11 @@ func newFakeConference() *fakeConference {
 }
 
 func (f *fakeConference) Answer(ctx context.Context, ear audio.Ear) (audio.Line, error) {
+	f.mu.Lock()
+	slow := f.slow
+	f.mu.Unlock()
 	select {
-	case <-time.After(f.slow):
+	case <-time.After(slow):
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -151,6 +150,3 @@ func everyAddress() netip.Addr {
 	_ = probe.Close()
 	return netip.IPv6Unspecified()
 }
-
-// errNoAnswer means that the ACK of a late offer brought no answer.
-var errNoAnswer = errors.New("the ACK carries no answer to our offer")

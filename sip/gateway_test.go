@@ -133,7 +133,9 @@ func TestCallsThatDoNotGetIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := open(t, nil)
+			h.directory.mu.Lock()
 			h.directory.fail = test.fail
+			h.directory.mu.Unlock()
 			p := dial(t, h)
 			for keys := range slices.Chunk([]byte(test.keys), 10) { // after the language, number by number
 				p.press(string(keys))
@@ -272,7 +274,7 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		change func(*Config)
-		wreck  func(*house)
+		wreck  func(*house) // before a call comes; what it writes is guarded
 		sdp    string
 		status int
 		reason string
@@ -291,7 +293,11 @@ func TestRefusals(t *testing.T) {
 			t.Parallel()
 			h := open(t, test.change)
 			if test.wreck != nil {
+				h.mu.Lock()
+				h.conference.mu.Lock()
 				test.wreck(h)
+				h.conference.mu.Unlock()
+				h.mu.Unlock()
 			}
 			sdp := offerOf(4000, "")
 			if test.sdp != "" {
@@ -486,4 +492,26 @@ func TestLateOffer(t *testing.T) {
 	p.heard()
 	w.send(w.message("BYE", "", ""))
 	h.observer.record(t)
+}
+
+// TestLateOfferWithoutAnswer sends an ACK that does not answer our offer.
+func TestLateOfferWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil)
+	w := newWire(t, h)
+	w.send(w.message("INVITE", "", ""))
+	answer, ok := w.receive("SIP/2.0 200", 2*time.Second)
+	if !ok {
+		t.Fatal("no answer")
+	}
+	_, w.toTag, _ = strings.Cut(header(answer, "To"), "tag=")
+	w.send(w.message("ACK", "", ""))
+	bye, ok := w.receive("BYE", 2*time.Second)
+	if !ok {
+		t.Fatal("the call was not ended")
+	}
+	w.send(respond(bye))
+	if r := h.observer.record(t); r.Cause != "no-common-media" {
+		t.Errorf("record = %+v", r)
+	}
 }

@@ -54,7 +54,7 @@ func (m *media) answer(sdp []byte) ([]byte, error) {
 // accept takes the answer to an offer of ours.
 func (m *media) accept(sdp []byte) error {
 	if len(sdp) == 0 {
-		return errNoAnswer
+		return errors.New("there is none")
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -17,7 +17,7 @@ func (c *call) key(digit dtmf.Digit) {
 	}
 	c.record.Keys++
 	c.g.observer.Digit(method)
-	c.waiting.start()
+	c.waiting.start(time.Now())
 	c.step(ivr.Key(digit.Key))
 }
 

@@ -57,7 +57,9 @@ func TestSippPlain(t *testing.T) {
 func TestSippCancel(t *testing.T) {
 	overBoth(t, func(t *testing.T, transport string) {
 		h := open(t, nil)
+		h.conference.mu.Lock()
 		h.conference.slow = 500 * time.Millisecond // so that there is a time before the answer
+		h.conference.mu.Unlock()
 		sipp(t, h, "cancel", transport)
 		if r := h.observer.record(t); r.Cause != "cancelled" || r.Status != 487 || !r.Answered.IsZero() {
 			t.Errorf("record = %+v", r)

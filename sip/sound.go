@@ -74,9 +74,9 @@ type stopwatch struct {
 	ready   atomic.Bool  // something is being played
 }
 
-func (s *stopwatch) start() {
+func (s *stopwatch) start(at time.Time) {
 	s.ready.Store(false)
-	s.started.Store(time.Now().UnixNano())
+	s.started.Store(at.UnixNano())
 }
 
 func (s *stopwatch) playing() { s.ready.Store(true) }
