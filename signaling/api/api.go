@@ -15,6 +15,7 @@ import (
 
 	"partyline/signaling/auth"
 	"partyline/signaling/meeting"
+	"partyline/sip/dialplan"
 )
 
 // Prefix is where the API is served.
@@ -26,9 +27,9 @@ type Config struct {
 	PublicURL      string // how people reach us, such as https://meet.example.com; empty: as each request did
 	TrustedProxies []netip.Prefix
 	DialIn         DialIn
-	// Phone turns a telephone number as people write it into E.164. Nil takes
-	// E.164 only. Its error is a sentence that may be shown.
-	Phone func(text string) (string, error)
+	// Home is the country whose people write national numbers; the zero value
+	// takes numbers with a plus only.
+	Home dialplan.Country
 }
 
 // DialIn is how a phone reaches a meeting.

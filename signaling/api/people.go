@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"partyline/signaling/auth"
+	"partyline/sip/dialplan"
 )
 
 // person is an account as clients see it.
@@ -179,12 +180,12 @@ func (a *API) changeMe(ctx context.Context, v auth.Visitor, in *changeMeInput) (
 // phone reads a telephone number as people write it; empty stays empty.
 func (a *API) phone(text string) (auth.Phone, error) {
 	text = strings.TrimSpace(text)
-	if text == "" || a.cfg.Phone == nil {
-		return auth.Phone(text), nil // checked when the profile is cleaned
+	if text == "" {
+		return "", nil
 	}
-	number, err := a.cfg.Phone(text)
+	number, err := dialplan.Parse(text, a.cfg.Home)
 	if err != nil {
-		return "", invalid("phone", err.Error())
+		return "", invalid("phone", "Write the phone number with its country code, such as +8613800138000.")
 	}
 	return auth.Phone(number), nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"partyline/signaling/api"
+	"partyline/sip/dialplan"
 )
 
 func TestSetUp(t *testing.T) {
@@ -402,27 +403,33 @@ func TestImportOfManyLines(t *testing.T) {
 }
 
 func TestPhoneNumbers(t *testing.T) {
-	w := onSQLite(t, func(c *api.Config) {
-		c.Phone = func(text string) (string, error) {
-			if text == "bad" {
-				return "", fmt.Errorf("That is no number.")
-			}
-			return "+86" + strings.ReplaceAll(text, " ", ""), nil
-		}
-	})
+	china, err := dialplan.Home("CN")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := onSQLite(t, func(c *api.Config) { c.Home = china })
 	ann := w.ann()
-	var p personBody
-	ann.call("PATCH", "/me", m{"phone": " 138 0013 8000 "}).want(200).into(&p)
-	if p.Phone != "+8613800138000" {
-		t.Errorf("stored %s", p.Phone)
+	for text, want := range map[string]string{
+		" 138 0013 8000 ":   "+8613800138000",
+		"＋86 138 0013 8000": "+8613800138000",
+		"0049 30 123456":    "+4930123456",
+		"(010) 6552-9988":   "+861065529988",
+		"":                  "",
+	} {
+		var p personBody
+		ann.call("PATCH", "/me", m{"phone": text}).want(200).into(&p)
+		if p.Phone != want {
+			t.Errorf("%q stored as %s, want %s", text, p.Phone, want)
+		}
 	}
-	problem := ann.call("PATCH", "/me", m{"phone": "bad"}).problem(api.Invalid)
-	if len(problem.Fields) != 1 || problem.Fields[0].Message != "That is no number." {
-		t.Errorf("fields: %+v", problem.Fields)
+	for _, text := range []string{"call me", "110", "+0123456789", "+12345678901234567", "138\n0013"} {
+		p := ann.call("PATCH", "/me", m{"phone": text}).problem(api.Invalid)
+		if len(p.Fields) != 1 || p.Fields[0].Field != "phone" {
+			t.Errorf("%q: %+v", text, p.Fields)
+		}
 	}
-	ann.call("PATCH", "/me", m{"phone": ""}).want(200).into(&p)
-	if p.Phone != "" {
-		t.Errorf("stored %s", p.Phone)
+	if log := w.log.String(); strings.Contains(log, "13800138000") {
+		t.Error("a telephone number is in the log")
 	}
 }
 

@@ -65,8 +65,14 @@ func TestParseHashRefuses(t *testing.T) {
 	}
 	for _, change := range [][2]string{
 		{"m=64", "m=4294967295"}, // would take 4 TiB
-		{"m=64", "m=1"}, {"t=1", "t=0"}, {"t=1", "t=4000000000"}, {"p=1", "p=64"}, {"v=19", "v=16"},
-		{"argon2id", "argon2i"}, {"$AAAAAAAAAAAAAAAAAAAAAA$", "$!$"}, {"$AAAAAAAAAAAAAAAAAAAAAA$", "$"},
+		{"m=64", "m=1"},
+		{"t=1", "t=0"},
+		{"t=1", "t=4000000000"},
+		{"p=1", "p=64"},
+		{"v=19", "v=16"},
+		{"argon2id", "argon2i"},
+		{"$AAAAAAAAAAAAAAAAAAAAAA$", "$!$"},
+		{"$AAAAAAAAAAAAAAAAAAAAAA$", "$"},
 	} {
 		bad := strings.Replace(good, change[0], change[1], 1)
 		if _, _, _, err := parseHash(bad); !errors.Is(err, errBadHash) {
