@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
@@ -61,32 +60,6 @@ func within[T any](t *testing.T, what string, c <-chan T) T {
 		t.Fatalf("waited in vain for %s", what)
 		panic("unreachable")
 	}
-}
-
-// recorder keeps the messages an endpoint saw.
-type recorder struct {
-	mu   sync.Mutex
-	seen []Message
-	at   []time.Time
-}
-
-func (r *recorder) observe(m Message) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.seen = append(r.seen, m)
-	r.at = append(r.at, time.Now())
-}
-
-func (r *recorder) count(sent bool, summary string) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := 0
-	for _, m := range r.seen {
-		if m.Sent == sent && m.Summary == summary {
-			n++
-		}
-	}
-	return n
 }
 
 func TestCallFromInviteToBye(t *testing.T) {

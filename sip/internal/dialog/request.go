@@ -219,12 +219,12 @@ func (e *Endpoint) contact(network string, peer netip.Addr) *sip.ContactHeader {
 // destination is where requests within the call go: to the first route, else to
 // the peer's Contact. A private Contact behind a different address is a phone
 // behind NAT that does not know better; it is reached where it came from. So is
-// a peer on a stream, which may not accept connections. d.mu is held.
+// a peer whose stream is still open: it may not accept others. d.mu is held.
 func (d *Dialog) destination() string {
 	if len(d.routes) > 0 {
 		return hostPort(d.routes[0])
 	}
-	if d.network != "udp" && d.peer.IsValid() {
+	if d.network != "udp" && d.peer.IsValid() && d.e.stack.Connected(d.network, d.peer) {
 		return d.peer.String()
 	}
 	contact, err := netip.ParseAddr(strings.Trim(d.target.Host, "[]"))

@@ -28,7 +28,7 @@ type stream struct {
 // or ErrNoAudio.
 func parse(text []byte) (*sdp.SessionDescription, stream, error) {
 	var d sdp.SessionDescription
-	if err := d.Unmarshal(text); err != nil {
+	if err := d.Unmarshal(tidy(text)); err != nil {
 		return nil, stream{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if len(d.MediaDescriptions) > maxLines {
@@ -42,6 +42,30 @@ func parse(text []byte) (*sdp.SessionDescription, stream, error) {
 		}
 	}
 	return nil, stream{}, fmt.Errorf("%w: %s", ErrNoAudio, summary(&d))
+}
+
+// tidy rewrites the part above the first m= line to what we read of it, in the
+// order that RFC 8866 prescribes and pion/sdp insists on: phones leave out t=
+// and s=, put blanks into o= and forget the last line's end.
+func tidy(text []byte) []byte {
+	var connection, attributes, media strings.Builder
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\r\n")
+		switch {
+		case line == "":
+		case media.Len() > 0 || strings.HasPrefix(line, "m="):
+			media.WriteString(line + "\r\n")
+		case strings.HasPrefix(line, "c=") && connection.Len() == 0:
+			connection.WriteString(line + "\r\n")
+		case strings.HasPrefix(line, "a="):
+			attributes.WriteString(line + "\r\n")
+		}
+	}
+	if !strings.HasPrefix(strings.TrimSpace(string(text)), "v=0") {
+		return text
+	}
+	return []byte("v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\n" + connection.String() + "t=0 0\r\n" +
+		attributes.String() + media.String())
 }
 
 // maxLines is more m= lines than any phone offers.

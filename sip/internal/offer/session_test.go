@@ -147,6 +147,25 @@ func TestAnswerRefuses(t *testing.T) {
 	}
 }
 
+// TestSloppyDescriptions are such as phones send.
+func TestSloppyDescriptions(t *testing.T) {
+	const whole = "v=0|o=- 1 1 IN IP4 192.0.2.1|s=-|c=IN IP4 192.0.2.1|t=0 0|m=audio 4000 RTP/AVP 0|a=sendonly|"
+	for name, edit := range map[string][2]string{
+		"as it should be": {"", ""}, "no t=": {"t=0 0|", ""}, "no s=": {"s=-|", ""}, "empty s=": {"s=-", "s="},
+		"blanks in the user name": {"o=- ", "o=a user "}, "another order": {"c=IN IP4 192.0.2.1|t=0 0|", "t=0 0|c=IN IP4 192.0.2.1|"},
+		"no end": {"sendonly|", "sendonly"}, "a blank line at the end": {"sendonly|", "sendonly||"},
+		"c= below": {"c=IN IP4 192.0.2.1|t=0 0|m=audio 4000 RTP/AVP 0|", "t=0 0|m=audio 4000 RTP/AVP 0|c=IN IP4 192.0.2.1|"},
+	} {
+		for _, end := range []string{"\r\n", "\n"} {
+			text := strings.ReplaceAll(strings.Replace(whole, edit[0], edit[1], 1), "|", end)
+			_, media, err := New(local, g711).Answer([]byte(text))
+			if err != nil || media.RTP != netip.MustParseAddrPort("192.0.2.1:4000") || !media.Held() {
+				t.Errorf("%s: %+v, %v", name, media, err)
+			}
+		}
+	}
+}
+
 // TestDirections goes through RFC 3264 section 6.1 and the hold of RFC 2543,
 // with us holding the peer or not.
 func TestDirections(t *testing.T) {
@@ -286,8 +305,9 @@ func FuzzAnswer(f *testing.F) {
 			}
 			return
 		}
-		var offered, answered sdp.SessionDescription
-		if err := offered.Unmarshal(text); err != nil {
+		var answered sdp.SessionDescription
+		offered, _, err := parse(text)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if err := answered.Unmarshal(answer); err != nil {

@@ -263,6 +263,20 @@ func (s *Stack) Local(network string) netip.AddrPort {
 	}
 }
 
+// Connected tells whether a stream to a peer is open.
+func (s *Stack) Connected(network string, peer netip.AddrPort) bool {
+	pool := s.layer.Pool(network)
+	if pool == nil {
+		return false
+	}
+	conn := pool.Get(peer.String())
+	if conn == nil {
+		return false
+	}
+	_, _ = conn.TryClose() // gives the reference back that Get took
+	return true
+}
+
 // Facing is the address that a peer is to be told for a network: the one
 // configured, or the local address from which packets to the peer leave.
 func (s *Stack) Facing(network string, peer netip.Addr) netip.AddrPort {
