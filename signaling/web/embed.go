@@ -48,23 +48,30 @@ type asset struct {
 	zippedETag    string
 }
 
-// Handler serves the client: its files by name, and index.html for the
-// addresses of its pages. It is safe for concurrent use.
-type Handler struct {
+// client serves the files by name, and index.html for the addresses of the
+// pages.
+type client struct {
 	assets map[string]asset
 }
 
-// New reads the embedded build and compresses it once.
-func New() (*Handler, error) {
+// Handler serves the client that is built into the program. It compresses its
+// files once, here, and is safe for concurrent use.
+func Handler() http.Handler {
 	root, err := fs.Sub(dist, "dist")
-	if err != nil {
-		return nil, fmt.Errorf("open the web client: %w", err)
+	if err == nil {
+		var h *client
+		if h, err = newClient(root); err == nil {
+			return h
+		}
 	}
-	return newHandler(root)
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		setSafety(w.Header())
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	})
 }
 
-func newHandler(root fs.FS) (*Handler, error) {
-	h := &Handler{assets: make(map[string]asset)}
+func newClient(root fs.FS) (*client, error) {
+	h := &client{assets: make(map[string]asset)}
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -111,7 +118,7 @@ func newAsset(name string, contents []byte) (asset, error) {
 }
 
 // ServeHTTP answers GET and HEAD.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	setSafety(header)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -129,7 +136,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // find chooses the file for an address. Addresses that are no page get the
 // client too, which says so in the person's language, but as 404.
-func (h *Handler) find(address string) (asset, int) {
+func (h *client) find(address string) (asset, int) {
 	name := strings.TrimPrefix(path.Clean("/"+address), "/")
 	if a, ok := h.assets[name]; ok && name != index {
 		return a, http.StatusOK

@@ -8,6 +8,8 @@ const person = (id, name, email, more = {}) => ({
   language: 'zh-CN',
   timeZone: 'Asia/Shanghai',
   admin: false,
+  active: true,
+  invited: false,
   ...more,
 });
 
@@ -20,6 +22,7 @@ const meeting = (id, name, number, more = {}) => ({
   hostCode: '654321',
   organiser: { id: 'p1', name: '李雷' },
   muteOnEntry: false,
+  locked: false,
   running: false,
   participants: 0,
   invitees: [],
@@ -63,7 +66,7 @@ export function fixtures() {
         language: 'en',
       }),
       person('p4', 'Zoë Okonkwo-Lindqvist', 'zoe@example.com', { invited: true }),
-      person('p5', '王芳', 'wangfang@example.com', { deactivatedAt: '2026-10-01T00:00:00Z' }),
+      person('p5', '王芳', 'wangfang@example.com', { active: false }),
     ],
     importRows: [
       {

@@ -87,9 +87,9 @@ function api(world, method, path, query, body) {
     case 'POST /setup':
       return [200, session];
     case 'GET /session':
-      return world.loggedIn ? [200, session] : problem(401, 'unauthenticated');
+      return world.loggedIn ? [200, session] : problem(401, 'signed-out');
     case 'POST /session':
-      if (body.password !== 'correct horse') return problem(401, 'wrong-password');
+      if (body.password !== 'correct horse') return problem(403, 'wrong-password');
       world.loggedIn = true;
       return [200, session];
     case 'DELETE /session':
@@ -102,9 +102,12 @@ function api(world, method, path, query, body) {
       return [200, world.people.filter((p) => `${p.name} ${p.email}`.toLowerCase().includes(q))];
     }
     case 'POST /people':
-      return [201, { ...body, id: 'new', link: 'https://meet.example.com/welcome/1f0c6a2be1d94f4c' }];
+      return [
+        201,
+        { person: { ...body, id: 'new' }, link: 'https://meet.example.com/welcome/1f0c6a2be1d94f4c' },
+      ];
     case 'POST /people/import':
-      return [200, { rows: world.importRows, created: body.commit ? 3 : 0 }];
+      return [200, { rows: world.importRows, ignored: ['department'], created: body.commit ? 3 : 0 }];
     case 'PATCH /me':
       Object.assign(world.me, body);
       return [200, world.me];
@@ -133,9 +136,10 @@ function api(world, method, path, query, body) {
     if (second === 'gone' || third === '000000000') return problem(404, 'not-found');
     return [200, { ...world.door, signedIn: world.loggedIn }];
   }
-  if (first === 'people') return [200, { link: 'https://meet.example.com/welcome/1f0c6a2be1d94f4c' }];
+  if (first === 'people')
+    return [200, { person: world.people[1], link: 'https://meet.example.com/welcome/1f0c6a2be1d94f4c' }];
   if (first === 'meetings') {
-    if (!world.loggedIn) return problem(401, 'unauthenticated');
+    if (!world.loggedIn) return problem(401, 'signed-out');
     const meeting = meetings.find((m) => m.id === second) ?? meetings[0];
     if (third === undefined && method === 'PATCH') Object.assign(meeting, body);
     return method === 'DELETE' ? [204] : [200, meeting];

@@ -153,7 +153,7 @@ export const en = {
     key: { mute: 'mute', hand: 'raise hand', help: 'help', count: 'how many are there' },
     callNumber: (number: string) => `Call ${number}`,
     invitation: (meeting: string, link: string, number: string, phones: string) =>
-      `${meeting}\n\nJoin in the browser: ${link}\n${phones ? `Or call: ${phones}\n` : ''}Meeting number: ${number}`,
+      `${meeting}\n\n${link ? `Join in the browser: ${link}\n` : ''}${phones ? `Or call: ${phones}\n` : ''}Meeting number: ${number}`,
   },
   prejoin: {
     title: (meeting: string) => `Join ${meeting}`,
@@ -354,6 +354,11 @@ export const en = {
     deactivate: 'Deactivate',
     deactivateTitle: (name: string) => `Deactivate ${name}?`,
     deactivateText: 'They are logged out everywhere and cannot log in again.',
+    reactivate: 'Let in again',
+    reactivated: (name: string) => `${name} can log in again.`,
+    links: 'Send each person their own link. It works once; with it they choose a password.',
+    copyLinks: 'Copy all links',
+    ignored: (columns: string) => `Columns that were not used: ${columns}.`,
     deactivated: (name: string) => `${name} cannot log in any more.`,
     admin: 'Administrator',
     invited: 'Invited',

@@ -150,7 +150,7 @@ export const zh: Messages = {
     key: { mute: '静音', hand: '举手', help: '帮助', count: '在场人数' },
     callNumber: (number) => `拨打 ${number}`,
     invitation: (meeting, link, number, phones) =>
-      `${meeting}\n\n用浏览器加入：${link}\n${phones ? `或拨打：${phones}\n` : ''}会议号：${number}`,
+      `${meeting}\n\n${link ? `用浏览器加入：${link}\n` : ''}${phones ? `或拨打：${phones}\n` : ''}会议号：${number}`,
   },
   prejoin: {
     title: (meeting) => `加入${meeting}`,
@@ -337,6 +337,11 @@ export const zh: Messages = {
     deactivate: '停用',
     deactivateTitle: (name) => `停用${name}？`,
     deactivateText: '对方会在所有设备上退出，并且无法再次登录。',
+    reactivate: '恢复登录',
+    reactivated: (name) => `${name}可以再次登录。`,
+    links: '把各自的链接发给每个人。链接只能使用一次，用来设置密码。',
+    copyLinks: '复制全部链接',
+    ignored: (columns) => `未使用的列：${columns}。`,
     deactivated: (name) => `${name}不能再登录。`,
     admin: '管理员',
     invited: '已邀请',

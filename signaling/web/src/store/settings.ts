@@ -1,5 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import type { Language } from '../wire/api';
+import { askIn } from '../wire/http';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -42,6 +43,7 @@ export const settings = {
 };
 
 effect(() => keep('theme', settings.theme.value === 'system' ? '' : settings.theme.value));
+effect(() => askIn(settings.language.value));
 effect(() => {
   if (settings.languageChosen.value) keep('language', settings.language.value);
 });

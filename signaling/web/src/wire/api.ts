@@ -11,10 +11,10 @@ export interface Person {
   language: Language;
   timeZone: string;
   admin: boolean;
-  /** False until the invitation was taken up. */
-  active?: boolean;
-  invited?: boolean;
-  deactivatedAt?: string;
+  /** May log in; false after deactivation. */
+  active: boolean;
+  /** Has not chosen a password yet. */
+  invited: boolean;
 }
 
 export interface Session {
@@ -48,7 +48,7 @@ export interface Meeting {
   hostCode?: string;
   organiser: { id: string; name: string };
   muteOnEntry: boolean;
-  locked?: boolean;
+  locked: boolean;
   running: boolean;
   participants: number;
   invitees: Invitee[];
@@ -68,6 +68,12 @@ export interface DialIn {
   sipAddress: string;
 }
 
+/** An account with the link by which its owner chooses a password. */
+export interface Newcomer {
+  person: Person;
+  link: string;
+}
+
 export interface NewPerson {
   name: string;
   email: string;
@@ -80,7 +86,17 @@ export interface NewPerson {
 export interface ImportRow extends Omit<NewPerson, 'language' | 'admin'> {
   line: number;
   language: string;
+  /** Sentences; a line with any is left out. */
   errors: string[];
+  /** The invitation, once the account is there. */
+  link?: string;
+}
+
+export interface Import {
+  rows: ImportRow[];
+  /** Columns that mean nothing to the server. */
+  ignored: string[];
+  created: number;
 }
 
 export type Which = 'link' | 'number' | 'host';
@@ -113,13 +129,12 @@ export const api = {
     call<Session>('POST', `/invitation/${id(token)}`, { password }),
 
   people: (query: string) => call<Person[]>('GET', `/people${query ? `?q=${id(query)}` : ''}`),
-  addPerson: (body: NewPerson) => call<InvitedPerson>('POST', '/people', body),
-  changePerson: (person: string, body: Partial<NewPerson>) =>
+  addPerson: (body: NewPerson) => call<Newcomer>('POST', '/people', body),
+  changePerson: (person: string, body: Partial<NewPerson> & { active?: boolean }) =>
     call<Person>('PATCH', `/people/${id(person)}`, body),
   deactivate: (person: string) => call<void>('DELETE', `/people/${id(person)}`),
-  invite: (person: string) => call<{ link: string }>('POST', `/people/${id(person)}/invitation`),
-  importPeople: (csv: string, commit: boolean) =>
-    call<{ rows: ImportRow[]; created: number }>('POST', '/people/import', { csv, commit }),
+  invite: (person: string) => call<Newcomer>('POST', `/people/${id(person)}/invitation`),
+  importPeople: (csv: string, commit: boolean) => call<Import>('POST', '/people/import', { csv, commit }),
 
   meetings: () => call<Meeting[]>('GET', '/meetings'),
   meeting: (meeting: string) => call<Meeting>('GET', `/meetings/${id(meeting)}`),
@@ -131,11 +146,11 @@ export const api = {
   replaceCode: (meeting: string, which: Which) =>
     call<Meeting>('POST', `/meetings/${id(meeting)}/codes`, { which }),
   addInvitee: (meeting: string, body: { person: string } | { name: string }) =>
-    call<unknown>('POST', `/meetings/${id(meeting)}/invitees`, body),
+    call<Meeting>('POST', `/meetings/${id(meeting)}/invitees`, body),
   removeInvitee: (meeting: string, invitee: string) =>
-    call<unknown>('DELETE', `/meetings/${id(meeting)}/invitees/${id(invitee)}`),
+    call<Meeting>('DELETE', `/meetings/${id(meeting)}/invitees/${id(invitee)}`),
   replaceInviteeCode: (meeting: string, invitee: string) =>
-    call<unknown>('POST', `/meetings/${id(meeting)}/invitees/${id(invitee)}/code`),
+    call<Meeting>('POST', `/meetings/${id(meeting)}/invitees/${id(invitee)}/code`),
 
   door: (token: string) => call<Door>('GET', `/join/${id(token)}`),
   doorByNumber: (number: string) => call<Door>('GET', `/join/number/${id(number)}`),
@@ -143,6 +158,3 @@ export const api = {
     call<{ ticket: string; expiresAt: string; meeting: string }>('POST', '/tickets', body),
   dialIn: () => call<DialIn>('GET', '/dial-in'),
 };
-
-/** A new person with the link by which they choose their password. */
-export type InvitedPerson = Person & { link?: string; invitation?: string };

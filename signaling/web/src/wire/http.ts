@@ -15,6 +15,13 @@ export class HttpError extends Error {
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
+let language = 'en';
+
+/** Chooses the language of the sentences that the server sends. */
+export function askIn(wanted: string): void {
+  language = wanted;
+}
+
 /** Calls one route of /api/v1. Throws HttpError and nothing else. */
 export async function call<T>(
   method: Method,
@@ -27,7 +34,10 @@ export async function call<T>(
     response = await fetch(`/api/v1${path}`, {
       method,
       credentials: 'same-origin',
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      headers: {
+        'Accept-Language': language,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });

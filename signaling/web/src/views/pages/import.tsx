@@ -2,8 +2,9 @@ import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { messages } from '../../i18n';
 import { toast } from '../../store/toasts';
-import { api, type ImportRow } from '../../wire/api';
+import { api, type Import, type ImportRow } from '../../wire/api';
 import { Button } from '../parts/button';
+import { CopyButton } from '../parts/copy';
 import { Dialog } from '../parts/dialog';
 import { Icon } from '../parts/icons';
 import { explain } from '../parts/problem';
@@ -13,66 +14,90 @@ import { ids } from '../testids';
 export function ImportDialog({ close, changed }: { close(): void; changed(): void }) {
   const t = messages.value;
   const csv = useSignal('');
-  const rows = useSignal<ImportRow[] | undefined>(undefined);
+  const answer = useSignal<Import | undefined>(undefined);
   const error = useSignal('');
   const busy = useSignal(false);
   async function send(commit: boolean) {
     busy.value = true;
     error.value = '';
     try {
-      const answer = await api.importPeople(csv.value, commit);
-      rows.value = answer.rows ?? [];
-      if (commit) {
-        toast(t.people.imported(answer.created), 'good');
-        changed();
-      }
+      answer.value = await api.importPeople(csv.value, commit);
+      if (answer.value.created > 0) toast(t.people.imported(answer.value.created), 'good');
     } catch (thrown) {
       error.value = explain(thrown);
     } finally {
       busy.value = false;
     }
   }
-  const good = (rows.value ?? []).filter((row) => (row.errors ?? []).length === 0).length;
+  const now = answer.value;
+  if (now && now.created > 0) return <Links rows={now.rows} close={changed} />;
+  const good = now?.rows.filter(fine).length ?? 0;
   return (
     <Dialog title={t.people.importTitle} onClose={close} wide>
       <p>{t.people.importText}</p>
-      {rows.value === undefined ? <Source csv={csv} /> : <Preview rows={rows.value} />}
+      {now ? <Preview {...now} /> : <Source csv={csv} />}
       <p class="form-error" role="alert">
         {error.value}
       </p>
       <div class="dialog-foot">
-        {rows.value !== undefined && (
+        {now && (
           <Button
             icon="back"
             onClick={() => {
-              rows.value = undefined;
+              answer.value = undefined;
             }}
           >
             {t.common.back}
           </Button>
         )}
         <Button onClick={close}>{t.common.cancel}</Button>
-        {rows.value === undefined ? (
-          <Button
-            tone="primary"
-            id={ids.submit}
-            busy={busy.value}
-            disabled={csv.value.trim() === ''}
-            onClick={() => void send(false)}
-          >
-            {t.people.preview}
-          </Button>
-        ) : (
-          <Button
-            tone="primary"
-            id={ids.submit}
-            busy={busy.value}
-            disabled={good === 0}
-            onClick={() => void send(true)}
-          >
-            {t.people.commit(good)}
-          </Button>
-        )}
+        <Button
+          tone="primary"
+          id={ids.submit}
+          busy={busy.value}
+          disabled={now ? good === 0 : csv.value.trim() === ''}
+          onClick={() => void send(now !== undefined)}
+        >
+          {now ? t.people.commit(good) : t.people.preview}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function fine(row: ImportRow): boolean {
+  return row.errors.length === 0;
+}
+
+/** The invitations of those who were added; they are shown this once. */
+function Links({ rows, close }: { rows: ImportRow[]; close(): void }) {
+  const t = messages.value;
+  const added = rows.filter((row) => row.link);
+  const table = added.map((row) => `${row.name}\t${row.email}\t${row.link}`).join('\n');
+  return (
+    <Dialog title={t.people.imported(added.length)} onClose={close} wide>
+      <p>{t.people.links}</p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <section class="table-box" tabIndex={0} aria-label={t.people.invitation}>
+        <table>
+          <tbody>
+            {added.map((row) => (
+              <tr key={row.line}>
+                <td>{row.name}</td>
+                <td class="mono">{row.link}</td>
+                <td>
+                  <CopyButton text={row.link ?? ''} what={`${t.people.invitation}: ${row.name}`} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <div class="dialog-foot">
+        <Button onClick={close}>{t.common.close}</Button>
+        <CopyButton text={table} what={t.people.invitation} tone="primary">
+          {t.people.copyLinks}
+        </CopyButton>
       </div>
     </Dialog>
   );
@@ -118,14 +143,15 @@ function Source({ csv }: { csv: { value: string } }) {
   );
 }
 
-function Preview({ rows }: { rows: ImportRow[] }) {
+function Preview({ rows, ignored }: Import) {
   const t = messages.value;
-  const bad = rows.filter((row) => (row.errors ?? []).length > 0).length;
+  const bad = rows.filter((row) => !fine(row)).length;
   if (rows.length === 0) return <p class="nothing">{t.people.nothing}</p>;
   return (
     <>
       <p>
-        {t.people.ready(rows.length - bad)} {bad > 0 && `${t.people.bad(bad)} ${t.people.skip}`}
+        {t.people.ready(rows.length - bad)} {bad > 0 && `${t.people.bad(bad)} ${t.people.skip}`}{' '}
+        {ignored.length > 0 && t.people.ignored(ignored.join(', '))}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
       <section class="table-box" tabIndex={0} aria-label={t.people.preview}>
@@ -141,14 +167,12 @@ function Preview({ rows }: { rows: ImportRow[] }) {
           </thead>
           <tbody>
             {rows.map((row) => (
-              <tr key={row.line} class={(row.errors ?? []).length > 0 ? 'bad' : ''}>
+              <tr key={row.line} class={fine(row) ? '' : 'bad'}>
                 <td class="digits">{row.line}</td>
                 <td>{row.name}</td>
                 <td>{row.email}</td>
                 <td class="digits">{row.phone}</td>
-                <td>
-                  {(row.errors ?? []).length > 0 ? row.errors.join(' ') : <Icon name="check" size={16} />}
-                </td>
+                <td>{fine(row) ? <Icon name="check" size={16} /> : row.errors.join(' ')}</td>
               </tr>
             ))}
           </tbody>

@@ -26,9 +26,7 @@ export function LogIn() {
             afterLogin.value = '/';
           }}
           problem={(error) =>
-            error instanceof HttpError && (error.status === 401 || error.status === 403)
-              ? t.login.wrong
-              : undefined
+            error instanceof HttpError && error.code === 'wrong-password' ? t.login.wrong : undefined
           }
         >
           <Field label={t.field.email} name="email" type="email" autoComplete="username" />
@@ -86,9 +84,7 @@ export function SetUp({ token }: { token: string }) {
             go('/', true);
           }}
           problem={(error) =>
-            error instanceof HttpError && (error.status === 403 || error.status === 404)
-              ? t.setup.noTokenText
-              : undefined
+            error instanceof HttpError && error.code === 'token' ? t.setup.noTokenText : undefined
           }
         >
           <Field

@@ -87,9 +87,7 @@ function Password() {
           toast(t.me.passwordChanged, 'good');
         }}
         problem={(error) =>
-          error instanceof HttpError && (error.status === 401 || error.status === 403)
-            ? t.me.passwordWrong
-            : undefined
+          error instanceof HttpError && error.code === 'wrong-password' ? t.me.passwordWrong : undefined
         }
       >
         <PasswordField label={t.field.currentPassword} name="current" />

@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { grouped, messages } from '../../i18n';
 import { go } from '../../store/router';
 import { known } from '../../store/session';
 import { toast } from '../../store/toasts';
-import { api, type Invitee, type Meeting, type Which } from '../../wire/api';
+import { api, type Invitee, type Meeting, type Person, type Which } from '../../wire/api';
 import { Avatar, Chip, Empty, Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
@@ -36,7 +37,7 @@ export function MeetingPage({ id }: { id: string }) {
       <div class="two">
         <div class="stack">
           <Access {...props} />
-          <Invitees {...props} again={again} />
+          <Invitees {...props} />
         </div>
         <div class="stack">
           <DialInCard number={now.value.number} />
@@ -192,14 +193,11 @@ function Access({ meeting, mine, changed }: Props) {
   );
 }
 
-function Invitees({ meeting, mine, again }: Props & { again(): void }) {
+function Invitees({ meeting, mine, changed }: Props) {
   const t = messages.value;
-  const person = known.value.state === 'in' ? known.value.session.person : undefined;
-  const form = useSignal(0);
-  async function act(run: () => Promise<unknown>, done: string) {
+  async function act(run: () => Promise<Meeting>, done: string) {
     try {
-      await run();
-      again();
+      changed(await run());
       toast(done, 'good');
     } catch (error) {
       toast(explain(error), 'bad');
@@ -252,29 +250,44 @@ function Invitees({ meeting, mine, again }: Props & { again(): void }) {
           ))}
         </ul>
       )}
-      {mine && (
-        <div class="inline-form">
-          <Form
-            key={form.value}
-            submit={t.meeting.add}
-            run={async ({ invitee = '' }) => {
-              // A colleague's name, chosen from the list, becomes that person.
-              const people = person?.admin ? await api.people(invitee).catch(() => []) : [];
-              const same = people.filter((p) => p.name === invitee);
-              const [one] = same;
-              await api.addInvitee(
-                meeting.id,
-                one && same.length === 1 ? { person: one.id } : { name: invitee },
-              );
-              form.value++;
-              again();
-            }}
-          >
-            <Field label={t.meeting.addName} name="invitee" maxLength={80} id="invitee-name" />
-          </Form>
-        </div>
-      )}
+      {mine && <AddInvitee meeting={meeting} changed={changed} />}
     </section>
+  );
+}
+
+function AddInvitee({ meeting, changed }: Omit<Props, 'mine'>) {
+  const t = messages.value;
+  const form = useSignal(0);
+  const found = useSignal<readonly Person[]>([]);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  function search(text: string) {
+    clearTimeout(timer.current);
+    if (text.trim().length === 0) return;
+    timer.current = setTimeout(async () => {
+      found.value = (await api.people(text.trim()).catch(() => [])).slice(0, 8);
+    }, 200);
+  }
+  async function add(name: string) {
+    // A colleague's name, and nobody else's, stands for that colleague.
+    const same = (await api.people(name).catch(() => [])).filter((p) => p.active && p.name === name);
+    const [one] = same;
+    changed(await api.addInvitee(meeting.id, one && same.length === 1 ? { person: one.id } : { name }));
+    found.value = [];
+    form.value++;
+  }
+  return (
+    <div class="inline-form">
+      <Form key={form.value} submit={t.meeting.add} run={({ invitee = '' }) => add(invitee)}>
+        <Field
+          label={t.meeting.addName}
+          name="invitee"
+          maxLength={80}
+          id="invitee-name"
+          suggestions={found.value.map((p) => p.name)}
+          onInput={search}
+        />
+      </Form>
+    </div>
   );
 }
 

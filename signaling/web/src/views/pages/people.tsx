@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { messages } from '../../i18n';
 import { toast } from '../../store/toasts';
-import { api, type InvitedPerson, type Language, type Person } from '../../wire/api';
+import { api, type Language, type Person } from '../../wire/api';
 import { Avatar, Chip, Empty, Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
@@ -162,24 +162,15 @@ function List(props: {
   );
 }
 
-function inactive(person: Person): boolean {
-  return person.deactivatedAt !== undefined || person.active === false;
-}
-
 function Standing({ person }: { person: Person }) {
   const t = messages.value.people;
-  if (inactive(person)) return <Chip>{t.inactive}</Chip>;
+  if (!person.active) return <Chip>{t.inactive}</Chip>;
   return (
     <>
       {person.admin && <Chip tone="accent">{t.admin}</Chip>}
       {person.invited && <Chip tone="warn">{t.invited}</Chip>}
     </>
   );
-}
-
-function linkOf(answer: InvitedPerson | { link: string }): string {
-  const link = answer.link ?? (answer as InvitedPerson).invitation ?? '';
-  return link.startsWith('/') ? location.origin + link : link;
 }
 
 function read(v: Values): {
@@ -239,7 +230,7 @@ function AddDialog({ close, changed }: { close(): void; changed(next: Open): voi
         onCancel={close}
         run={async (values) => {
           const added = await api.addPerson({ ...read(values), admin: values.admin !== undefined });
-          changed({ dialog: 'link', name: values.name ?? '', link: linkOf(added) });
+          changed({ dialog: 'link', name: values.name ?? '', link: added.link });
         }}
       >
         <PersonFields />
@@ -288,18 +279,23 @@ function PersonDialog(props: {
   }
   const invite = () =>
     act(async () => {
-      const answer = await api.invite(person.id);
-      props.changed({ dialog: 'link', name: person.name, link: linkOf(answer) });
+      const { link } = await api.invite(person.id);
+      props.changed({ dialog: 'link', name: person.name, link });
+    });
+  const setActive = (active: boolean) =>
+    act(async () => {
+      if (active) await api.changePerson(person.id, { active });
+      else await api.deactivate(person.id);
+      const undo = { label: t.common.undo, run: () => void setActive(true) };
+      if (active) toast(t.people.reactivated(person.name), 'good');
+      else toast(t.people.deactivated(person.name), 'good', undo);
+      props.changed();
     });
   const deactivate = async () => {
     props.close();
     const title = t.people.deactivateTitle(person.name);
     if (!(await ask(title, t.people.deactivateText, t.people.deactivate))) return;
-    await act(async () => {
-      await api.deactivate(person.id);
-      toast(t.people.deactivated(person.name), 'good');
-      props.changed();
-    });
+    await setActive(false);
   };
   return (
     <Dialog title={person.name} onClose={props.close}>
@@ -307,12 +303,18 @@ function PersonDialog(props: {
         <Button tone="quiet" icon="edit" onClick={() => props.edit(person)}>
           {t.people.edit}
         </Button>
-        <Button tone="quiet" icon="refresh" onClick={() => void invite()}>
-          {t.people.newInvitation}
-        </Button>
-        {!inactive(person) && (
-          <Button tone="danger" icon="close" onClick={() => void deactivate()}>
-            {t.people.deactivate}
+        {person.active ? (
+          <>
+            <Button tone="quiet" icon="refresh" onClick={() => void invite()}>
+              {t.people.newInvitation}
+            </Button>
+            <Button tone="danger" icon="close" onClick={() => void deactivate()}>
+              {t.people.deactivate}
+            </Button>
+          </>
+        ) : (
+          <Button tone="quiet" icon="check" onClick={() => void setActive(true)}>
+            {t.people.reactivate}
           </Button>
         )}
       </div>

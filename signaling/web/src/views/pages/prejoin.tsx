@@ -44,11 +44,17 @@ export function JoinRoom({ id }: { id: string }) {
 async function doorOf(id: string, way: TicketFor): Promise<Door> {
   if ('link' in way) return api.door(way.link);
   if ('number' in way) return api.doorByNumber(way.number);
-  const meeting = await api.meeting(id);
-  const { name, running, participants } = meeting;
   const company = known.value.state === 'in' ? known.value.session.company : '';
-  const door = { id, name, running, locked: meeting.locked ?? false, participants };
-  return { meeting: door, disclosure: '', company, signedIn: true };
+  const door = { disclosure: '', company, signedIn: true };
+  try {
+    const { name, running, locked, participants } = await api.meeting(id);
+    return { meeting: { id, name, running, locked, participants }, ...door };
+  } catch (error) {
+    if (!(error instanceof HttpError) || error.status !== 404) throw error;
+    // A colleague's meeting, its address copied from the room: one may join it
+    // without being shown it beforehand. If there is none, joining says so.
+    return { meeting: { id, name: '', running: true, locked: false, participants: -1 }, ...door };
+  }
 }
 
 function NoDoor({ error, again }: { error: unknown; again(): void }) {
@@ -69,6 +75,7 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
   const t = messages.value;
   const microphone = useMicrophone();
   const { mic, devices } = microphone;
+  const hidden = door.meeting.participants < 0;
   const many = door.meeting.participants > MANY;
   const muted = useSignal(many);
   const error = useSignal('');
@@ -107,8 +114,8 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
       <div class="prejoin">
         <div class="prejoin-about">
           {door.company && <p class="eyebrow">{t.prejoin.host(door.company)}</p>}
-          <PageTitle>{t.prejoin.title(name)}</PageTitle>
-          <p class="lead">{t.prejoin.inside(door.meeting.participants)}</p>
+          <PageTitle>{hidden ? t.prejoin.ready : t.prejoin.title(name)}</PageTitle>
+          {!hidden && <p class="lead">{t.prejoin.inside(door.meeting.participants)}</p>}
           {door.meeting.locked && (
             <p class="note warn">
               <Icon name="lock" />

@@ -72,6 +72,7 @@ interface FieldProps {
   inputMode?: 'numeric' | 'text' | 'tel' | 'email';
   maxLength?: number;
   readOnly?: boolean;
+  suggestions?: readonly string[];
   id?: string;
   onInput?(value: string): void;
 }
@@ -97,10 +98,18 @@ export function Field(props: FieldProps) {
         inputMode={props.inputMode}
         maxLength={props.maxLength}
         readOnly={props.readOnly}
+        list={(props.suggestions ? `${id}-list` : undefined) as never}
         aria-describedby={props.hint ? `${id}-hint` : undefined}
         data-testid={props.id}
         onInput={(event) => props.onInput?.(event.currentTarget.value)}
       />
+      {props.suggestions && (
+        <datalist id={`${id}-list`}>
+          {props.suggestions.map((text) => (
+            <option key={text} value={text} />
+          ))}
+        </datalist>
+      )}
       {props.hint && (
         <p class="field-hint" id={`${id}-hint`}>
           {props.hint}

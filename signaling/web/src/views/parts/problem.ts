@@ -17,14 +17,14 @@ export function explain(error: unknown): string {
     case 401:
       return t.session;
     case 403:
-      return t.forbidden;
+      return error.detail || t.forbidden;
     case 404:
     case 410:
-      return t.gone;
+      return error.detail || t.gone;
     case 429:
       return error.retryAfter ? messages.value.login.slow(error.retryAfter) : t.tooFast;
     default:
-      // The server's own sentence names the field; it is English but true.
+      // The server's sentence names the field, in the language asked for.
       return error.status < 500 && error.detail ? error.detail : t.server;
   }
 }

@@ -8,7 +8,7 @@ const links = signal<Readonly<Record<string, string>>>({});
 
 /**
  * The address to give to others: the link by which one came, or the meeting's
- * own for those who may see it; else the room's, which colleagues can use.
+ * own for those who may see it; empty for those who came by the number.
  */
 export function inviteLink(live: Live): string {
   const meeting = live.room.value?.room.meeting ?? '';
@@ -24,5 +24,5 @@ export function inviteLink(live: Live): string {
       () => undefined,
     );
   }
-  return found || `${location.origin}/room/${meeting}`;
+  return found ?? '';
 }

@@ -22,11 +22,13 @@ export function Invite({ live }: { live: Live }) {
   return (
     <>
       <h2>{t.room.invite}</h2>
-      <p class="link-box">{link.replace(/^https?:\/\//, '')}</p>
+      {link && <p class="link-box">{link.replace(/^https?:\/\//, '')}</p>}
       <div class="button-row">
-        <CopyButton text={link} what={t.meeting.link} tone="plain">
-          {t.room.copyLink}
-        </CopyButton>
+        {link && (
+          <CopyButton text={link} what={t.meeting.link} tone="plain">
+            {t.room.copyLink}
+          </CopyButton>
+        )}
         <CopyButton text={text} what={t.meeting.invitation} tone="plain">
           {t.meeting.invitation}
         </CopyButton>

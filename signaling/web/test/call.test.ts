@@ -1,0 +1,277 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Call, type CallState } from '../src/call/call';
+import { redFirst } from '../src/call/leg';
+import { rms, scale } from '../src/call/meter';
+import { classify } from '../src/call/microphone';
+import { SpeakerReader, toLevel } from '../src/call/speakers';
+import { count, summarise } from '../src/call/stats';
+
+describe('who is heard', () => {
+  const source = (participant: number, timestamp: number, audioLevel?: number) =>
+    ({ source: participant, timestamp, rtpTimestamp: 0, audioLevel }) as RTCRtpContributingSource;
+  const receiver = (...sources: RTCRtpContributingSource[]) => ({ getContributingSources: () => sources });
+
+  test('a source whose timestamp moves is heard, until it stops', () => {
+    const reader = new SpeakerReader();
+    expect(reader.read([receiver(source(7, 100, 0.1))], 1000)).toEqual([{ participant: 7, level: 20 }]);
+    expect(reader.read([receiver(source(7, 100, 0.1))], 1100).length).toBe(1);
+    expect(reader.read([receiver(source(7, 100, 0.1))], 1300)).toEqual([]);
+    expect(reader.lastPacket).toBe(1000);
+    expect(reader.read([receiver(source(7, 120, 0.1))], 1400).length).toBe(1);
+  });
+
+  test('silence in a slot is nobody talking, but it is packets', () => {
+    const reader = new SpeakerReader();
+    expect(reader.read([receiver(source(7, 100, 0.00001))], 1000)).toEqual([]);
+    expect(reader.works).toBe(true);
+    expect(reader.lastPacket).toBe(1000);
+  });
+
+  test('loudest first, over all slots', () => {
+    const reader = new SpeakerReader();
+    const heard = reader.read([receiver(source(1, 5, 0.01)), receiver(source(2, 5, 0.2))], 0);
+    expect(heard.map((s) => s.participant)).toEqual([2, 1]);
+  });
+
+  test('levels of RFC 6464', () => {
+    expect([toLevel(1), toLevel(0.1), toLevel(0), toLevel(undefined)]).toEqual([0, 20, 127, 30]);
+  });
+});
+
+describe('statistics', () => {
+  const rows = (received: number, lost: number, samples: number, concealed: number, silent: number) => [
+    {
+      type: 'inbound-rtp',
+      packetsReceived: received,
+      packetsLost: lost,
+      totalSamplesReceived: samples,
+      concealedSamples: concealed,
+      silentConcealedSamples: silent,
+      jitter: 0.004,
+    },
+    { type: 'inbound-rtp', packetsReceived: 0, packetsLost: 0, jitter: 0.001 },
+    { type: 'candidate-pair', nominated: true, state: 'succeeded', currentRoundTripTime: 0.02 },
+    { type: 'candidate-pair', nominated: false, state: 'succeeded', currentRoundTripTime: 9 },
+  ];
+
+  test('only what happened in between counts', () => {
+    const before = count(rows(1000, 500, 10_000, 4000, 3000));
+    const after = count(rows(1090, 510, 20_000, 4600, 3500));
+    expect(summarise(before, after, 'leg-1')).toEqual({
+      type: 'stats',
+      leg: 'leg-1',
+      loss: 0.1,
+      jitter: 4,
+      rtt: 20,
+      concealed: 0.01,
+    });
+  });
+
+  test('nothing received is no loss, and duplicates are no negative loss', () => {
+    const zero = count(rows(0, 0, 0, 0, 0));
+    expect(summarise(zero, zero, 'l').loss).toBe(0);
+    expect(summarise(count(rows(0, 5, 0, 0, 0)), zero, 'l').loss).toBe(0);
+  });
+});
+
+test('RED comes before Opus, and nothing else is offered', () => {
+  const codecs = ['audio/opus', 'audio/PCMU', 'audio/red', 'audio/CN'].map((mimeType) => ({ mimeType }));
+  expect(redFirst(codecs).map((c) => c.mimeType)).toEqual(['audio/red', 'audio/opus']);
+});
+
+test('levels of a meter', () => {
+  expect(rms(new Float32Array([0.5, -0.5]))).toBeCloseTo(0.5);
+  expect([scale(0), scale(0.001), scale(1)]).toEqual([0, 0, 1]);
+  expect(scale(0.0316)).toBeCloseTo(0.6, 1);
+});
+
+test.each([
+  ['NotAllowedError', 'refused'],
+  ['NotFoundError', 'missing'],
+  ['NotReadableError', 'busy'],
+  ['OverconstrainedError', 'missing'],
+])('%s means %s', (name, problem) => {
+  expect(classify(Object.assign(new Error(), { name }))).toBe(problem);
+});
+
+class FakePeer {
+  static made: FakePeer[] = [];
+  connectionState: RTCPeerConnectionState = 'new';
+  onconnectionstatechange: (() => void) | null = null;
+  localDescription = { sdp: 'offer' };
+  transceivers: {
+    direction: string;
+    sender: { track: unknown; replaceTrack(t: unknown): Promise<void> };
+    receiver: { track: object };
+  }[] = [];
+
+  constructor() {
+    FakePeer.made.push(this);
+  }
+
+  addTransceiver(_: string, init: { direction: string }) {
+    const sender = {
+      track: null as unknown,
+      async replaceTrack(t: unknown) {
+        sender.track = t;
+      },
+    };
+    const transceiver = {
+      direction: init.direction,
+      sender,
+      receiver: { track: {}, getContributingSources: () => [] },
+    };
+    this.transceivers.push(transceiver);
+    return transceiver;
+  }
+
+  getTransceivers = () => this.transceivers;
+  getReceivers = () => this.transceivers.map((t) => t.receiver);
+  createOffer = async () => ({ type: 'offer', sdp: 'offer' });
+  setLocalDescription = async () => {};
+  setRemoteDescription = vi.fn(async () => {});
+
+  become(state: RTCPeerConnectionState) {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+
+  close() {
+    this.connectionState = 'closed';
+  }
+}
+
+describe('a call', () => {
+  const mic = { kind: 'audio' } as unknown as MediaStreamTrack;
+  let states: CallState[];
+  let played: unknown[][];
+  let dropped: string[];
+  let offered: string[];
+  let refuse: boolean;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    FakePeer.made = [];
+    [states, played, dropped, offered, refuse] = [[], [], [], [], false];
+    vi.stubGlobal('RTCPeerConnection', FakePeer);
+    vi.stubGlobal('RTCRtpReceiver', {});
+    vi.stubGlobal('MediaStream', class {});
+  });
+
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  function call(muted: boolean) {
+    const made = new Call(
+      {
+        slots: 3,
+        exchange: async (leg) => {
+          if (refuse) throw new Error('no');
+          offered.push(leg);
+          return 'answer';
+        },
+        drop: (leg) => dropped.push(leg),
+        report: () => {},
+      },
+      {
+        state: (s) => states.push(s),
+        streams: (s) => played.push(s),
+        speakers: () => {},
+      },
+      mic,
+      muted,
+    );
+    made.connect();
+    return made;
+  }
+  const peer = (n: number) => FakePeer.made[n] as FakePeer;
+  const sends = (n: number) => peer(n).transceivers[0]?.sender.track;
+
+  test('offers as many m-lines as there are slots, the microphone in the first', async () => {
+    const it = call(false);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(peer(0).transceivers.map((t) => t.direction)).toEqual(['sendrecv', 'recvonly', 'recvonly']);
+    expect(sends(0)).toBe(mic);
+    expect(peer(0).setRemoteDescription).toHaveBeenCalledWith({ type: 'answer', sdp: 'answer' });
+    expect(offered[0]).toMatch(/^[a-z0-9-]{1,32}$/);
+    peer(0).become('connected');
+    expect(states).toEqual(['connecting', 'connected']);
+    expect(played.at(-1)?.length).toBe(3);
+    it.close();
+  });
+
+  test('mute is the absence of a track', async () => {
+    const it = call(true);
+    await vi.advanceTimersByTimeAsync(0);
+    peer(0).become('connected');
+    expect(sends(0)).toBeNull();
+    it.setMuted(false);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sends(0)).toBe(mic);
+    it.setMuted(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sends(0)).toBeNull();
+    it.close();
+  });
+
+  test('a broken leg gets a second one before it goes', async () => {
+    const it = call(false);
+    await vi.advanceTimersByTimeAsync(0);
+    peer(0).become('connected');
+    peer(0).become('disconnected');
+    await vi.advanceTimersByTimeAsync(900);
+    expect(FakePeer.made.length).toBe(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(FakePeer.made.length).toBe(2);
+    expect(peer(0).connectionState).toBe('disconnected');
+    peer(1).become('connected');
+    expect(states.at(-1)).toBe('connected');
+    expect(dropped).toEqual([]);
+    expect(sends(0)).toBe(mic);
+    await vi.advanceTimersByTimeAsync(2100);
+    expect(peer(0).connectionState).toBe('closed');
+    expect(dropped).toEqual([offered[0]]);
+    it.close();
+  });
+
+  test('a leg that recovers within a second is left alone', async () => {
+    const it = call(false);
+    await vi.advanceTimersByTimeAsync(0);
+    peer(0).become('connected');
+    peer(0).become('disconnected');
+    await vi.advanceTimersByTimeAsync(500);
+    peer(0).become('connected');
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(FakePeer.made.length).toBe(1);
+    it.close();
+  });
+
+  test('what does not connect is tried again, more and more slowly', async () => {
+    refuse = true;
+    const it = call(false);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(states).toEqual(['connecting', 'failed']);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(FakePeer.made.length).toBe(2);
+    await vi.advanceTimersByTimeAsync(900);
+    expect(FakePeer.made.length).toBe(2);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(FakePeer.made.length).toBe(3);
+    refuse = false;
+    await vi.advanceTimersByTimeAsync(2000);
+    FakePeer.made.at(-1)?.become('connected');
+    expect(states.at(-1)).toBe('connected');
+    it.close();
+  });
+
+  test('nothing goes on after the end', async () => {
+    const it = call(false);
+    await vi.advanceTimersByTimeAsync(0);
+    peer(0).become('connected');
+    it.close();
+    expect(peer(0).connectionState).toBe('closed');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

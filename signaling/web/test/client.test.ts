@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { ago, elapsed, grouped, messages, speak } from '../src/i18n';
+import { en } from '../src/i18n/en';
+import { zh } from '../src/i18n/zh';
+import { parseRoute } from '../src/store/router';
+import { initials, tint } from '../src/views/parts/bits';
+import { type Action, byKey, type Context, participantActions, roomActions } from '../src/views/room/actions';
+
+type Tree = { [key: string]: string | ((...args: never[]) => string) | Tree };
+
+function leaves(tree: Tree, path = ''): [string, string | ((...args: never[]) => string)][] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === 'object' ? leaves(value, `${path}${key}.`) : [[path + key, value] as const],
+  ) as [string, string][];
+}
+
+describe('catalogues', () => {
+  const english = leaves(en as unknown as Tree);
+  const chinese = new Map(leaves(zh as unknown as Tree));
+
+  test('have the same keys', () => {
+    expect([...chinese.keys()].sort()).toEqual(english.map(([key]) => key).sort());
+  });
+
+  test.each(english)('%s is said in both', (key, text) => {
+    const other = chinese.get(key);
+    expect(typeof other).toBe(typeof text);
+    const say = (f: unknown) => (typeof f === 'function' ? f(3, 'b', 'c', 'd') : f);
+    expect(say(text)).not.toBe('');
+    if (key !== 'common.partyline') expect(say(other)).toMatch(/\p{Script=Han}/u);
+    expect(say(text)).not.toMatch(/\p{Script=Han}|undefined/u);
+  });
+});
+
+test('numbers, times and spans', async () => {
+  await speak('en');
+  const now = Date.UTC(2026, 10, 22, 12);
+  expect(messages.value.common.save).toBe('Save');
+  expect(grouped('482915306')).toBe('482 915 306');
+  expect(ago('2026-11-22T11:57:00Z', now)).toBe('3 minutes ago');
+  expect(ago('2026-11-20T12:00:00Z', now)).toBe('2 days ago');
+  expect([elapsed(754_000), elapsed(3_723_000), elapsed(-5)]).toEqual(['12:34', '1:02:03', '0:00']);
+});
+
+test.each([
+  ['/', { page: 'home' }],
+  ['/login', { page: 'login' }],
+  ['/setup?token=a%2Fb', { page: 'setup', token: 'a/b' }],
+  ['/setup', { page: 'setup', token: '' }],
+  ['/welcome/abc', { page: 'welcome', token: 'abc' }],
+  ['/j/abc', { page: 'join', token: 'abc' }],
+  ['/j', { page: 'missing' }],
+  ['/j/%E0%A4%A', { page: 'join', token: '%E0%A4%A' }],
+  ['/m/1', { page: 'meeting', id: '1' }],
+  ['/room/1', { page: 'room', id: '1' }],
+  ['/room/1/2', { page: 'missing' }],
+  ['/people/1', { page: 'missing' }],
+])('address %s', (address, want) => {
+  const [path = '', query] = address.split('?');
+  expect(parseRoute(path, query ? `?${query}` : '')).toEqual(want);
+});
+
+test.each([
+  ['李雷', '李雷'],
+  ['欧阳娜娜', '娜娜'],
+  ['王芳 (Shanghai)', '王芳'],
+  ['Bartholomew Featherstonehaugh', 'BF'],
+  ['ana', 'A'],
+  ['Zoë 👩‍💻', 'Z'],
+  ['  ', '?'],
+])('initials of %s are %s', (name, want) => {
+  expect(initials(name)).toBe(want);
+  expect(tint(name)).toBeGreaterThanOrEqual(0);
+  expect(tint(name)).toBeLessThan(8);
+});
+
+describe('the table of actions', () => {
+  const flag = (value: unknown) => ({ value });
+  const context = (host: boolean): Context =>
+    ({
+      t: en,
+      live: {
+        host: flag(host),
+        muted: flag(true),
+        track: flag({}),
+        self: flag({ hand: false }),
+        room: flag({ self: 1, room: { locked: false } }),
+      },
+    }) as unknown as Context;
+
+  test('names and keys are unique', () => {
+    const all: Pick<Action, 'id' | 'key'>[] = [...roomActions, ...participantActions];
+    const found = all.map((a) => a.id);
+    expect(new Set(found).size).toBe(found.length);
+    const keys = all.flatMap((a) => a.key ?? []);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test('hosts are offered more', () => {
+    const offered = (host: boolean) => roomActions.filter((a) => a.shown(context(host))).map((a) => a.id);
+    expect(offered(true).filter((a) => !offered(false).includes(a))).toEqual(['mute-all', 'lock', 'end']);
+  });
+
+  test('what cannot be undone is asked first', () => {
+    const asked = (actions: readonly { id: string; confirm?: unknown }[]) =>
+      actions.filter((a) => a.confirm).map((a) => a.id);
+    expect([...asked(roomActions), ...asked(participantActions)]).toEqual(['end', 'act-remove']);
+  });
+
+  test('what a host may do depends on whom', () => {
+    const target = { participant: 2, name: 'x', muted: true, hand: false, role: 'guest' };
+    const offered = (host: boolean, fields: object) => {
+      const c = { ...context(host), target: { ...target, ...fields } };
+      return participantActions.filter((a) => a.shown(c as never)).map((a) => a.id);
+    };
+    expect(offered(true, {})).toEqual(['act-ask-unmute', 'act-make-host', 'act-remove']);
+    expect(offered(true, { muted: false, hand: true, role: 'host' })).toEqual([
+      'act-mute',
+      'act-lower-hand',
+      'act-remove',
+    ]);
+    expect(offered(true, { participant: 1 })).toEqual([]);
+    expect(offered(false, {})).toEqual([]);
+  });
+
+  test('keys', () => {
+    const press = (key: string, more = {}) =>
+      byKey({ key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...more })?.id;
+    expect(press('m')).toBe('mute');
+    expect(press('M')).toBe('mute');
+    expect(press('A', { shiftKey: true })).toBe('mute-all');
+    expect(press('a')).toBeUndefined();
+    expect(press('?', { shiftKey: true })).toBe('help');
+    expect(press('m', { ctrlKey: true })).toBeUndefined();
+  });
+});
