@@ -139,12 +139,8 @@ func (a *API) listPeople(ctx context.Context, v auth.Visitor, in *listPeopleInpu
 
 func (a *API) addPerson(ctx context.Context, v auth.Visitor, in *addPersonInput) (*newcomerOutput, error) {
 	b := in.Body
-	phone, err := a.phone(b.Phone)
-	if err != nil {
-		return nil, err
-	}
 	added, err := a.accounts.Add(ctx, v.Person, auth.Profile{
-		Name: b.Name, Email: b.Email, Phone: phone, Language: b.Language, TimeZone: b.TimeZone, Admin: b.Admin,
+		Name: b.Name, Email: b.Email, Phone: a.phone(b.Phone), Language: b.Language, TimeZone: b.TimeZone, Admin: b.Admin,
 	})
 	if err != nil {
 		return nil, err
@@ -154,12 +150,10 @@ func (a *API) addPerson(ctx context.Context, v auth.Visitor, in *addPersonInput)
 
 func (a *API) changePerson(ctx context.Context, v auth.Visitor, in *changePersonInput) (*personOutput, error) {
 	b := in.Body
-	c := auth.Change{Name: b.Name, Email: b.Email, Language: b.Language, TimeZone: b.TimeZone, Admin: b.Admin, Active: b.Active}
-	var err error
-	if c.Phone, err = a.phoneChange(b.Phone); err != nil {
-		return nil, err
-	}
-	p, err := a.accounts.Change(ctx, v.Person, in.ID, c)
+	p, err := a.accounts.Change(ctx, v.Person, in.ID, auth.Change{
+		Name: b.Name, Email: b.Email, Phone: a.phoneChange(b.Phone), Language: b.Language, TimeZone: b.TimeZone,
+		Admin: b.Admin, Active: b.Active,
+	})
 	if err == nil && !p.Active {
 		a.live.SignOut(p.ID)
 	}
@@ -168,32 +162,26 @@ func (a *API) changePerson(ctx context.Context, v auth.Visitor, in *changePerson
 
 func (a *API) changeMe(ctx context.Context, v auth.Visitor, in *changeMeInput) (*personOutput, error) {
 	b := in.Body
-	c := auth.Change{Name: b.Name, Language: b.Language, TimeZone: b.TimeZone}
-	var err error
-	if c.Phone, err = a.phoneChange(b.Phone); err != nil {
-		return nil, err
-	}
-	p, err := a.accounts.Change(ctx, v.Person, v.Person.ID, c)
+	p, err := a.accounts.Change(ctx, v.Person, v.Person.ID, auth.Change{
+		Name: b.Name, Phone: a.phoneChange(b.Phone), Language: b.Language, TimeZone: b.TimeZone,
+	})
 	return &personOutput{toPerson(p)}, err
 }
 
-// phone reads a telephone number as people write it; empty stays empty.
-func (a *API) phone(text string) (auth.Phone, error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return "", nil
-	}
+// phone reads a telephone number as people write it. What is none is left as
+// it is: cleaning the profile finds it, together with what else is wrong.
+func (a *API) phone(text string) auth.Phone {
 	number, err := dialplan.Parse(text, a.cfg.Home)
 	if err != nil {
-		return "", invalid("phone", "Write the phone number with its country code, such as +8613800138000.")
+		return auth.Phone(text)
 	}
-	return auth.Phone(number), nil
+	return auth.Phone(number)
 }
 
-func (a *API) phoneChange(text *string) (*auth.Phone, error) {
+func (a *API) phoneChange(text *string) *auth.Phone {
 	if text == nil {
-		return nil, nil
+		return nil
 	}
-	p, err := a.phone(*text)
-	return &p, err
+	p := a.phone(*text)
+	return &p
 }

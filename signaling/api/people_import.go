@@ -124,11 +124,11 @@ func (a *API) judge(row *importRow, l line) (auth.Profile, []auth.FieldError) {
 			errs = append(errs, bad.Fields...)
 		}
 	}
-	p := auth.Profile{Name: row.Name, Email: row.Email, Language: row.Language, TimeZone: row.TimeZone}
+	p := auth.Profile{
+		Name: row.Name, Email: row.Email, Phone: a.phone(row.Phone), Language: row.Language, TimeZone: row.TimeZone,
+	}
 	var err error
 	p.Admin, err = yesNo(l.text["admin"])
-	note(err)
-	p.Phone, err = a.phone(row.Phone)
 	note(err)
 	clean, err := p.Clean()
 	note(err)

@@ -138,14 +138,14 @@ func cleanEmail(s string) (string, string) {
 	return strings.ToLower(s), ""
 }
 
-// cleanPhone accepts E.164 only: a country code and at most 15 digits. Who
+// cleanPhone accepts E.164 only: 7 to 15 digits, country code included. Who
 // takes numbers as people write them translates them first.
 func cleanPhone(s string) (string, string) {
 	if s == "" {
 		return "", ""
 	}
 	digits, plus := strings.CutPrefix(s, "+")
-	if !plus || len(digits) < 4 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
+	if !plus || len(digits) < 7 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
 		return "", "Write the phone number with its country code, such as +8613800138000."
 	}
 	return s, ""
