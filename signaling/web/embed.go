@@ -48,30 +48,24 @@ type asset struct {
 	zippedETag    string
 }
 
-// client serves the files by name, and index.html for the addresses of the
-// pages.
-type client struct {
+// Handler serves the client: its files by name, and index.html for the
+// addresses of its pages. It is safe for concurrent use.
+type Handler struct {
 	assets map[string]asset
 }
 
-// Handler serves the client that is built into the program. It compresses its
-// files once, here, and is safe for concurrent use.
-func Handler() http.Handler {
+// New reads the embedded build and compresses it once. The error says that the
+// client was not built.
+func New() (*Handler, error) {
 	root, err := fs.Sub(dist, "dist")
-	if err == nil {
-		var h *client
-		if h, err = newClient(root); err == nil {
-			return h
-		}
+	if err != nil {
+		return nil, fmt.Errorf("open the web client: %w", err)
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		setSafety(w.Header())
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-	})
+	return newHandler(root)
 }
 
-func newClient(root fs.FS) (*client, error) {
-	h := &client{assets: make(map[string]asset)}
+func newHandler(root fs.FS) (*Handler, error) {
+	h := &Handler{assets: make(map[string]asset)}
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -118,7 +112,7 @@ func newAsset(name string, contents []byte) (asset, error) {
 }
 
 // ServeHTTP answers GET and HEAD.
-func (h *client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	setSafety(header)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -136,7 +130,7 @@ func (h *client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // find chooses the file for an address. Addresses that are no page get the
 // client too, which says so in the person's language, but as 404.
-func (h *client) find(address string) (asset, int) {
+func (h *Handler) find(address string) (asset, int) {
 	name := strings.TrimPrefix(path.Clean("/"+address), "/")
 	if a, ok := h.assets[name]; ok && name != index {
 		return a, http.StatusOK

@@ -34,7 +34,10 @@ func body(t *testing.T, r *http.Response) string {
 }
 
 func TestAddresses(t *testing.T) {
-	h := Handler()
+	h, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
 	const page = "text/html; charset=utf-8"
 	tests := []struct {
 		path, contentType string
@@ -75,7 +78,7 @@ func TestAddresses(t *testing.T) {
 }
 
 func TestRevalidation(t *testing.T) {
-	h, err := newClient(fstest.MapFS{
+	h, err := newHandler(fstest.MapFS{
 		"index.html":   {Data: []byte(strings.Repeat("<p>x</p>", 200))},
 		"assets/a.css": {Data: []byte("a{}")},
 	})
@@ -122,7 +125,10 @@ func TestRevalidation(t *testing.T) {
 }
 
 func TestMethods(t *testing.T) {
-	h := Handler()
+	h, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
 	head := get(t, h, "HEAD", "/", nil)
 	if head.StatusCode != 200 || head.Header.Get("Content-Length") == "0" || body(t, head) != "" {
 		t.Errorf("HEAD: %d, %s bytes announced", head.StatusCode, head.Header.Get("Content-Length"))
@@ -133,7 +139,7 @@ func TestMethods(t *testing.T) {
 }
 
 func TestNotBuilt(t *testing.T) {
-	if _, err := newClient(fstest.MapFS{"x.js": {}}); err == nil {
+	if _, err := newHandler(fstest.MapFS{"x.js": {}}); err == nil {
 		t.Error("a client without a page was taken")
 	}
 }
@@ -159,9 +165,9 @@ func TestPolicyFits(t *testing.T) {
 
 // An employee's first visit loads the start page in one language.
 func TestFirstLoad(t *testing.T) {
-	h, ok := Handler().(*client)
-	if !ok {
-		t.Fatal("the client was not built")
+	h, err := New()
+	if err != nil {
+		t.Fatal(err)
 	}
 	const limit = 60_000
 	names := []string{"index.html", "first.js", "assets/index.css"}
