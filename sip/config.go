@@ -14,7 +14,9 @@ import (
 
 // Config says where the gateway listens and whose calls it takes.
 type Config struct {
-	UDP, TCP string // addresses to listen on, such as ":5060"; empty: off
+	// UDP and TCP are the addresses to listen on, such as ":5060"; empty: off.
+	// With both off there are no phones, and nothing else here matters.
+	UDP, TCP string
 	// PublicAddress is what peers are told to send signalling and sound to,
 	// where that is not an address of this machine (behind NAT). The zero
 	// value tells each peer the local address that faces it.
@@ -68,7 +70,7 @@ func (c Config) Validate() error {
 	var wrong []error
 	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	if c.UDP == "" && c.TCP == "" {
-		bad("sip listens neither on UDP nor on TCP: set an address such as :5060 for one of them")
+		return nil
 	}
 	for _, address := range []string{c.UDP, c.TCP} {
 		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {

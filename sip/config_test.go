@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"log/slog"
 	"net/netip"
 	"strings"
 	"testing"
@@ -12,12 +13,30 @@ func TestDefaultConfigIsValid(t *testing.T) {
 	}
 }
 
+func TestPhonesMayBeOff(t *testing.T) {
+	gateway, err := New(Config{}, nil, nil, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gateway.Drain(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := gateway.Start(); err != nil {
+		t.Error(err)
+	}
+	if gateway.UDP().IsValid() || gateway.TCP().IsValid() {
+		t.Error("a socket is open")
+	}
+	if err := gateway.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestConfigValidate(t *testing.T) {
 	tests := map[string]struct {
 		change func(*Config)
 		want   string
 	}{
-		"deaf":              {func(c *Config) { c.UDP, c.TCP = "", "" }, "listens neither on UDP nor on TCP"},
 		"no port":           {func(c *Config) { c.UDP = "0.0.0.0" }, `cannot listen on "0.0.0.0"`},
 		"backward range":    {func(c *Config) { c.FirstPort, c.LastPort = 20000, 10000 }, "20000 to 10000 are no range"},
 		"privileged ports":  {func(c *Config) { c.FirstPort = 80 }, "80 to 17383 are no range"},

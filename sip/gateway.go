@@ -40,9 +40,12 @@ func New(cfg Config, conference Conference, directory Directory, observer Observ
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("phones: %w", err)
 	}
-	ports, err := leg.NewPorts(everyAddress(), cfg.FirstPort, cfg.LastPort)
-	if err != nil {
-		return nil, fmt.Errorf("phones: %w", err)
+	var ports *leg.Ports
+	if cfg.UDP != "" || cfg.TCP != "" {
+		var err error
+		if ports, err = leg.NewPorts(everyAddress(), cfg.FirstPort, cfg.LastPort); err != nil {
+			return nil, fmt.Errorf("phones: %w", err)
+		}
 	}
 	if observer == nil {
 		observer = silent{}
@@ -86,6 +89,9 @@ func (g *Gateway) Calls() int {
 // Drain refuses new calls with 503 and Retry-After, and waits until the last
 // running one has ended or ctx has, whose error it then returns.
 func (g *Gateway) Drain(ctx context.Context) error {
+	if g.endpoint == nil {
+		return nil
+	}
 	g.endpoint.Refuse(retryAfter * time.Second)
 	poll := time.NewTicker(50 * time.Millisecond)
 	defer poll.Stop()

@@ -63,7 +63,7 @@ func open(t *testing.T, change func(*Config)) *house {
 		if err := gateway.Close(); err != nil {
 			t.Error(err)
 		}
-		for _, secret := range []string{"123456789", "654321", "111222", "digits/1 digits/2"} {
+		for _, secret := range []string{"123456789", "654321", "111222", "111111111", "000000", "888888888", "999999999", "digits/1 digits/2"} {
 			if strings.Contains(h.log.String(), secret) {
 				t.Errorf("%s is in the log:\n%s", secret, h.log.String())
 			}
