@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"sync"
 	"time"
 
 	"partyline/sfu/audio"
@@ -84,7 +85,8 @@ type Agent struct {
 	ports    *leg.Ports
 	script   *transcript
 	incoming chan *dialog.Dialog
-	sole     bool // made for one call, and closed with it
+	sole     bool           // made for one call, and closed with it
+	calls    sync.WaitGroup // winding up
 }
 
 // New opens the softphone's sockets.
@@ -129,7 +131,11 @@ func (a *Agent) TCP() netip.AddrPort { return a.endpoint.TCP() }
 func (a *Agent) Transcript() []Event { return a.script.events() }
 
 // Close hangs up all calls and closes the sockets.
-func (a *Agent) Close() error { return a.endpoint.Close() }
+func (a *Agent) Close() error {
+	err := a.endpoint.Close()
+	a.calls.Wait()
+	return err
+}
 
 // errEnded is returned for what needs a call that has ended.
 var errEnded = errors.New("the call has ended")

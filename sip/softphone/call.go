@@ -72,11 +72,11 @@ func (c *Call) established(d *dialog.Dialog, answer []byte) error {
 	c.work.Go(func() { c.speak(ctx) })
 	c.work.Go(func() { c.listen(ctx) })
 	c.work.Go(func() { c.collect(ctx) })
-	go func() {
+	c.agent.calls.Go(func() {
 		<-d.Done()
 		cancel()
 		c.windUp()
-	}()
+	})
 	return nil
 }
 
@@ -97,7 +97,7 @@ func (c *Call) windUp() {
 	c.over = time.Now()
 	c.agent.script.note(Ended, "%s", c.how())
 	if c.agent.sole {
-		_ = c.agent.Close()
+		_ = c.agent.endpoint.Close()
 	}
 }
 

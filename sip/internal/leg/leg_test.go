@@ -184,34 +184,38 @@ func TestSoundBothWays(t *testing.T) {
 
 // TestTimestampsCountSilence has DTX leave gaps that the timestamp counts.
 func TestTimestampsCountSilence(t *testing.T) {
-	far := newPeer(t)
-	l := open(t, ports(t), Config{})
-	l.Agree(g711(far.address(), 101))
-	payloads := [][]byte{[]byte("x"), []byte("x"), nil, nil, []byte("x")}
-	for _, p := range payloads {
-		l.Hear(mix(p))
-	}
-	var stamps []uint32
-	var sequences []uint16
-	var markers []bool
-	for range 3 {
-		p, ok := far.read()
-		if !ok {
-			t.Fatal("a packet is missing")
-		}
-		stamps, sequences, markers = append(stamps, p.Timestamp), append(sequences, p.SequenceNumber), append(markers, p.Marker)
-	}
-	if stamps[1]-stamps[0] != 160 || stamps[2]-stamps[1] != 480 {
-		t.Errorf("timestamps %v: want steps of 160 and 480", stamps)
-	}
-	if sequences[1]-sequences[0] != 1 || sequences[2]-sequences[1] != 1 {
-		t.Errorf("sequence numbers %v: want no gap", sequences)
-	}
-	if !markers[0] || markers[1] || !markers[2] {
-		t.Errorf("markers %v: want one at each start", markers)
-	}
-	if _, more := far.read(); more {
-		t.Error("something was sent for a frame without payload")
+	for _, codec := range []audio.Codec{audio.PCMA, audio.Opus} {
+		t.Run(codec.String(), func(t *testing.T) {
+			far := newPeer(t)
+			l := open(t, ports(t), Config{})
+			media := g711(far.address(), 101)
+			media.Codec, media.Payload = codec, 99
+			l.Agree(media)
+			for _, p := range [][]byte{[]byte("x"), []byte("x"), nil, nil, []byte("x")} {
+				l.Hear(mix(p))
+			}
+			var got []rtp.Packet
+			for range 3 {
+				p, ok := far.read()
+				if !ok || p.PayloadType != 99 {
+					t.Fatal("a packet is missing")
+				}
+				got = append(got, p)
+			}
+			frame := uint32(codec.ClockRate() / 50)
+			if got[1].Timestamp-got[0].Timestamp != frame || got[2].Timestamp-got[1].Timestamp != 3*frame {
+				t.Errorf("timestamps %d %d %d: want steps of 1 and 3 frames", got[0].Timestamp, got[1].Timestamp, got[2].Timestamp)
+			}
+			if got[1].SequenceNumber-got[0].SequenceNumber != 1 || got[2].SequenceNumber-got[1].SequenceNumber != 1 {
+				t.Error("a gap in the sequence numbers")
+			}
+			if !got[0].Marker || got[1].Marker || !got[2].Marker {
+				t.Error("want a marker at each start")
+			}
+			if _, more := far.read(); more {
+				t.Error("something was sent for a frame without payload")
+			}
+		})
 	}
 }
 

@@ -22,7 +22,7 @@ type Config struct {
 	Advertise netip.Addr            // what peers are told to reach us at; zero: the local address facing each
 	Allow     func(netip.Addr) bool // whose messages are read at all; nil: everybody's
 	Rate      int                   // messages a second from one address; 200 when zero
-	Idle      time.Duration         // after which a silent TCP connection is closed; 10 min when zero
+	Idle      time.Duration         // after which a silent TCP connection is closed; 2 h when zero, as calls may say nothing for long
 }
 
 // Incoming is a request with the transaction to answer it in.
@@ -80,7 +80,7 @@ func Listen(cfg Config, handler Handler, log *slog.Logger) (*Stack, error) {
 		cfg.Rate = 200
 	}
 	if cfg.Idle <= 0 {
-		cfg.Idle = 10 * time.Minute
+		cfg.Idle = 2 * time.Hour
 	}
 	s := &Stack{cfg: cfg, log: log, handler: handler, closing: make(chan struct{})}
 	s.gate = newGate(cfg.Allow, cfg.Rate, log)
