@@ -97,8 +97,11 @@ func (a *API) admit(ctx context.Context, need access) (auth.Visitor, error) {
 func (a *API) refused(ctx context.Context, operation, person string, p *Problem, err error) {
 	r := requestOf(ctx)
 	log := a.log.InfoContext
-	if p.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
+	switch {
+	case p.Status >= http.StatusInternalServerError && r.Context().Err() == nil:
 		log = a.log.ErrorContext
+	case p.Code == SignedOut: // every first look at the page
+		log = a.log.DebugContext
 	}
 	log(ctx, "request refused", "operation", operation, "code", string(p.Code), "status", p.Status,
 		"person", person, "address", r.client.Address, "err", err)
