@@ -32,7 +32,9 @@ window.join = async (participant, leg, slots, sending) => {
   const codecs = RTCRtpReceiver.getCapabilities('audio').codecs;
   const wanted = ['audio/red', 'audio/opus'].flatMap((m) => codecs.filter((c) => c.mimeType === m));
   for (const t of pc.getTransceivers()) t.setCodecPreferences(wanted);
-  await pc.setLocalDescription();
+  const offer = await pc.createOffer();
+  const again = offer.sdp.replace(/a=rtpmap:(\d+) (opus|red)\/48000\/2\r\n/g, '$&a=rtcp-fb:$1 nack\r\n');
+  await pc.setLocalDescription({type: 'offer', sdp: again}).catch(() => pc.setLocalDescription());
   const reply = await fetch('/connect?participant=' + participant + '&leg=' + leg, {method: 'POST', body: pc.localDescription.sdp});
   if (!reply.ok) throw new Error(await reply.text());
   await pc.setRemoteDescription({type: 'answer', sdp: await reply.text()});

@@ -32,7 +32,12 @@
 //	for (let i = 1; i < slots; i++) pc.addTransceiver('audio', { direction: 'recvonly' });
 //	// RED first, where the browser has it: RTCRtpReceiver.getCapabilities('audio')
 //	for (const t of pc.getTransceivers()) t.setCodecPreferences([red, opus]);
-//	await pc.setLocalDescription();            // no need to wait for candidates
+//	const offer = await pc.createOffer();
+//	// Optional: lets the hub ask again for what the uplink lost. No browser
+//	// offers it of its own accord, and one that refuses is left as it is.
+//	const sdp = offer.sdp.replace(/a=rtpmap:(\d+) (opus|red)\/48000\/2\r\n/g, '$&a=rtcp-fb:$1 nack\r\n');
+//	await pc.setLocalDescription({ type: 'offer', sdp }).catch(() => pc.setLocalDescription());
+//	// pc.localDescription.sdp goes to the server, without waiting for candidates
 //	await pc.setRemoteDescription(answer);     // and never again
 //
 // Every transceiver's receiver.track is played. Mute is
@@ -43,12 +48,28 @@
 // makes a second PeerConnection with another leg id and closes the first once
 // the second is connected; the hub retires the first by itself 2 s later.
 //
+// # Loss
+//
+// Receiver reports carry the uplink's true loss once a second, so that the
+// browser protects its speech; what RED does not heal is asked for again where
+// that was agreed upon. Towards each listener RED has a depth that follows its
+// own reports, and its uplink's loss as long as those have not come: browsers
+// report audio every five seconds only. Two Chromium pages with random loss in
+// both directions concealed 0.4 % at 10 % and 2.1 % at 30 %, where 30 % on the
+// way down alone left 0.8 %, and both ways without asking again 3.8 %.
+//
+// # Mute and coming back
+//
+// A mute takes effect before ranking and is remembered with the participant:
+// until Remove, CloseRoom, or two minutes without any leg. A room lives as
+// long as somebody is remembered in it; phones are forgotten when they leave.
+//
 // # Goroutines
 //
 //	goroutine      one per          owns                           ends when
 //	room.run       room             members, legs, mix             the room is empty
 //	stage.run      room             ranking, slots, numbering      room.run ends
-//	socket writer  UDP socket       queue of datagrams             Hub.Close
+//	socket writer  hub              queue of datagrams             Hub.Close
 //	Pion's         leg              ICE, DTLS, SRTP of a browser   the leg closes
 //	mixer.run      room with phones what its phones hear, every 20 ms  the room has no phone
 //	foyer.run      hub              phones in no room, every 20 ms    Hub.Close

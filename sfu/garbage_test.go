@@ -113,6 +113,22 @@ func TestUplinkGivesEachPacketOnce(t *testing.T) {
 	}
 }
 
+func TestUplinkAsksAgain(t *testing.T) {
+	l, _ := looseLeg()
+	l.offer.nack, l.outlets = true, []*outlet{{ssrc: 99}}
+	now := time.Now()
+	for i, seq := range []uint16{100, 101, 104, 105, 102} {
+		l.up.receive(packetOf(t, 111, 7, seq, speech(1)), now.Add(time.Duration(i)*time.Millisecond))
+	}
+	if n := l.hub.Traffic().AskedAgain; n != 2 {
+		t.Errorf("asked for %d packets, 2 were missing", n)
+	}
+	l.up.receive(packetOf(t, 111, 7, 106, speech(1)), now.Add(100*time.Millisecond))
+	if n := l.hub.Traffic().AskedAgain; n != 3 {
+		t.Errorf("asked %d times, 1 packet is still missing", n)
+	}
+}
+
 func TestUplinkGuessesLevels(t *testing.T) {
 	l, s := looseLeg()
 	l.offer.levelExtension = 0

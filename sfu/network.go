@@ -107,17 +107,18 @@ func newCertificate() (webrtc.Certificate, error) {
 // feedback for congestion control: audio alone has nothing to control.
 func newMediaEngine() (*webrtc.MediaEngine, error) {
 	m := &webrtc.MediaEngine{}
+	again := []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBNACK}}
 	for _, c := range []webrtc.RTPCodecParameters{
 		{
 			RTPCodecCapability: webrtc.RTPCodecCapability{
 				MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2,
-				SDPFmtpLine: "minptime=10;useinbandfec=1",
+				SDPFmtpLine: "minptime=10;useinbandfec=1", RTCPFeedback: again,
 			},
 			PayloadType: 111,
 		},
 		{
 			RTPCodecCapability: webrtc.RTPCodecCapability{
-				MimeType: "audio/red", ClockRate: 48000, Channels: 2, SDPFmtpLine: "111/111",
+				MimeType: "audio/red", ClockRate: 48000, Channels: 2, SDPFmtpLine: "111/111", RTCPFeedback: again,
 			},
 			PayloadType: 63,
 		},

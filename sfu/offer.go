@@ -23,6 +23,7 @@ type offer struct {
 	sections       int   // m-lines, all audio
 	opus           uint8 // payload type as offered
 	red            uint8 // payload type as offered, 0: none
+	nack           bool  // lost packets can be asked for again
 	levelExtension uint8 // identifier of the RFC 6464 extension, 0: none
 	sdp            string
 }
@@ -54,6 +55,7 @@ func readOffer(text string) (*offer, error) {
 		return nil, err
 	}
 	o.readExtensions(s.MediaDescriptions[0])
+	o.readFeedback(s.MediaDescriptions[0])
 	clean, err := s.Marshal()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadOffer, err)
@@ -169,6 +171,17 @@ func (o *offer) readExtensions(m *sdp.MediaDescription) {
 		id, _, _ = strings.Cut(id, "/")
 		if n, err := strconv.ParseUint(id, 10, 8); err == nil && uri == levelURI && n >= 1 && n <= maxExtension {
 			o.levelExtension = uint8(n)
+		}
+	}
+}
+
+// readFeedback finds out whether the browser sends again what was lost (RFC
+// 4585 §4.2). None offers that for audio unless its page asks for it.
+func (o *offer) readFeedback(m *sdp.MediaDescription) {
+	wanted := strconv.Itoa(int(o.opus)) + " nack"
+	for _, a := range m.Attributes {
+		if a.Key == "rtcp-fb" && a.Value == wanted {
+			o.nack = true
 		}
 	}
 }

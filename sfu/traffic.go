@@ -11,6 +11,7 @@ type traffic struct {
 	BytesOut         atomic.Uint64
 	Recovered        atomic.Uint64
 	Lost             atomic.Uint64
+	AskedAgain       atomic.Uint64
 	Unranked         atomic.Uint64
 	DroppedBehind    atomic.Uint64
 	DroppedDuplicate atomic.Uint64
@@ -31,6 +32,7 @@ type Traffic struct {
 	BytesIn, BytesOut     uint64 // their RTP payloads
 	Recovered             uint64 // packets that only RED brought
 	Lost                  uint64 // uplink packets that never came, before RED
+	AskedAgain            uint64 // packets that browsers were asked to repeat
 	Unranked              uint64 // packets of people who hold no slot
 
 	DroppedBehind    uint64 // the room's stage was too far behind
@@ -50,7 +52,8 @@ func (h *Hub) Traffic() Traffic {
 	return Traffic{
 		PacketsIn: t.PacketsIn.Load(), PacketsOut: t.PacketsOut.Load(),
 		BytesIn: t.BytesIn.Load(), BytesOut: t.BytesOut.Load(),
-		Recovered: t.Recovered.Load(), Lost: t.Lost.Load(), Unranked: t.Unranked.Load(),
+		Recovered: t.Recovered.Load(), Lost: t.Lost.Load(),
+		AskedAgain: t.AskedAgain.Load(), Unranked: t.Unranked.Load(),
 		DroppedBehind: t.DroppedBehind.Load(), DroppedDuplicate: t.DroppedDuplicate.Load(),
 		DroppedMalformed: t.DroppedMalformed.Load(), DroppedOversize: t.DroppedOversize.Load(),
 		DroppedForeign: t.DroppedForeign.Load(), DroppedUnsent: t.DroppedUnsent.Load(),

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 
 	"partyline/sfu/audio"
@@ -30,6 +31,9 @@ type uplink struct {
 	blocks []red.Block
 	healer red.Healer
 	ssrc   uint32
+	newest uint16 // sequence number
+	wanted red.Wanted
+	asking []uint16 // scratch
 
 	mu             sync.Mutex // guards what follows
 	reception      reception.Statistics
@@ -63,9 +67,29 @@ func (u *uplink) receive(b []byte, now time.Time) {
 	}
 	if isRED {
 		u.heal(src, v, payload)
-		return
+	} else {
+		u.give(src, v, u.header.SequenceNumber, u.header.Timestamp, payload)
 	}
-	u.give(src, v, u.header.SequenceNumber, u.header.Timestamp, payload)
+	if u.leg.offer.nack {
+		u.askAgain(now)
+	}
+}
+
+// askAgain asks the browser for what was lost and could not be healed.
+func (u *uplink) askAgain(now time.Time) {
+	seq := u.header.SequenceNumber
+	if int16(seq-u.newest) > 0 {
+		u.wanted.Miss(&u.healer, u.newest, seq, now)
+		u.newest = seq
+	}
+	u.asking = u.wanted.Due(u.asking[:0], &u.healer, now)
+	if len(u.asking) > 0 {
+		u.leg.hub.traffic.AskedAgain.Add(uint64(len(u.asking)))
+		u.leg.writeRTCP(&rtcp.TransportLayerNack{
+			SenderSSRC: u.leg.outlets[0].ssrc, MediaSSRC: u.ssrc,
+			Nacks: rtcp.NackPairsFromSequenceNumbers(u.asking),
+		})
+	}
 }
 
 // open reads the header and returns the payload without padding, nil if there
@@ -93,7 +117,8 @@ func (u *uplink) count(now time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.ssrc != u.header.SSRC {
-		u.ssrc, u.healer = u.header.SSRC, red.Healer{}
+		u.ssrc, u.healer, u.wanted = u.header.SSRC, red.Healer{}, red.Wanted{}
+		u.newest = u.header.SequenceNumber
 		u.reception = reception.Statistics{}
 	}
 	u.reception.Receive(u.header.SequenceNumber, u.header.Timestamp, now)

@@ -1,0 +1,128 @@
+package sfu
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// tickAt lets a room's tick happen at a time of the test's choosing.
+func tickAt(t *testing.T, h *Hub, id string, at time.Time) {
+	t.Helper()
+	must(t, h.ask(t.Context(), id, false, func(r *room) { r.tick(at) }))
+}
+
+func TestLegThatNeverComesIsClosed(t *testing.T) {
+	h, w := newTestHub(t, nil)
+	_, err := h.Connect(t.Context(), "room", 1, "a", newPeer(t, 3, true).offer())
+	must(t, err)
+	tickAt(t, h, "room", time.Now().Add(connectTimeout-time.Second))
+	if n := h.Traffic().Legs; n != 1 {
+		t.Errorf("%d legs before the time is up", n)
+	}
+	tickAt(t, h, "room", time.Now().Add(connectTimeout+time.Second))
+	w.awaitLeg(t, "room", 1, "a", LegClosed)
+	if n := h.Traffic(); n.Legs != 0 || n.Rooms != 1 {
+		t.Errorf("%+v: the participant should be remembered for a while", n)
+	}
+	tickAt(t, h, "room", time.Now().Add(connectTimeout+2*afterlife))
+	awaitNoRooms(t, h)
+}
+
+func awaitNoRooms(t *testing.T, h *Hub) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); h.Traffic().Rooms != 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the room is still there")
+		}
+	}
+}
+
+func TestSilentTalkerIsBrokenAndComesBack(t *testing.T) {
+	h, w := newTestHub(t, nil)
+	p := newPeer(t, 1, false)
+	p.join(h, w, "room", 1, "a")
+	p.talk(0, 10, 10*time.Millisecond)
+	w.awaitLeg(t, "room", 1, "a", LegBroken)
+	p.talk(10, 100, 10*time.Millisecond)
+	w.awaitLeg(t, "room", 1, "a", LegConnected)
+	h.SetMuted("room", 1, true)
+	time.Sleep(silentTalker + 3*roomTick)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s := w.legs[legKey("room", 1, "a")]; len(s) != 3 {
+		t.Errorf("a muted talker's silence is no break: %v", s)
+	}
+}
+
+func TestSameLegAgainReplacesIt(t *testing.T) {
+	h, w := newTestHub(t, nil)
+	newPeer(t, 1, false).join(h, w, "room", 1, "a")
+	if _, err := h.Connect(t.Context(), "room", 1, "a", newPeer(t, 1, false).offer()); err != nil {
+		t.Fatal(err)
+	}
+	w.awaitLeg(t, "room", 1, "a", LegClosed)
+	if n := h.Traffic().Legs; n != 1 {
+		t.Errorf("%d legs", n)
+	}
+}
+
+// tapped is a tap that remembers.
+type tapped struct {
+	heard []voice
+	ended []uint32
+}
+
+func (t *tapped) Tap(_ uint32, v voice)    { t.heard = append(t.heard, v) }
+func (t *tapped) Untap(participant uint32) { t.ended = append(t.ended, participant) }
+
+// phones and browsers compete alike; the tap hears browsers only.
+func TestStage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told [][]Speaker
+		counts := new(traffic)
+		s := newStage(1, counts, func(list []Speaker) { told = append(told, list) })
+		defer s.close()
+		mix := &tapped{}
+		s.audience.Store(&audience{tap: mix})
+		browser := &source{participant: 1, stage: s}
+		caller := &source{participant: 2, stage: s, phone: true}
+		play := func(src *source, seq, n int, payload []byte) {
+			for i := range n {
+				src.feed(voice{seq: uint16(seq + i), ts: uint32(seq+i) * 960, level: 30, arrival: time.Now(), payload: payload})
+				time.Sleep(20 * time.Millisecond)
+				synctest.Wait()
+			}
+		}
+		play(browser, 0, 10, speech(1))
+		if !browser.heard() || len(mix.heard) != 10 || mix.heard[9].seq != 9 {
+			t.Errorf("browser heard: %v, tapped %d", browser.heard(), len(mix.heard))
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if browser.heard() || len(mix.ended) != 1 {
+			t.Error("the browser's spurt did not end")
+		}
+		play(caller, 0, 1, nil) // a bid
+		if !caller.heard() || len(mix.heard) != 10 {
+			t.Errorf("bid won: %v, tapped %d", caller.heard(), len(mix.heard))
+		}
+		caller.setHeld(true)
+		synctest.Wait()
+		if caller.heard() {
+			t.Error("a held phone is heard")
+		}
+		play(caller, 1, 5, speech(1))
+		if caller.heard() {
+			t.Error("a held phone competes")
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if len(told) == 0 || len(told[0]) != 1 || told[0][0].Participant != 1 || len(told[len(told)-1]) != 0 {
+			t.Errorf("told: %v", told)
+		}
+		if counts.DroppedBehind.Load() != 0 {
+			t.Error("packets were dropped")
+		}
+	})
+}
