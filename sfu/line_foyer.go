@@ -28,36 +28,39 @@ func newExchange(prompts Prompts) *exchange {
 func (e *exchange) close() { e.foyer.close() }
 
 // foyer serves the lines that are in no room: their phones hear silence and
-// what is played to them.
+// what is played to them. It runs from its first line on.
 type foyer struct {
-	*beat
-	lines    []*line
-	hush     hush
-	starting sync.Once
+	counts *phoneCounts
+	lines  []*line
+	hush   hush
+
+	starting sync.Mutex // guards running
+	running  *beat
 }
 
 func newFoyer(counts *phoneCounts) *foyer {
-	f := new(foyer)
-	f.hush = newHush()
-	f.beat = newBeat(counts, f.serve, func() bool { return len(f.lines) == 0 })
-	return f
+	return &foyer{counts: counts, hush: newHush()}
 }
 
-// start runs the foyer from its first line on.
-func (f *foyer) start() { f.starting.Do(func() { go f.run() }) }
-
-func (f *foyer) close() {
-	f.start()
-	f.beat.close()
+// beat is the foyer's goroutine, started if need be.
+func (f *foyer) beat() *beat {
+	f.starting.Lock()
+	defer f.starting.Unlock()
+	if f.running == nil {
+		f.running = newBeat(f.counts, f.serve, func() bool { return len(f.lines) == 0 })
+		go f.running.run()
+	}
+	return f.running
 }
+
+func (f *foyer) close() { f.beat().close() }
 
 func (f *foyer) take(l *line) {
-	f.start()
-	f.do(func() { f.lines = append(f.lines, l) })
+	f.beat().do(func() { f.lines = append(f.lines, l) })
 }
 
 func (f *foyer) drop(l *line) {
-	f.do(func() { f.lines = without(f.lines, l) })
+	f.beat().do(func() { f.lines = without(f.lines, l) })
 }
 
 func without(lines []*line, l *line) []*line {

@@ -41,11 +41,20 @@ func TestAPhoneAndABrowserHearEachOther(t *testing.T) {
 	phone.mustHear(t, "the phone", 1200)
 	phone.mustNotHear(t, "the phone", 500)
 
-	phone.voice = nil // ends its spurt, with a DTX frame
-	for range 40 {
-		<-ticker.C
-		phone.say()
-	}
+	// The phone falls silent but keeps its slot: its spurt ends with a DTX frame.
+	phone.voice = nil
+	over, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-ticker.C:
+				phone.say()
+			case <-over:
+				return
+			}
+		}
+	}()
 	var spurt []*rtp.Packet
 	browser.await("the end of the phone's spurt", func(slots [][]*rtp.Packet) bool {
 		for _, packets := range slots {
@@ -61,6 +70,8 @@ func TestAPhoneAndABrowserHearEachOther(t *testing.T) {
 		}
 		return false
 	})
+	close(over)
+	<-ended
 	if got := toneIn(t, spurt[40:90], 500); got < audible {
 		t.Errorf("the browser hears the phone at %.1f dB", got)
 	}

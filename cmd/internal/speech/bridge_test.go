@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"partyline/metrics/quality"
@@ -16,7 +17,7 @@ import (
 	"partyline/sfu/opus"
 )
 
-// The whole way through the audio plane, phone to phone, in real time: what a
+// The whole way through the audio plane, phone to phone: what a
 // caller says is scored as the others hear it. Sockets and SIP are left out.
 
 type nobody struct{}
@@ -56,17 +57,20 @@ func (c *caller) Hear(m *audio.Mix) {
 	c.heard = append(c.heard, samples...)
 }
 
-// speak sends what there is to say, 20 ms at a time, in real time.
+// network is how unevenly packets arrive, at most.
+const network = 18 * time.Millisecond
+
+// speak sends what there is to say, 20 ms at a time.
 func (c *caller) speak(encoder *opus.Encoder) {
 	size, law := audio.FrameSamples, g711.ForCodec(c.codec)
 	if law != nil {
 		size /= 2
 	}
 	random := rand.New(rand.NewPCG(uint64(size), 11))
-	ticker := time.NewTicker(audio.FrameDuration)
-	defer ticker.Stop()
+	start := time.Now()
 	for i := 0; (i+1)*size <= len(c.says); i++ {
-		now := <-ticker.C
+		due := start.Add(time.Duration(i) * audio.FrameDuration)
+		time.Sleep(time.Until(due) + time.Duration(random.Int64N(int64(network))))
 		payload := make([]byte, opus.MaxPayload)
 		if law != nil {
 			payload = payload[:size]
@@ -78,12 +82,14 @@ func (c *caller) speak(encoder *opus.Encoder) {
 			continue
 		}
 		c.line.Write(audio.Packet{
-			Codec: c.codec, SSRC: 5, Sequence: uint16(i), Payload: payload, Arrival: now,
+			Codec: c.codec, SSRC: 5, Sequence: uint16(i), Payload: payload, Arrival: time.Now(),
 			Timestamp: uint32(i * c.codec.ClockRate() / 50),
 		})
 	}
 }
 
+// TestPhonesThroughTheBridge runs on synctest's clock, but for the hub's
+// sockets, which are made outside of it and not used.
 func TestPhonesThroughTheBridge(t *testing.T) {
 	cfg := sfu.DefaultConfig()
 	cfg.UDP, cfg.TCP, cfg.Loopback = "127.0.0.1:0", "", true
@@ -91,32 +97,46 @@ func TestPhonesThroughTheBridge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	synctest.Test(t, func(t *testing.T) {
+		holdCalls(t, hub)
 		if err := hub.Close(); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+}
+
+// talk is a call between two phones of one room: who speaks, who is scored
+// against what was said, and how.
+type talk struct {
+	name     string
+	from, to *caller
+	ref      []int16
+	rate     int
+	gates    Gates
+}
+
+// talks are every codec into another, with and without losses.
+func talks(t *testing.T) []talk {
 	wide := voiceOf(t, "awb")
 	narrow := Resample(wide, 16000, 8000)
-	talks := []struct {
-		name string
-		from *caller
-		to   *caller
-		// what the listener is scored against, and how
-		ref   []int16
-		rate  int
-		gates Gates
-	}{
+	return []talk{
 		{"PCMA to PCMU", &caller{codec: audio.PCMA, says: narrow}, &caller{codec: audio.PCMU}, narrow, 8000, CleanNarrowband()},
 		{"PCMU, 5 % lost, to PCMA", &caller{codec: audio.PCMU, says: narrow, loss: 0.05}, &caller{codec: audio.PCMA}, narrow, 8000, Lossy()},
 		{"PCMA to Opus", &caller{codec: audio.PCMA, says: narrow}, &caller{codec: audio.Opus}, Narrowband(wide), 16000, CleanNarrowband()},
 		{"Opus to PCMA", &caller{codec: audio.Opus, says: wide}, &caller{codec: audio.PCMA}, narrow, 8000, CleanNarrowband()},
 		{"Opus, 5 % lost, to Opus", &caller{codec: audio.Opus, says: wide, loss: 0.05}, &caller{codec: audio.Opus}, wide, 16000, Gates{ESTOI: 0.93, NSIM: 0.82, LSD: 2.8, Level: 2, Drift: 80 * time.Millisecond, Dropouts: 1, Clicks: 2}},
 	}
+}
+
+// holdCalls lets all talk at once and scores them.
+func holdCalls(t *testing.T, hub *sfu.Hub) {
+	t.Helper()
+	calls := talks(t)
 	var all sync.WaitGroup
-	for i, talk := range talks {
+	for i, talk := range calls {
 		room := fmt.Sprint("room ", i)
 		for k, c := range []*caller{talk.from, talk.to} {
+			var err error
 			if c.decoder, err = opus.NewDecoder(); err != nil {
 				t.Fatal(err)
 			}
@@ -135,12 +155,14 @@ func TestPhonesThroughTheBridge(t *testing.T) {
 	}
 	all.Wait()
 	time.Sleep(300 * time.Millisecond) // what is still on its way
-	for _, talk := range talks {
+	for _, talk := range calls {
 		for _, c := range []*caller{talk.from, talk.to} {
 			if err := c.line.Close(); err != nil {
 				t.Error(err)
 			}
 		}
+	}
+	for _, talk := range calls {
 		report := score(t, talk.ref, talk.to.heard, talk.rate)
 		t.Logf("%-26s %v", talk.name, report)
 		talk.gates.Delay = 150 * time.Millisecond

@@ -11,12 +11,12 @@ var voiceFiles embed.FS
 // VoiceRate is the rate of the voices in Hz.
 const VoiceRate = 16000
 
-// VoiceNames are the voices that tests can speak with: two men (rms, awb) and
+// VoiceNames are the voices that tests can speak with: three men (rms, awb, kal) and
 // two women (slt, lea), each with sentences of its own. testdata/voices/make.sh
 // makes them.
-func VoiceNames() []string { return []string{"rms", "slt", "awb", "lea"} }
+func VoiceNames() []string { return []string{"rms", "slt", "awb", "lea", "kal"} }
 
-// Voice gives a voice's 7 to 9 seconds of speech, at VoiceRate.
+// Voice gives a voice's 6 to 9 seconds of speech, at VoiceRate.
 func Voice(name string) ([]int16, error) {
 	b, err := voiceFiles.ReadFile("testdata/voices/" + name + ".wav")
 	if err != nil {

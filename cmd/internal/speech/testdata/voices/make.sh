@@ -4,7 +4,7 @@
 #
 #	cd cmd/internal/speech/testdata/voices && sh make.sh
 #
-# The voices are CMU's (flite: rms, slt, awb; permissive) and espeak-ng's own
+# The voices are CMU's (flite: rms, slt, awb, kal; permissive) and espeak-ng's own
 # (lea; the program is GPL, what it says is not). The sentences are ours.
 set -eu
 
@@ -21,3 +21,5 @@ flite -voice awb -o raw.wav -t "Rainbows are often seen when the sun shines afte
 finish raw.wav awb
 espeak-ng -v en-us+f4 -s 150 -w raw.wav "Many people rode the early train to the village. A cold wind blew over the open field while the children sang."
 finish raw.wav lea
+flite -voice kal16 -o raw.wav -t "Seven silver ships sailed slowly past the lighthouse at dawn. We talked about the budget for an hour before lunch arrived."
+finish raw.wav kal
