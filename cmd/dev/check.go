@@ -17,8 +17,6 @@ import (
 const (
 	gofumpt     = "mvdan.cc/gofumpt@v0.9.2"
 	staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
-
-	fuzzTime = "3s" // of each target: a smoke test, not a search
 )
 
 // check installs what is missing and runs the named steps, or all of them.
@@ -142,29 +140,6 @@ func checkLibopus(ctx context.Context, sh *shell) error {
 	}
 	args := append([]string{"-tags", "libopus nolibopusfile"}, tests.libopusTag...)
 	return sh.in(sh.dir, "CGO_ENABLED=1").goTest(ctx, args...)
-}
-
-// checkFuzz gives every target a little time. Targets run one by one, because
-// `go test` fuzzes only one at once.
-func checkFuzz(ctx context.Context, sh *shell) error {
-	tests, err := readTests(sh.dir)
-	if err != nil {
-		return err
-	}
-	if len(tests.fuzz) == 0 {
-		return errors.New("there are no fuzz targets")
-	}
-	for _, target := range tests.fuzz {
-		ferr := sh.withoutC().quiet(ctx, "go", "test", "-run", "^$", "-fuzz", "^"+target.name+"$", "-fuzztime", fuzzTime, target.pkg)
-		if ferr != nil {
-			err = errors.Join(err, fmt.Errorf("%s %s: %w", target.pkg, target.name, ferr))
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	fmt.Fprintf(sh.out, "        %d targets\n", len(tests.fuzz))
-	return err
 }
 
 // checkEndToEnd runs the tests that want the machine to themselves: behind the

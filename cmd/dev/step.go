@@ -168,11 +168,14 @@ func commandLine(name string, args []string) string {
 	return line
 }
 
-// writeIndented sets a command's output apart from ours.
+// writeIndented sets a command's output apart from ours. It writes once, so
+// that what commands say at the same time is not mixed up.
 func writeIndented(out io.Writer, text []byte) {
+	var indented bytes.Buffer
 	for line := range strings.Lines(string(text)) {
-		fmt.Fprintf(out, "        | %s\n", strings.TrimRight(line, "\r\n"))
+		fmt.Fprintf(&indented, "        | %s\n", strings.TrimRight(line, "\r\n"))
 	}
+	_, _ = out.Write(indented.Bytes()) // there is nowhere else to tell
 }
 
 // failureWriter passes the output of `go test` on, line by line, without the
