@@ -71,7 +71,7 @@
 //	stage.run      room             ranking, slots, numbering      room.run ends
 //	socket writer  hub              queue of datagrams             Hub.Close
 //	Pion's         leg              ICE, DTLS, SRTP of a browser   the leg closes
-//	mixer.run      room with phones what its phones hear, every 20 ms  the room has no phone
-//	foyer.run      hub              phones in no room, every 20 ms    Hub.Close
+//	mixer's beat   room with phones what its phones hear           its last phone leaves
+//	foyer's beat   hub              what phones in no room hear    Hub.Close
 //	leg.hangUp     closing leg      the PeerConnection's end       Pion has let go
 package sfu
