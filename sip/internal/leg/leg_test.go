@@ -321,8 +321,9 @@ func TestMediaTimeout(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			far := newPeer(t)
-			l := open(t, ports(t), Config{Timeout: 250 * time.Millisecond, HoldTimeout: 10 * time.Second})
+			l := open(t, ports(t), Config{Timeout: time.Second, HoldTimeout: time.Minute})
 			media := g711(far.address(), 101)
 			if c.media != nil {
 				media = c.media(media)
@@ -331,7 +332,7 @@ func TestMediaTimeout(t *testing.T) {
 			_, result := run(t, l)
 			tick := time.NewTicker(50 * time.Millisecond)
 			defer tick.Stop()
-			end := time.After(600 * time.Millisecond)
+			end := time.After(2500 * time.Millisecond)
 			for {
 				select {
 				case <-tick.C:

@@ -16,6 +16,7 @@ type datagrams struct {
 	gate    *gate
 	closing <-chan struct{}
 	sources map[netip.AddrPort]struct{} // seen by this read loop
+	limit   int                         // of sources
 	reading chan struct{}               // closed once the read loop is under way
 	started sync.Once
 }
@@ -29,22 +30,18 @@ const maxSources = 8192
 // without complaint and without touching the socket.
 var errForget = net.ErrClosed
 
-func listenDatagrams(addr string, g *gate, closing <-chan struct{}) (*datagrams, error) {
+func listenDatagrams(addr string) (*net.UDPConn, error) {
 	local, err := net.ResolveUDPAddr("udp", addr)
 	if err != nil {
 		return nil, err
 	}
-	udp, err := net.ListenUDP("udp", local)
-	if err != nil {
-		return nil, err
-	}
-	return newDatagrams(udp, g, closing), nil
+	return net.ListenUDP("udp", local)
 }
 
 // newDatagrams is a socket for one read loop of sipgo's.
-func newDatagrams(udp *net.UDPConn, g *gate, closing <-chan struct{}) *datagrams {
+func newDatagrams(udp *net.UDPConn, g *gate, limit int, closing <-chan struct{}) *datagrams {
 	return &datagrams{
-		PacketConn: udp, udp: udp, gate: g, closing: closing,
+		PacketConn: udp, udp: udp, gate: g, closing: closing, limit: limit,
 		sources: make(map[netip.AddrPort]struct{}), reading: make(chan struct{}),
 	}
 }
@@ -53,7 +50,7 @@ func newDatagrams(udp *net.UDPConn, g *gate, closing <-chan struct{}) *datagrams
 // the socket is being closed, or to make sipgo forget.
 func (d *datagrams) ReadFrom(buf []byte) (int, net.Addr, error) {
 	d.started.Do(func() { close(d.reading) })
-	if len(d.sources) >= maxSources {
+	if len(d.sources) >= d.limit {
 		return 0, nil, errForget
 	}
 	for {

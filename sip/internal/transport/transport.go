@@ -57,6 +57,7 @@ type Stack struct {
 	layer   *sip.TransportLayer
 	tx      *sip.TransactionLayer
 	udp     *net.UDPConn
+	limit   int                       // of sources that one read loop of udp sees
 	reader  atomic.Pointer[datagrams] // the read loop of udp
 	tcp     *connections
 	closing chan struct{}
@@ -75,6 +76,11 @@ var tuneLibrary = sync.OnceFunc(func() {
 
 // Listen opens the sockets and begins to serve them.
 func Listen(cfg Config, handler Handler, log *slog.Logger) (*Stack, error) {
+	return listen(cfg, handler, log, maxSources)
+}
+
+// listen lets a read loop see no more than limit sources.
+func listen(cfg Config, handler Handler, log *slog.Logger, limit int) (*Stack, error) {
 	tuneLibrary()
 	if cfg.Rate <= 0 {
 		cfg.Rate = 200
@@ -82,7 +88,7 @@ func Listen(cfg Config, handler Handler, log *slog.Logger) (*Stack, error) {
 	if cfg.Idle <= 0 {
 		cfg.Idle = 2 * time.Hour
 	}
-	s := &Stack{cfg: cfg, log: log, handler: handler, closing: make(chan struct{})}
+	s := &Stack{cfg: cfg, log: log, handler: handler, limit: limit, closing: make(chan struct{})}
 	s.gate = newGate(cfg.Allow, cfg.Rate, log)
 	s.order = newOrder(s.serve)
 	if err := s.open(); err != nil {
@@ -105,12 +111,10 @@ func Listen(cfg Config, handler Handler, log *slog.Logger) (*Stack, error) {
 // open binds the sockets that are configured.
 func (s *Stack) open() (err error) {
 	if s.cfg.UDP != "" {
-		reader, err := listenDatagrams(s.cfg.UDP, s.gate, s.closing)
-		if err != nil {
+		if s.udp, err = listenDatagrams(s.cfg.UDP); err != nil {
 			return fmt.Errorf("listen for SIP on UDP %s: %w", s.cfg.UDP, err)
 		}
-		s.udp = reader.udp
-		s.reader.Store(reader)
+		s.reader.Store(newDatagrams(s.udp, s.gate, s.limit, s.closing))
 	}
 	if s.cfg.TCP != "" {
 		if s.tcp, err = listenConnections(s.cfg.TCP, s.gate, s.closing); err != nil {
@@ -141,7 +145,7 @@ func (s *Stack) serveUDP() {
 		case <-s.closing:
 			return
 		default:
-			s.reader.Store(newDatagrams(s.udp, s.gate, s.closing))
+			s.reader.Store(newDatagrams(s.udp, s.gate, s.limit, s.closing))
 		}
 	}
 }
