@@ -25,8 +25,12 @@ func (p packet) payload() []byte {
 func TestReceiver(t *testing.T) {
 	whole := func(event byte, stamp uint32) []packet {
 		return []packet{
-			{event, false, 160, stamp}, {event, false, 320, stamp}, {event, false, 480, stamp},
-			{event, true, 640, stamp}, {event, true, 640, stamp}, {event, true, 640, stamp},
+			{event, false, 160, stamp},
+			{event, false, 320, stamp},
+			{event, false, 480, stamp},
+			{event, true, 640, stamp},
+			{event, true, 640, stamp},
+			{event, true, 640, stamp},
 		}
 	}
 	join := func(parts ...[]packet) (all []packet) {

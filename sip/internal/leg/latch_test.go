@@ -33,8 +33,13 @@ func TestLatch(t *testing.T) {
 			{nat, 1, 1, false}, {nat, 1, 2, false}, {nat, 2, 3, false}, {stranger, 1, 4, false}, {nat, 1, 5, false}, {nat, 1, 6, false},
 		}, signalled},
 		{"a stranger comes too late", signalled, []arrival{
-			{signalled, 1, 1, true}, {stranger, 1, 2, false}, {stranger, 1, 3, false}, {stranger, 1, 4, false},
-			{stranger, 1, 5, false}, {stranger, 1, 6, false}, {signalled, 1, 2, true},
+			{signalled, 1, 1, true},
+			{stranger, 1, 2, false},
+			{stranger, 1, 3, false},
+			{stranger, 1, 4, false},
+			{stranger, 1, 5, false},
+			{stranger, 1, 6, false},
+			{signalled, 1, 2, true},
 		}, signalled},
 		{"the signalled address takes over from a latched one, once", signalled, []arrival{
 			{nat, 1, 1, false}, {nat, 1, 2, false}, {nat, 1, 3, false}, {nat, 1, 4, true}, {signalled, 2, 1, true}, {nat, 1, 5, false},

@@ -55,53 +55,73 @@ func TestAnswer(t *testing.T) {
 		can:    all,
 		offer:  []string{"m=audio 4000 RTP/AVP 8 0 101", "a=rtpmap:8 PCMA/8000", "a=rtpmap:101 telephone-event/8000", "a=ptime:20", "a=sendrecv"},
 		answer: "m=audio 30000 RTP/AVP 8 101\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\na=rtcp:30001\na=sendrecv",
-		media: Media{RTP: peer, RTCP: rtcp, Codec: audio.PCMA, Payload: 8, Formats: []Format{{8, audio.PCMA}, {0, audio.PCMU}},
-			Events: []Events{{101, 8000}}, Direction: SendRecv, Ptime: 20 * time.Millisecond},
+		media: Media{
+			RTP: peer, RTCP: rtcp, Codec: audio.PCMA, Payload: 8, Formats: []Format{{8, audio.PCMA}, {0, audio.PCMU}},
+			Events: []Events{{101, 8000}}, Direction: SendRecv, Ptime: 20 * time.Millisecond,
+		},
 	}, {
 		name: "odd payload types, Opus with both event clocks",
 		can:  all,
-		offer: []string{"m=audio 4000 RTP/AVP 0 107 96 127", "a=rtpmap:107 OPUS/48000/2", "a=rtpmap:96 telephone-event/8000",
-			"a=rtpmap:127 telephone-event/48000"},
+		offer: []string{
+			"m=audio 4000 RTP/AVP 0 107 96 127", "a=rtpmap:107 OPUS/48000/2", "a=rtpmap:96 telephone-event/8000",
+			"a=rtpmap:127 telephone-event/48000",
+		},
 		answer: "m=audio 30000 RTP/AVP 107 127\na=rtpmap:107 opus/48000/2\na=rtpmap:127 telephone-event/48000\na=rtcp:30001\na=sendrecv",
-		media: Media{RTP: peer, RTCP: rtcp, Codec: audio.Opus, Payload: 107, Formats: []Format{{0, audio.PCMU}, {107, audio.Opus}},
-			Events: []Events{{96, 8000}, {127, 48000}}, Direction: SendRecv, Ptime: 20 * time.Millisecond},
+		media: Media{
+			RTP: peer, RTCP: rtcp, Codec: audio.Opus, Payload: 107, Formats: []Format{{0, audio.PCMU}, {107, audio.Opus}},
+			Events: []Events{{96, 8000}, {127, 48000}}, Direction: SendRecv, Ptime: 20 * time.Millisecond,
+		},
 	}, {
 		name: "G.711 under dynamic types, and a type remapped away from its static meaning",
 		can:  g711,
-		offer: []string{"m=audio 4000 RTP/AVP 8 97 98", "a=rtpmap:8 G729/8000", "a=rtpmap:97 pcmu/8000/1",
-			"a=rtpmap:98 PCMA/16000"},
+		offer: []string{
+			"m=audio 4000 RTP/AVP 8 97 98", "a=rtpmap:8 G729/8000", "a=rtpmap:97 pcmu/8000/1",
+			"a=rtpmap:98 PCMA/16000",
+		},
 		answer: "m=audio 30000 RTP/AVP 97\na=rtpmap:97 PCMU/8000\na=rtcp:30001\na=sendrecv",
-		media: Media{RTP: peer, RTCP: rtcp, Codec: audio.PCMU, Payload: 97, Formats: []Format{{97, audio.PCMU}},
-			Direction: SendRecv, Ptime: 20 * time.Millisecond},
+		media: Media{
+			RTP: peer, RTCP: rtcp, Codec: audio.PCMU, Payload: 97, Formats: []Format{{97, audio.PCMU}},
+			Direction: SendRecv, Ptime: 20 * time.Millisecond,
+		},
 	}, {
 		name: "video first, then encrypted audio, then ours: order kept, the others refused",
 		can:  g711,
-		offer: []string{"m=video 5000 RTP/AVP 96", "a=rtpmap:96 H264/90000", "m=audio 6000 RTP/SAVP 0",
-			"m=audio 4000 RTP/AVP 0", "a=ptime:30", "m=application 7000 UDP/BFCP *"},
+		offer: []string{
+			"m=video 5000 RTP/AVP 96", "a=rtpmap:96 H264/90000", "m=audio 6000 RTP/SAVP 0",
+			"m=audio 4000 RTP/AVP 0", "a=ptime:30", "m=application 7000 UDP/BFCP *",
+		},
 		answer: "m=video 0 RTP/AVP 96\nm=audio 0 RTP/SAVP 0\nm=audio 30000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=rtcp:30001\na=sendrecv\nm=application 0 UDP/BFCP *",
-		media: Media{RTP: peer, RTCP: rtcp, Codec: audio.PCMU, Formats: []Format{{0, audio.PCMU}},
-			Direction: SendRecv, Ptime: 30 * time.Millisecond},
+		media: Media{
+			RTP: peer, RTCP: rtcp, Codec: audio.PCMU, Formats: []Format{{0, audio.PCMU}},
+			Direction: SendRecv, Ptime: 30 * time.Millisecond,
+		},
 	}, {
 		name:   "rtcp-mux and an address of its own",
 		can:    g711,
 		offer:  []string{"m=audio 4000 RTP/AVPF 0", "c=IN IP4 203.0.113.9", "a=rtcp-mux", "a=ptime:200"},
 		answer: "m=audio 30000 RTP/AVPF 0\na=rtpmap:0 PCMU/8000\na=rtcp-mux\na=sendrecv",
-		media: Media{RTP: netip.MustParseAddrPort("203.0.113.9:4000"), RTCP: netip.MustParseAddrPort("203.0.113.9:4000"), Mux: true,
-			Codec: audio.PCMU, Formats: []Format{{0, audio.PCMU}}, Direction: SendRecv, Ptime: 60 * time.Millisecond},
+		media: Media{
+			RTP: netip.MustParseAddrPort("203.0.113.9:4000"), RTCP: netip.MustParseAddrPort("203.0.113.9:4000"), Mux: true,
+			Codec: audio.PCMU, Formats: []Format{{0, audio.PCMU}}, Direction: SendRecv, Ptime: 60 * time.Millisecond,
+		},
 	}, {
 		name:   "RTCP elsewhere",
 		can:    g711,
 		offer:  []string{"m=audio 4000 RTP/AVP 0", "a=rtcp:5555 IN IP4 203.0.113.9", "a=ptime:5"},
 		answer: "m=audio 30000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=rtcp:30001\na=sendrecv",
-		media: Media{RTP: peer, RTCP: netip.MustParseAddrPort("203.0.113.9:5555"), Codec: audio.PCMU,
-			Formats: []Format{{0, audio.PCMU}}, Direction: SendRecv, Ptime: 10 * time.Millisecond},
+		media: Media{
+			RTP: peer, RTCP: netip.MustParseAddrPort("203.0.113.9:5555"), Codec: audio.PCMU,
+			Formats: []Format{{0, audio.PCMU}}, Direction: SendRecv, Ptime: 10 * time.Millisecond,
+		},
 	}, {
 		name:   "a host name for an address: wait for packets",
 		can:    g711,
 		offer:  []string{"m=audio 4000 RTP/AVP 0", "c=IN IP4 media.example.com"},
 		answer: "m=audio 30000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=rtcp:30001\na=sendrecv",
-		media: Media{RTP: netip.AddrPortFrom(netip.Addr{}, 4000), RTCP: netip.AddrPortFrom(netip.Addr{}, 4001), Codec: audio.PCMU,
-			Formats: []Format{{0, audio.PCMU}}, Direction: SendRecv, Ptime: 20 * time.Millisecond},
+		media: Media{
+			RTP: netip.AddrPortFrom(netip.Addr{}, 4000), RTCP: netip.AddrPortFrom(netip.Addr{}, 4001), Codec: audio.PCMU,
+			Formats: []Format{{0, audio.PCMU}}, Direction: SendRecv, Ptime: 20 * time.Millisecond,
+		},
 	}}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -185,8 +185,10 @@ func TestJunkLeavesNothingBehind(t *testing.T) {
 		data       []byte
 	}{
 		{"from listed sources", nil, true, []byte("GET / HTTP/1.1\r\nHost: example.com\r\nUser-Agent: scanner\r\n\r\n")},
-		{"SIP from unlisted sources", func(a netip.Addr) bool { return a == netip.MustParseAddr("127.0.0.1") }, true,
-			[]byte(request("OPTIONS", "scan", 1, "udp"))},
+		{
+			"SIP from unlisted sources", func(a netip.Addr) bool { return a == netip.MustParseAddr("127.0.0.1") }, true,
+			[]byte(request("OPTIONS", "scan", 1, "udp")),
+		},
 		{"garbled SIP", nil, false, []byte("INVITE sip:9011@127.0.0.1 SIP/2.0\r\n" + strings.Repeat("x", 200))},
 	}
 	for _, c := range cases {
