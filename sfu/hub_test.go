@@ -49,7 +49,7 @@ func TestEachHearsTheOthersAndNotItself(t *testing.T) {
 				return len(heardFrom(heard, other)) >= 20
 			})
 		}
-		if n := len(heardFrom(p.heard, id)); n != 0 {
+		if n := len(heardFrom(p.copy(), id)); n != 0 {
 			t.Errorf("participant %d hears itself: %d packets", id, n)
 		}
 	}

@@ -49,7 +49,7 @@ func TestTakeoverGoesOnWithoutAGap(t *testing.T) {
 	second.talk(7, 10, 5*time.Millisecond)
 	listener.await("ten more and an end", func(heard [][]*rtp.Packet) bool { return len(heard[0]) == 22 })
 
-	got := listener.heard[0]
+	got := listener.copy()[0]
 	contiguous(t, got)
 	for i, p := range got {
 		want := uint32(1)
@@ -81,7 +81,7 @@ func TestTalkerMissesNothingBySpeaking(t *testing.T) {
 	one.await("two's words", func(heard [][]*rtp.Packet) bool { return len(heard[0]) == 6 })
 	one.talk(300, 5, 5*time.Millisecond)
 	two.await("one's words again", func(heard [][]*rtp.Packet) bool { return len(heard[0]) == 12 })
-	contiguous(t, two.heard[0])
+	contiguous(t, two.copy()[0])
 }
 
 func TestMute(t *testing.T) {
@@ -96,8 +96,8 @@ func TestMute(t *testing.T) {
 	must(t, h.ask(context.Background(), "room", false, func(*room) {}))
 	a.talk(1000, 5, 5*time.Millisecond)
 	b.await("what was said unmuted", func(heard [][]*rtp.Packet) bool { return len(heardFrom(heard, 1)) >= 5 })
-	if got := heardFrom(b.heard, 1)[0].Payload[1]; got != 0 || len(b.heard[0]) > 6 {
-		t.Errorf("heard %d packets, the first is %d", len(b.heard[0]), got)
+	if got := heardFrom(b.copy(), 1)[0].Payload[1]; got != 0 || len(b.copy()[0]) > 6 {
+		t.Errorf("heard %d packets, the first is %d", len(b.copy()[0]), got)
 	}
 	h.SetMuted("room", 1, true)
 	b.await("the end of the spurt", func(heard [][]*rtp.Packet) bool {
@@ -125,14 +125,14 @@ func TestREDIsHealedAndMadeAnew(t *testing.T) {
 	}
 	for name, p := range map[string]*peer{"plain": plain, "redundant": redundant} {
 		p.await(name+": all twenty", func(heard [][]*rtp.Packet) bool { return len(heard[0]) >= 20 })
-		contiguous(t, p.heard[0][:20])
+		contiguous(t, p.copy()[0][:20])
 	}
-	for i, p := range plain.heard[0][:20] {
+	for i, p := range plain.copy()[0][:20] {
 		if p.PayloadType != 109 || !bytes.Equal(p.Payload, speech(byte(i))) {
 			t.Errorf("packet %d: type %d, %x", i, p.PayloadType, p.Payload[:2])
 		}
 	}
-	for i, p := range redundant.heard[0][2:20] {
+	for i, p := range redundant.copy()[0][2:20] {
 		if p.PayloadType != 63 {
 			t.Fatalf("packet %d is not RED but %d", i, p.PayloadType)
 		}
@@ -175,7 +175,7 @@ func TestSecondLeg(t *testing.T) {
 		}
 		return n == 10
 	})
-	contiguous(t, listener.heard[0])
+	contiguous(t, listener.copy()[0])
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s := w.legs[legKey("room", 1, "mobile")]; slices.Contains(s, LegClosed) {
@@ -205,7 +205,7 @@ func TestLevelsAreTold(t *testing.T) {
 	a.talk(0, 20, 20*time.Millisecond)
 	w.await(t, "1 speaks", func() bool { s := w.speaking["room"]; return len(s) == 1 && s[0].Participant == 1 && s[0].Level < 60 })
 	w.await(t, "nobody speaks", func() bool { return len(w.speaking["room"]) == 0 })
-	for _, p := range b.heard[0] {
+	for _, p := range b.copy()[0] {
 		if len(p.Payload) > 1 && len(p.GetExtension(b.level)) != 1 {
 			t.Fatal("no level in the packet")
 		}

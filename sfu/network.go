@@ -159,10 +159,12 @@ func (n *network) settings(l *leg) (webrtc.SettingEngine, error) {
 	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
 		return s, err
 	}
-	if len(n.cfg.PublicAddresses) > 0 {
-		s.SetNAT1To1IPs(texts(n.cfg.PublicAddresses), webrtc.ICECandidateTypeHost)
+	if len(n.cfg.PublicAddresses) == 0 {
+		return s, nil
 	}
-	return s, nil
+	return s, s.SetICEAddressRewriteRules(webrtc.ICEAddressRewriteRule{
+		External: texts(n.cfg.PublicAddresses), AsCandidateType: webrtc.ICECandidateTypeHost,
+	})
 }
 
 // texts writes addresses as text.

@@ -3,6 +3,7 @@ package sfu
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -117,6 +118,19 @@ func TestAnswer(t *testing.T) {
 		if strings.Contains(answer, line) {
 			t.Errorf("there is %q", line)
 		}
+	}
+}
+
+func TestPublicAddresses(t *testing.T) {
+	h, _ := newTestHub(t, func(c *Config) {
+		c.PublicAddresses = []netip.Addr{netip.MustParseAddr("203.0.113.7")}
+	})
+	answer, err := h.Connect(t.Context(), "room", 1, "a", chromiumOffer(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(answer, " 203.0.113.7 ") || strings.Contains(answer, "udp 2130706431 127.0.0.1 ") {
+		t.Error(answer)
 	}
 }
 

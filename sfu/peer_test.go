@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -283,6 +284,17 @@ func (m *mic) ID() string                            { return "mic" }
 func (m *mic) RID() string                           { return "" }
 func (m *mic) StreamID() string                      { return "mic" }
 func (m *mic) Kind() webrtc.RTPCodecType             { return webrtc.RTPCodecTypeAudio }
+
+// copy is what was heard so far, by slot.
+func (p *peer) copy() [][]*rtp.Packet {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var heard [][]*rtp.Packet
+	for _, slot := range p.heard {
+		heard = append(heard, slices.Clone(slot))
+	}
+	return heard
+}
 
 // await waits until what was heard satisfies enough.
 func (p *peer) await(what string, enough func(heard [][]*rtp.Packet) bool) {
