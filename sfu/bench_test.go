@@ -106,6 +106,7 @@ func BenchmarkForward(b *testing.B) {
 	b.ReportMetric(out/float64(seconds), "forwarded/s")
 	b.ReportMetric(float64(m1.Mallocs-m0.Mallocs)/out, "allocs/forwarded")
 	b.ReportMetric(float64(t1.DroppedUnsent-t0.DroppedUnsent), "unsent")
+	b.ReportMetric(float64(m1.HeapInuse+m1.StackInuse)/1000/float64(talkers+listeners), "kB/leg")
 	b.ReportMetric(float64(runtime.NumGoroutine())/float64(talkers+listeners), "goroutines/leg")
 	b.ReportMetric(0, "ns/op")
 }

@@ -245,6 +245,9 @@ func look(t *testing.T, ctx context.Context) pageReport {
 	return r
 }
 
+// SFU_TEST_LOSS is the share of media packets to lose on the way, in both
+// directions or, with SFU_TEST_DOWN, towards the browsers only; and
+// SFU_TEST_SECONDS for how long to measure what was concealed.
 func TestChromiumHearsChromium(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a browser")

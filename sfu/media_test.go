@@ -176,6 +176,15 @@ func TestSecondLeg(t *testing.T) {
 		return n == 10
 	})
 	contiguous(t, listener.copy()[0])
+	moved := false
+	for _, p := range heardFrom(listener.copy(), 1) {
+		switch {
+		case len(p.Payload) > 1 && p.Payload[1] == 0xa2:
+			moved = true
+		case len(p.Payload) > 1 && moved:
+			t.Error("the old leg is heard after the new one")
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s := w.legs[legKey("room", 1, "mobile")]; slices.Contains(s, LegClosed) {
