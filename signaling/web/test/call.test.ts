@@ -230,7 +230,9 @@ describe('a call', () => {
     expect(states.at(-1)).toBe('connected');
     expect(dropped).toEqual([]);
     expect(sends(0)).toBe(mic);
-    await vi.advanceTimersByTimeAsync(2100);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(peer(0).connectionState).toBe('disconnected');
+    await vi.advanceTimersByTimeAsync(600);
     expect(peer(0).connectionState).toBe('closed');
     expect(dropped).toEqual([offered[0]]);
     it.close();
@@ -245,6 +247,25 @@ describe('a call', () => {
     peer(0).become('connected');
     await vi.advanceTimersByTimeAsync(3000);
     expect(FakePeer.made.length).toBe(1);
+    it.close();
+  });
+
+  test('the server misses us: half a second of doubt, then a second leg', async () => {
+    const it = call(false);
+    await vi.advanceTimersByTimeAsync(0);
+    peer(0).become('connected');
+    const leg = offered[0] ?? '';
+    it.serverSays(leg, 'broken');
+    await vi.advanceTimersByTimeAsync(300);
+    it.serverSays(leg, 'connected');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(FakePeer.made.length).toBe(1);
+    it.serverSays('another', 'broken');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(FakePeer.made.length).toBe(1);
+    it.serverSays(leg, 'broken');
+    await vi.advanceTimersByTimeAsync(600);
+    expect(FakePeer.made.length).toBe(2);
     it.close();
   });
 

@@ -241,7 +241,13 @@ async function look(browser, answer, name, view) {
     await page.waitForTimeout(250);
     const file = `${name}.${view.language}.${view.scheme}.${view.width}.png`;
     await page.screenshot({ path: join(folder, file) });
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    const sideways = await page.evaluate(() =>
+      Math.max(
+        ...[...document.querySelectorAll('html, .room-stage, .room-side, .dialog')].map(
+          (e) => e.scrollWidth - e.clientWidth,
+        ),
+      ),
+    );
     if (sideways > 0) faults.push(`scrolls sideways by ${sideways} px`);
     await page.evaluate(axe);
     const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));

@@ -25,7 +25,8 @@ describe('the room', () => {
     const state = reduce(start(), event('participant-joined'));
     const roster = state.roster;
     const person = roster.get(4);
-    reduce(reduce(state, event('quality')), event('participant-left'));
+    for (const name of ['quality', 'participant-changed-held', 'participant-left'])
+      reduce(state, event(name));
     expect(roster.get(4)).toBe(person);
     expect(person?.quality).toBe('degraded');
   });

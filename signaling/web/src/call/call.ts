@@ -1,4 +1,4 @@
-import type { Speaker, Stats } from '../wire/messages';
+import type { LegState, Speaker, Stats } from '../wire/messages';
 import { Leg } from './leg';
 import { SpeakerReader } from './speakers';
 import { type Counters, count, summarise } from './stats';
@@ -26,6 +26,8 @@ const REPORT_EVERY = 5000;
 const DISCONNECTED_LIMIT = 1000;
 /** So does one that is silent this long while the server says somebody talks. */
 const SILENT_LIMIT = 1500;
+/** How long the server may miss our packets before we act on it. */
+const DOUBT_LIMIT = 500;
 const CONNECT_LIMIT = 8000;
 /** The first leg lives on this long after the second carries media. */
 const OVERLAP = 2000;
@@ -48,6 +50,7 @@ export class Call {
   #counters: Counters | undefined;
   #connectTimer: ReturnType<typeof setTimeout> | undefined;
   #brokenTimer: ReturnType<typeof setTimeout> | undefined;
+  #doubtTimer: ReturnType<typeof setTimeout> | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #pause = 500;
   #talkSince = 0;
@@ -91,6 +94,14 @@ export class Call {
     this.#resend();
   }
 
+  /** What the server says of one of our legs; a moment's silence is nothing yet. */
+  serverSays(leg: string, state: LegState): void {
+    if (leg !== this.#active?.name) return;
+    clearTimeout(this.#doubtTimer);
+    if (state === 'broken') this.#doubtTimer = setTimeout(() => this.connect(), DOUBT_LIMIT);
+    else if (state === 'closed') this.connect();
+  }
+
   /** What the server says of who is heard: the yardstick for a silent leg. */
   serverHears(others: boolean): void {
     if (!others) this.#talkSince = 0;
@@ -103,6 +114,7 @@ export class Call {
     clearInterval(this.#reports);
     clearTimeout(this.#connectTimer);
     clearTimeout(this.#brokenTimer);
+    clearTimeout(this.#doubtTimer);
     clearTimeout(this.#retryTimer);
     this.#active?.close();
     this.#next?.close();

@@ -2,6 +2,8 @@
 
 const people = (n: number) => (n === 1 ? '1 person' : `${n} people`);
 
+const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
+
 export const en = {
   common: {
     partyline: 'Partyline',
@@ -13,7 +15,7 @@ export const en = {
     back: 'Back',
     copy: 'Copy',
     copied: 'Copied',
-    copyWhat: (what: string) => `Copy ${what}`,
+    copyWhat: (what: string) => `Copy the ${lower(what)}`,
     replace: 'Replace',
     remove: 'Remove',
     retry: 'Try again',
@@ -117,8 +119,8 @@ export const en = {
     numberHint: 'For phones, and for colleagues on the start page.',
     hostCode: 'Host code',
     hostCodeHint: 'Makes a phone caller a host. Give it to nobody who should not mute and remove others.',
-    replaceOf: (what: string) => `Replace ${what}`,
-    replaceTitle: (what: string) => `Replace ${what}?`,
+    replaceOf: (what: string) => `Replace the ${lower(what)}`,
+    replaceTitle: (what: string) => `Replace the ${lower(what)}?`,
     replaceText: 'The old one stops working at once. Invitations that were sent already will be wrong.',
     replaced: 'Replaced. The old one does not work any more.',
     invitation: 'Copy invitation',
@@ -147,6 +149,7 @@ export const en = {
     none: 'This server has no phone number yet. Ask your administrator.',
     call: 'Call',
     or: 'or by a SIP phone',
+    sip: 'Call from a SIP phone',
     enter: 'Enter the meeting number',
     identify: 'Enter your personal code or the host code, or press # to come in as a guest.',
     keys: 'Keys in the room',

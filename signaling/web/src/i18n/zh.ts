@@ -144,6 +144,7 @@ export const zh: Messages = {
     none: '此服务器还没有电话号码，请咨询管理员。',
     call: '拨打',
     or: '或使用 SIP 电话',
+    sip: '用 SIP 电话拨打',
     enter: '输入会议号',
     identify: '输入个人密码或主持人密码，或按 # 以访客身份加入。',
     keys: '会议中的按键',

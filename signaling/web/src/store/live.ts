@@ -246,7 +246,7 @@ export class Live {
         this.#hear();
         break;
       case 'leg':
-        if (event.state === 'broken') this.#call?.connect();
+        this.#call?.serverSays(event.leg, event.state);
         break;
       default:
     }

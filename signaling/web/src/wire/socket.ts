@@ -259,9 +259,9 @@ export class Socket {
     }
     this.#set('reconnecting');
     if (this.#retry !== undefined) return;
-    // 0.3 s, 0.6 s, … up to 5 s, spread so that a room does not return as one.
+    // 0.3 s, 0.6 s, … up to 3 s, spread so that a room does not return as one.
     const pause =
-      delay ?? this.#holdOff ?? Math.min(5000, 300 * 2 ** this.#attempt) * (0.75 + Math.random() / 2);
+      delay ?? this.#holdOff ?? Math.min(3000, 300 * 2 ** this.#attempt) * (0.75 + Math.random() / 2);
     this.#attempt++;
     this.#holdOff = undefined;
     this.#retry = setTimeout(() => void this.#connect(), pause);

@@ -42,7 +42,7 @@ export function DialInSteps({ number }: { number: string }) {
     <>
       <ol class="steps">
         <li>
-          <p>{numbers.length > 0 ? t.dialIn.call : t.dialIn.or}</p>
+          <p>{numbers.length > 0 ? t.dialIn.call : t.dialIn.sip}</p>
           {numbers.map((n) => (
             <p key={n.number} class="step-value">
               <a href={`tel:${n.number.replace(/[^+\d]/g, '')}`} aria-label={t.dialIn.callNumber(n.number)}>

@@ -159,20 +159,20 @@ function Preview({ rows, ignored }: Import) {
           <thead>
             <tr>
               <th scope="col">{t.people.line}</th>
+              <th scope="col">{t.people.problems}</th>
               <th scope="col">{t.field.name}</th>
               <th scope="col">{t.field.email}</th>
               <th scope="col">{t.field.phone}</th>
-              <th scope="col">{t.people.problems}</th>
             </tr>
           </thead>
           <tbody>
             {rows.map((row) => (
               <tr key={row.line} class={fine(row) ? '' : 'bad'}>
                 <td class="digits">{row.line}</td>
+                <td class="problems">{fine(row) ? <Icon name="check" size={16} /> : row.errors.join(' ')}</td>
                 <td>{row.name}</td>
                 <td>{row.email}</td>
                 <td class="digits">{row.phone}</td>
-                <td>{fine(row) ? <Icon name="check" size={16} /> : row.errors.join(' ')}</td>
               </tr>
             ))}
           </tbody>

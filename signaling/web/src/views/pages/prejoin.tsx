@@ -167,15 +167,17 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
             devices={<DeviceSelect devices={devices.value} choose={(id) => void microphone.open(id)} />}
             retry={() => void microphone.open()}
           />
-          <Switch
-            label={t.prejoin.joinMuted}
-            {...(many ? { hint: t.prejoin.joinMutedMany } : {})}
-            id={ids.joinMuted}
-            on={muted.value}
-            onChange={(on) => {
-              muted.value = on;
-            }}
-          />
+          {mic.value.state !== 'problem' && (
+            <Switch
+              label={t.prejoin.joinMuted}
+              {...(many ? { hint: t.prejoin.joinMutedMany } : {})}
+              id={ids.joinMuted}
+              on={muted.value}
+              onChange={(on) => {
+                muted.value = on;
+              }}
+            />
+          )}
           <p class="form-error" role="alert" data-testid={ids.error}>
             {error.value}
           </p>
@@ -196,7 +198,15 @@ function JoinButtons(props: { ready: boolean; asking: boolean; locked: boolean; 
   const text = props.locked ? t.prejoin.knock : t.prejoin.join;
   if (props.ready || props.asking) {
     return (
-      <Button type="submit" tone="primary" size="large" wide busy={props.asking} id={ids.join}>
+      <Button
+        type="submit"
+        tone="primary"
+        size="large"
+        wide
+        busy={props.asking}
+        disabled={props.asking}
+        id={ids.join}
+      >
         {text}
       </Button>
     );

@@ -4,6 +4,7 @@ import { type Device, MicrophoneError, type MicrophoneProblem, microphones } fro
 import { messages } from '../../i18n';
 import type { Live } from '../../store/live';
 import { settings } from '../../store/settings';
+import { DialInSteps } from '../pages/dialin';
 import { DeviceSelect, LevelMeter, MicrophoneNote } from '../pages/mic';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
@@ -22,7 +23,9 @@ export function RoomDialogs({ open, context, close }: { open: Dialogs; context: 
   switch (open.name) {
     case 'dial-in':
       return (
-        <Dialog title={t.actions.dialIn} onClose={close}>
+        <Dialog title={t.dialIn.title} onClose={close}>
+          <DialInSteps number={context.live.room.value?.room.number ?? ''} />
+          <h3>{t.room.invite}</h3>
           <Invite live={context.live} />
         </Dialog>
       );

@@ -9,19 +9,22 @@ export function Side({ live }: { live: Live }) {
   const t = messages.value;
   return (
     <aside class="room-side" aria-label={t.room.invite}>
+      <h2>{t.room.invite}</h2>
       <Invite live={live} />
+      <h2>{t.dialIn.title}</h2>
+      <DialInSteps number={live.room.value?.room.number ?? ''} />
     </aside>
   );
 }
 
+/** The link and the whole invitation, to be copied. */
 export function Invite({ live }: { live: Live }) {
   const t = messages.value;
   const room = live.room.value?.room;
   const link = inviteLink(live);
   const text = useInvitation(room?.name || t.home.nowName, link, room?.number ?? '');
   return (
-    <>
-      <h2>{t.room.invite}</h2>
+    <div class="invite">
       {link && <p class="link-box">{link.replace(/^https?:\/\//, '')}</p>}
       <div class="button-row">
         {link && (
@@ -33,8 +36,6 @@ export function Invite({ live }: { live: Live }) {
           {t.meeting.invitation}
         </CopyButton>
       </div>
-      <h2>{t.dialIn.title}</h2>
-      <DialInSteps number={room?.number ?? ''} />
-    </>
+    </div>
   );
 }
