@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { render } from 'preact';
+import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { speak } from '../src/i18n';
 import { en } from '../src/i18n/en';
@@ -25,7 +26,6 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
 const find = (id: string) => box.querySelector<HTMLElement>(`[data-testid="${id}"]`);
 
 /** Answers calls of the API from a table of "METHOD /path". */
@@ -54,7 +54,7 @@ describe('logging in', () => {
     (form.elements.namedItem('email') as HTMLInputElement).value = 'a@b.c';
     (form.elements.namedItem('password') as HTMLInputElement).value = 'secret';
     form.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
-    await settle();
+    await vi.waitFor(() => expect(asked.some((a) => a.route === 'POST /session')).toBe(true));
     return asked;
   }
 
@@ -149,7 +149,7 @@ describe('keys in the room', () => {
         </>
       );
     };
-    render(<Keys />, box);
+    act(() => render(<Keys />, box));
     return live;
   }
   const key = (type: string, name: string, target: EventTarget = document.body) => {
@@ -158,26 +158,23 @@ describe('keys in the room', () => {
     return event;
   };
 
-  test('the space bar talks while it is held', async () => {
+  test('the space bar talks while it is held', () => {
     const live = room();
-    await settle();
     expect(key('keydown', ' ').defaultPrevented).toBe(true);
     expect(live.push.mock.calls).toEqual([[true]]);
     key('keyup', ' ');
     expect(live.push.mock.calls).toEqual([[true], [false]]);
   });
 
-  test('leaving the window lets go', async () => {
+  test('leaving the window lets go', () => {
     const live = room();
-    await settle();
     key('keydown', ' ');
     window.dispatchEvent(new Event('blur'));
     expect(live.pushing.value).toBe(false);
   });
 
-  test('whoever types, types', async () => {
+  test('whoever types, types', () => {
     const live = room();
-    await settle();
     const input = box.querySelector('input') as HTMLInputElement;
     key('keydown', ' ', input);
     key('keydown', 'm', input);
@@ -187,16 +184,14 @@ describe('keys in the room', () => {
     expect(live.act).not.toHaveBeenCalled();
   });
 
-  test('space on another button presses that button', async () => {
+  test('space on another button presses that button', () => {
     const live = room();
-    await settle();
     expect(key('keydown', ' ', find('other') as HTMLElement).defaultPrevented).toBe(false);
     expect(live.push).not.toHaveBeenCalled();
   });
 
-  test('single keys do what the table says', async () => {
+  test('single keys do what the table says', () => {
     const live = room();
-    await settle();
     key('keydown', 'm');
     key('keydown', 'h');
     expect(live.setMuted).toHaveBeenCalledWith(false);
