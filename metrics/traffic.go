@@ -9,6 +9,7 @@ type Traffic struct {
 	BytesIn, BytesOut     uint64
 	Recovered             uint64
 	Lost                  uint64
+	AskedAgain            uint64
 	Unranked              uint64
 
 	DroppedBehind    uint64
@@ -62,6 +63,7 @@ func newTrafficCollector(read func() Traffic) *trafficCollector {
 	count(bytes, func(t Traffic) uint64 { return t.BytesOut }, "out")
 	count(desc("packets_lost_total", "Packets of browsers that never came, before RED."), func(t Traffic) uint64 { return t.Lost })
 	count(desc("packets_recovered_total", "Packets of browsers that only RED brought."), func(t Traffic) uint64 { return t.Recovered })
+	count(desc("packets_asked_again_total", "Packets that browsers were asked to repeat."), func(t Traffic) uint64 { return t.AskedAgain })
 	count(desc("packets_unranked_total", "Packets of people who hold no slot."), func(t Traffic) uint64 { return t.Unranked })
 	dropped := desc("packets_dropped_total", "Packets of browsers that were not forwarded.", "reason")
 	count(dropped, func(t Traffic) uint64 { return t.DroppedBehind }, "behind")

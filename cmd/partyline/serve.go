@@ -4,10 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
+	"sync/atomic"
+	"syscall"
 	"time"
+
+	"partyline/metrics"
+	"partyline/sfu"
+	"partyline/sfu/prompts"
+	"partyline/signaling"
+	"partyline/signaling/api"
+	"partyline/signaling/auth"
+	"partyline/signaling/meeting"
+	"partyline/signaling/store"
+	"partyline/signaling/web"
+	"partyline/sip"
 )
 
 type serveCommand struct {
@@ -21,32 +36,207 @@ func (c serveCommand) Run(t *terminal) error {
 		return err
 	}
 	cfg.DemoData = c.DemoData
-	return serve(t.ctx, cfg, newLogger(t.err, cfg.Log))
+	return serve(t.ctx, cfg, newLogger(t.err, cfg.Log), t.out)
 }
 
-// serve runs the server until ctx ends.
-func serve(ctx context.Context, cfg Config, log *slog.Logger) error {
-	secure, err := tlsConfig(cfg, time.Now)
+// serve is the whole program: build, say where to go, run, drain, close.
+func serve(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) (err error) {
+	h, err := build(ctx, cfg, log)
+	defer func() { err = errors.Join(err, h.close()) }()
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", cfg.HTTP.Listen)
+	if err := h.welcome(ctx, out); err != nil {
+		return err
+	}
+	h.ready.Store(true)
+	select {
+	case err := <-h.failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping: no newcomers; waiting for calls to end", "at_most", time.Duration(cfg.Drain))
+	return h.drain()
+}
+
+// house is a running Partyline.
+type house struct {
+	cfg     Config
+	log     *slog.Logger
+	metrics *metrics.Metrics
+
+	store    *store.Store
+	accounts *auth.Accounts
+	book     *meeting.Book
+	hub      *sfu.Hub
+	people   *signaling.Server
+	phones   *sip.Gateway
+	web      *http.Server
+
+	ready  atomic.Bool
+	failed chan error // why the web server gave up
+
+	// closers end what was begun, the last first. The store is the first to
+	// open and the last to close.
+	closers []func() error
+}
+
+// build opens everything from the ground up. When a step fails, the house is
+// returned with what stands, for close to take down.
+func build(ctx context.Context, cfg Config, log *slog.Logger) (*house, error) {
+	h := &house{cfg: cfg, log: log, metrics: metrics.New(version()), failed: make(chan error, 1)}
+	for _, step := range []func(context.Context) error{h.openStore, h.openRooms, h.openPhones, h.openWeb} {
+		if err := step(ctx); err != nil {
+			return h, err
+		}
+	}
+	return h, nil
+}
+
+func (h *house) openStore(ctx context.Context) error {
+	var err error
+	if h.store, err = store.Open(ctx, h.cfg.database(), h.log); err != nil {
+		return err
+	}
+	h.onClose(h.store.Close)
+	h.accounts = auth.New(auth.DefaultConfig(), h.store, time.Now, h.log)
+	h.book = meeting.NewBook(meeting.DefaultConfig(), h.store, time.Now)
+	return nil
+}
+
+// openRooms starts the audio plane and the people's side of it. Each hears
+// the other: the hub reports to ears, which speak to the server made next.
+func (h *house) openRooms(context.Context) error {
+	voice, err := prompts.Load(h.cfg.Media.Prompts)
 	if err != nil {
-		return fmt.Errorf("http.listen: %w", err)
+		return fmt.Errorf("media.prompts: %w", err)
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	server := &http.Server{Handler: mux, TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stop()
-	log.Info("serving", "address", cfg.address())
-	if secure != nil {
-		err = server.ServeTLS(listener, "", "")
-	} else {
-		err = server.Serve(listener)
+	ears := &listener{}
+	h.hub, err = sfu.New(h.cfg.hub(), voice, roomObserver{ears, h.metrics}, h.log.With("part", "sfu"))
+	if err != nil {
+		return taken("media.udp and media.tcp", err)
 	}
-	if errors.Is(err, http.ErrServerClosed) {
+	h.onClose(h.hub.Close)
+	watchTraffic(h.metrics, h.hub)
+	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
+	ears.server = h.people
+	return err
+}
+
+func (h *house) openPhones(context.Context) error {
+	if h.cfg.SIP.UDP == "" && h.cfg.SIP.TCP == "" {
 		return nil
 	}
+	var err error
+	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.people}, callObserver{h.metrics, h.people}, h.log.With("part", "sip"))
+	if err != nil {
+		return fmt.Errorf("sip: %w", err)
+	}
+	if err := h.phones.Start(); err != nil {
+		return taken("sip.udp and sip.tcp", err)
+	}
+	h.onClose(h.phones.Close)
+	return nil
+}
+
+func (h *house) openWeb(context.Context) error {
+	secure, err := tlsConfig(h.cfg, time.Now)
+	if err != nil {
+		return err
+	}
+	resources, err := api.New(h.resources(), h.accounts, h.book, live{h.people}, h.log.With("part", "api"))
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", h.cfg.HTTP.Listen)
+	if err != nil {
+		return taken("http.listen", err)
+	}
+	pages, err := web.New()
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(api.Prefix+"/", h.metrics.Requests.Count(resources))
+	mux.Handle("GET /ws", h.people)
+	mux.Handle("GET /metrics", h.metrics.Handler())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", h.serveReady)
+	mux.Handle("/", pages)
+	h.web = &http.Server{
+		Handler: mux, TLSConfig: secure,
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(h.log.With("part", "http").Handler(), slog.LevelDebug),
+	}
+	h.onClose(h.closeWeb)
+	go func() {
+		serve := func() error { return h.web.Serve(listener) }
+		if secure != nil {
+			serve = func() error { return h.web.ServeTLS(listener, "", "") }
+		}
+		h.failed <- serve()
+	}()
+	return nil
+}
+
+// serveReady tells a load balancer whether to send newcomers here.
+func (h *house) serveReady(w http.ResponseWriter, r *http.Request) {
+	if !h.ready.Load() {
+		http.Error(w, "not taking newcomers", http.StatusServiceUnavailable)
+		return
+	}
+	if err := h.store.Ping(r.Context()); err != nil {
+		h.log.Warn("the database does not answer", "err", err)
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}
+
+// drain takes no newcomers and lets calls end by themselves for a while.
+func (h *house) drain() error {
+	h.ready.Store(false)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(h.cfg.Drain))
+	defer cancel()
+	phones := make(chan struct{})
+	go func() {
+		defer close(phones)
+		if h.phones != nil {
+			_ = h.phones.Drain(ctx) // its error says that time was up; close ends the rest
+		}
+	}()
+	err := h.people.Shutdown(ctx)
+	<-phones
 	return err
+}
+
+func (h *house) closeWeb() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := h.web.Shutdown(ctx); err != nil {
+		return h.web.Close()
+	}
+	return nil
+}
+
+func (h *house) onClose(closer func() error) { h.closers = append(h.closers, closer) }
+
+// close ends everything that build began.
+func (h *house) close() error {
+	var err error
+	for _, closer := range slices.Backward(h.closers) {
+		err = errors.Join(err, closer())
+	}
+	return err
+}
+
+// taken says what to do when an address cannot be listened on.
+func taken(setting string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s: %w: stop the program that has the port (`partyline doctor` shows more), or choose another", setting, err)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%s: %w: ports below 1024 need CAP_NET_BIND_SERVICE; choose a higher one", setting, err)
+	}
+	return fmt.Errorf("%s: %w", setting, err)
 }

@@ -70,7 +70,11 @@
   const getUserMedia = navigator.mediaDevices?.getUserMedia?.bind(navigator.mediaDevices);
   if (getUserMedia) {
     navigator.mediaDevices.getUserMedia = async (constraints) => {
-      const stream = await getUserMedia(constraints);
+      // A file has no echo and no noise; what takes them out takes speech out
+      // too when several speak at once.
+      const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+      const audio = typeof constraints.audio === "object" ? { ...constraints.audio, ...plain } : plain;
+      const stream = await getUserMedia({ ...constraints, audio });
       for (const track of stream.getAudioTracks()) add(taps.spoken, track.clone());
       return stream;
     };
