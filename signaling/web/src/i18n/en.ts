@@ -124,7 +124,6 @@ export const en = {
     replaceText: 'The old one stops working at once. Invitations that were sent already will be wrong.',
     replaced: 'Replaced. The old one does not work any more.',
     invitation: 'Copy invitation',
-    invitationCopied: 'The invitation is on the clipboard.',
     invitees: 'Invitees',
     inviteesText: 'Each has a personal code. Whoever types it on a phone appears by name.',
     inviteesEmpty: 'Nobody invited yet',
@@ -178,7 +177,6 @@ export const en = {
     playing: 'This is how you sound…',
     testDone: 'Did you hear yourself? If not, choose another microphone or check your loudspeaker.',
     testFailed: 'The test did not work in this browser. You can join all the same.',
-    allow: 'Use the microphone',
     allowText: 'The browser will ask for permission. Nothing is sent before you join.',
     asking: 'Allow the microphone in the browser’s question…',
     joinMuted: 'Join muted',
@@ -213,7 +211,6 @@ export const en = {
     },
   },
   room: {
-    title: 'Room',
     roster: 'Participants',
     you: 'you',
     host: 'Host',
@@ -385,7 +382,6 @@ export const en = {
     nothing: 'The file holds no people.',
     adminsOnly: 'Only administrators see this page',
     adminsOnlyText: 'Ask an administrator if somebody needs an account.',
-    count: people,
   },
   me: {
     title: 'My account',

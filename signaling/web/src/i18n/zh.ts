@@ -119,7 +119,6 @@ export const zh: Messages = {
     replaceText: '旧的会立即失效，已发出的邀请也将无法使用。',
     replaced: '已更换，旧的不再有效。',
     invitation: '复制邀请',
-    invitationCopied: '邀请已复制到剪贴板。',
     invitees: '受邀人',
     inviteesText: '每人有一个个人密码，在电话上输入后会显示姓名。',
     inviteesEmpty: '还没有邀请任何人',
@@ -172,7 +171,6 @@ export const zh: Messages = {
     playing: '这就是您的声音…',
     testDone: '听到自己了吗？如果没有，请换一个麦克风或检查扬声器。',
     testFailed: '此浏览器无法测试，但您仍然可以加入。',
-    allow: '使用麦克风',
     allowText: '浏览器会请求权限。加入之前不会发送任何声音。',
     asking: '请在浏览器的提示中允许使用麦克风…',
     joinMuted: '静音加入',
@@ -204,7 +202,6 @@ export const zh: Messages = {
     busy: { title: '麦克风正被占用', text: '另一个程序正在使用它。请关闭该程序后重试。' },
   },
   room: {
-    title: '会议室',
     roster: '参会者',
     you: '我',
     host: '主持人',
@@ -365,7 +362,6 @@ export const zh: Messages = {
     nothing: '文件中没有人员。',
     adminsOnly: '只有管理员可以查看此页',
     adminsOnlyText: '如果有人需要账号，请联系管理员。',
-    count: people,
   },
   me: {
     title: '我的账号',

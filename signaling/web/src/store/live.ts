@@ -57,7 +57,7 @@ export class Live {
   constructor(how: Ticketed, notify: (notice: Notice) => void) {
     this.#how = how;
     this.#notify = notify;
-    this.track.value = how.track;
+    this.#hold(how.track);
     this.muted.value = how.muted || how.track === null;
     this.#socket = new Socket(
       {
@@ -115,8 +115,19 @@ export class Live {
   async useMicrophone(device: string): Promise<void> {
     const track = await openMicrophone(device);
     this.track.value?.stop();
-    this.track.value = track;
+    this.#hold(track);
     this.#call?.setTrack(track);
+  }
+
+  /** Keeps a microphone until it is unplugged; then the person only listens. */
+  #hold(track: MediaStreamTrack | null): void {
+    this.track.value = track;
+    track?.addEventListener('ended', () => {
+      if (this.track.value !== track) return;
+      this.track.value = null;
+      this.#call?.setTrack(null);
+      this.setMuted(true);
+    });
   }
 
   #tellMuted(): void {

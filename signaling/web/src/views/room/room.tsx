@@ -18,6 +18,7 @@ import { Over } from './over';
 import { Playback } from './playback';
 import { Roster } from './roster';
 import { Side } from './side';
+import { useTalkAnnouncements } from './talk';
 
 /** A visit to a meeting, from the first handshake to the last word. */
 export function Room({ live }: { live: Live }) {
@@ -79,6 +80,7 @@ function Inside({ live }: { live: Live }) {
     said: announce,
   };
   useKeys(context, () => dialog.value !== undefined);
+  useTalkAnnouncements(live);
   const close = () => {
     dialog.value = undefined;
   };
