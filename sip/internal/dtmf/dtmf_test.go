@@ -12,6 +12,7 @@ type packet struct {
 	end    bool
 	length uint16
 	stamp  uint32
+	ssrc   uint32
 }
 
 func (p packet) payload() []byte {
@@ -25,13 +26,19 @@ func (p packet) payload() []byte {
 func TestReceiver(t *testing.T) {
 	whole := func(event byte, stamp uint32) []packet {
 		return []packet{
-			{event, false, 160, stamp},
-			{event, false, 320, stamp},
-			{event, false, 480, stamp},
-			{event, true, 640, stamp},
-			{event, true, 640, stamp},
-			{event, true, 640, stamp},
+			{event, false, 160, stamp, 0},
+			{event, false, 320, stamp, 0},
+			{event, false, 480, stamp, 0},
+			{event, true, 640, stamp, 0},
+			{event, true, 640, stamp, 0},
+			{event, true, 640, stamp, 0},
 		}
+	}
+	from := func(ssrc uint32, packets []packet) []packet {
+		for i := range packets {
+			packets[i].ssrc = ssrc
+		}
+		return packets
 	}
 	join := func(parts ...[]packet) (all []packet) {
 		for _, p := range parts {
@@ -50,15 +57,21 @@ func TestReceiver(t *testing.T) {
 		{"the start is lost", whole(7, 1000)[2:], "7"},
 		{"a single end packet", whole(7, 1000)[5:], "7"},
 		{"only the ends of two", join(whole(7, 1000)[4:], whole(7, 2000)[5:]), "77"},
-		{"a short press: one packet, no end", []packet{{3, false, 160, 1000}}, "3"},
-		{"duration 0 throughout", []packet{{3, false, 0, 1000}, {3, true, 0, 1000}}, "3"},
+		{"a short press: one packet, no end", []packet{{3, false, 160, 1000, 0}}, "3"},
+		{"duration 0 throughout", []packet{{3, false, 0, 1000, 0}, {3, true, 0, 1000, 0}}, "3"},
 		{"a straggler after the next key", join(whole(1, 1000), whole(2, 3000), whole(1, 1000)[5:]), "12"},
 		{"a key held beyond the duration field", []packet{
-			{9, false, 0xFFFF, 1000}, {9, false, 160, 1000 + 0xFFFF}, {9, true, 800, 1000 + 0xFFFF},
+			{9, false, 0xFFFF, 1000, 0}, {9, false, 160, 1000 + 0xFFFF, 0}, {9, true, 800, 1000 + 0xFFFF, 0},
 		}, "9"},
 		{"the timestamp wraps", join(whole(4, 0xFFFFFF00), whole(4, 0x00000500)), "44"},
 		{"the sender's clock begins anew", join(whole(4, 0x70000000), whole(5, 1000)), "45"},
 		{"another event at the same timestamp", join(whole(4, 1000), whole(5, 1000)), "45"},
+		{"another SSRC whose clock is behind", join(whole(4, 3000), from(1, whole(5, 1000))), "45"},
+		{"another SSRC with the same key at the same time", join(whole(4, 3000), from(1, whole(4, 3000))), "44"},
+		{"a straggler of the SSRC before", join(whole(4, 3000), from(1, whole(5, 1000)), whole(4, 3000)[5:], from(1, whole(6, 3000))), "456"},
+		{"two SSRCs by turns", join(whole(4, 3000)[:3], from(1, whole(5, 1000)[:3]), whole(4, 3000)[3:], from(1, whole(5, 1000)[3:])), "45"},
+		{"the SSRC changes while a key is down", join(whole(4, 3000)[:2], from(1, whole(4, 1000)[2:]), from(1, whole(4, 3000))), "44"},
+		{"the SSRC changes with every key", join(whole(1, 5000), from(1, whole(1, 4000)), from(2, whole(1, 3000)), from(3, whole(1, 2000)), from(4, whole(1, 1000))), "11111"},
 		{"no key: flash and tones", join(whole(16, 1000), whole(66, 2000)), ""},
 	}
 	for _, c := range cases {
@@ -66,7 +79,7 @@ func TestReceiver(t *testing.T) {
 			var r Receiver
 			var got []byte
 			for _, p := range c.packets {
-				if key, ok := r.Packet(p.payload(), p.stamp); ok {
+				if key, ok := r.Packet(p.ssrc, p.payload(), p.stamp); ok {
 					got = append(got, key)
 				}
 			}
@@ -92,8 +105,8 @@ func TestThousandKeysWithLoss(t *testing.T) {
 				continue
 			}
 			left++
-			p := packet{event, n >= 3, uint16(min(n+1, 4) * 160), uint32(i) * 1600}
-			if key, ok := r.Packet(p.payload(), p.stamp); ok {
+			p := packet{event, n >= 3, uint16(min(n+1, 4) * 160), uint32(i) * 1600, 0}
+			if key, ok := r.Packet(p.ssrc, p.payload(), p.stamp); ok {
 				got = append(got, key)
 			}
 		}
@@ -107,7 +120,7 @@ func TestEncodeAndDecode(t *testing.T) {
 	for i := range len(keys) {
 		payload, ok := Encode(keys[i], true, 800)
 		var r Receiver
-		if key, pressed := r.Packet(payload[:], 1); !ok || !pressed || key != keys[i] {
+		if key, pressed := r.Packet(7, payload[:], 1); !ok || !pressed || key != keys[i] {
 			t.Errorf("%c came back as %c", keys[i], key)
 		}
 	}
@@ -192,15 +205,16 @@ func TestFilterLetsEachPressThroughOnce(t *testing.T) {
 }
 
 func FuzzReceiver(f *testing.F) {
-	f.Add([]byte{5, 0x8A, 0, 160}, uint32(1000))
-	f.Add([]byte{16, 10, 0xFF, 0xFF}, uint32(0xFFFFFFFF))
-	f.Add([]byte{1}, uint32(0))
+	f.Add(uint32(1), []byte{5, 0x8A, 0, 160}, uint32(1000))
+	f.Add(uint32(2), []byte{5, 10, 0, 240}, uint32(500))
+	f.Add(uint32(1), []byte{16, 10, 0xFF, 0xFF}, uint32(0xFFFFFFFF))
+	f.Add(uint32(0), []byte{1}, uint32(0))
 	var r Receiver
-	f.Fuzz(func(t *testing.T, payload []byte, stamp uint32) {
-		if key, ok := r.Packet(payload, stamp); ok && (indexOf(key) < 0 || len(payload) < 4) {
+	f.Fuzz(func(t *testing.T, ssrc uint32, payload []byte, stamp uint32) {
+		if key, ok := r.Packet(ssrc, payload, stamp); ok && (indexOf(key) < 0 || len(payload) < 4) {
 			t.Fatalf("key %q", key)
 		}
-		if _, again := r.Packet(payload, stamp); again {
+		if _, again := r.Packet(ssrc, payload, stamp); again {
 			t.Fatal("the same packet pressed twice")
 		}
 	})

@@ -234,7 +234,7 @@ func (l *Leg) datagram(p *rtp.Packet, data []byte, from netip.AddrPort, now time
 	l.alive.Store(now.UnixNano())
 	l.reception.packet(p.SSRC, p.SequenceNumber, p.Timestamp, clockOf(f.codec), now)
 	if f.events != 0 {
-		if key, pressed := l.events.Packet(p.Payload, p.Timestamp); pressed {
+		if key, pressed := l.events.Packet(p.SSRC, p.Payload, p.Timestamp); pressed {
 			l.pressed(dtmf.Digit{Key: key, Method: dtmf.Event}, now)
 		}
 	}
