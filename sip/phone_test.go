@@ -126,7 +126,7 @@ func dial(t *testing.T, h *house) *phone {
 		t.Fatal(err)
 	}
 	p.heard()
-	time.Sleep(60 * time.Millisecond) // nobody presses a key sooner, and our source is trusted by then
+	time.Sleep(60 * time.Millisecond) // nobody presses a key sooner
 	return p
 }
 

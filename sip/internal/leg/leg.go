@@ -50,6 +50,7 @@ type Leg struct {
 
 	in        sync.Mutex // guards what follows
 	latch     latch
+	early     antechamber
 	reception reception
 	events    dtmf.Receiver
 	once      dtmf.Filter
@@ -213,24 +214,39 @@ func (l *Leg) datagram(p *rtp.Packet, data []byte, from netip.AddrPort, now time
 		l.controlled(data, from, now)
 		return
 	}
+	if !l.parse(p, data, a) {
+		return
+	}
+	kept, ok := l.admit(from, p, data, now)
+	for _, e := range kept {
+		var before rtp.Packet
+		if l.parse(&before, e.data, a) {
+			l.take(&before, a, e.arrival, sink)
+		}
+	}
+	if ok {
+		l.take(p, a, now, sink)
+	}
+}
+
+// parse reads a packet of a payload type that was agreed on, or counts it.
+func (l *Leg) parse(p *rtp.Packet, data []byte, a *agreement) bool {
+	if err := p.Unmarshal(data); err == nil && p.Version == 2 {
+		f := a.formats[p.PayloadType&0x7F]
+		if f.codec != 0 || f.events != 0 || p.PayloadType == comfortNoise {
+			return true
+		}
+	}
 	l.in.Lock()
-	if err := p.Unmarshal(data); err != nil || p.Version != 2 {
-		l.counted.Malformed++
-		l.in.Unlock()
-		return
-	}
+	defer l.in.Unlock()
+	l.counted.Malformed++
+	return false
+}
+
+// take counts a packet of the peer's and passes its sound or key on.
+func (l *Leg) take(p *rtp.Packet, a *agreement, now time.Time, sink func(audio.Packet)) {
 	f := a.formats[p.PayloadType&0x7F]
-	known := f.codec != 0 || f.events != 0 || p.PayloadType == comfortNoise
-	if !known {
-		l.counted.Malformed++
-		l.in.Unlock()
-		return
-	}
-	if !l.admit(from, p) {
-		l.counted.Strangers++
-		l.in.Unlock()
-		return
-	}
+	l.in.Lock()
 	l.alive.Store(now.UnixNano())
 	l.reception.packet(p.SSRC, p.SequenceNumber, p.Timestamp, clockOf(f.codec), now)
 	if f.events != 0 {
@@ -248,11 +264,21 @@ func (l *Leg) datagram(p *rtp.Packet, data []byte, from netip.AddrPort, now time
 	})
 }
 
-// admit asks the latch, and turns the sender when it has just decided; l.in is
-// held.
-func (l *Leg) admit(from netip.AddrPort, p *rtp.Packet) bool {
-	before := l.latch.source
-	ok := l.latch.admit(from, p.SSRC, p.SequenceNumber)
+// admit asks the latch. Where that has just decided, it turns the sender and
+// gives what was kept of the source meanwhile.
+func (l *Leg) admit(from netip.AddrPort, p *rtp.Packet, data []byte, now time.Time) (kept []early, ok bool) {
+	l.in.Lock()
+	defer l.in.Unlock()
+	before, dropped := l.latch.source, 0
+	switch ok = l.latch.admit(from, p.SSRC, p.SequenceNumber); {
+	case ok:
+		kept, dropped = l.early.release(from)
+	case l.latch.source.IsValid():
+		dropped = 1 // the choice is made, and it is another
+	default:
+		dropped = l.early.keep(from, data, now)
+	}
+	l.counted.Strangers += uint64(dropped)
 	if l.latch.source != before {
 		l.aim()
 		if from != l.latch.signalled {
@@ -260,7 +286,7 @@ func (l *Leg) admit(from netip.AddrPort, p *rtp.Packet) bool {
 				"signalled", l.latch.signalled.String(), "source", from.String())
 		}
 	}
-	return ok
+	return kept, ok
 }
 
 // isRTCP tells RTCP from RTP on a shared port: RFC 5761 section 4.

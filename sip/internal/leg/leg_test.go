@@ -249,26 +249,6 @@ func TestStrangerMovesNothing(t *testing.T) {
 	}
 }
 
-// TestLatchBehindNAT has the peer send from elsewhere than it signalled.
-func TestLatchBehindNAT(t *testing.T) {
-	nat := newPeer(t)
-	l := open(t, ports(t), Config{})
-	l.Agree(g711(netip.MustParseAddrPort("10.1.2.3:4000"), 101))
-	packets, _ := run(t, l)
-	for range probation + 1 {
-		nat.send(address(l), 0, []byte("hello"))
-	}
-	within(t, "a packet after probation", packets)
-	within(t, "the next packet", packets)
-	l.Hear(mix([]byte("found you")))
-	if p, ok := nat.read(); !ok || string(p.Payload) != "found you" {
-		t.Error("the source of media is not sent to")
-	}
-	if n := len(packets); n != 0 {
-		t.Errorf("%d packets of the probation were let through", n)
-	}
-}
-
 func TestKeysWhateverTheirPayloadType(t *testing.T) {
 	for _, events := range []uint8{96, 101, 127} {
 		pool := ports(t)
