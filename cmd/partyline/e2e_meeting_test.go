@@ -215,7 +215,7 @@ func (s *server) dialIn(number, code string, codec audio.Codec) *caller {
 	s.t.Helper()
 	c := s.dial(codec, softphone.Faults{})
 	c.press("1" + number)
-	c.press("," + code + "#")
+	c.press(",," + code + "#") // a pound key right behind the number would belong to it
 	return c
 }
 

@@ -1,0 +1,170 @@
+//go:build e2e
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"partyline/cmd/internal/browser"
+	"partyline/cmd/internal/impair"
+	"partyline/cmd/internal/speech"
+	"partyline/sfu/audio"
+)
+
+// TestE2ELossIsHealed measures how much Chromium has to conceal of what comes
+// to it over a network that loses packets at random, both ways.
+func TestE2ELossIsHealed(t *testing.T) {
+	for _, test := range []struct{ loss, concealed float64 }{{0.1, 0.01}, {0.3, 0.025}} {
+		t.Run(fmt.Sprintf("%.0f%%", test.loss*100), func(t *testing.T) {
+			s := startServer(t)
+			relay, err := impair.Start(s.media, impair.Network{Loss: test.loss, Seed: 7})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = relay.Close() })
+			m := s.meeting("Weekly")
+			speaker := openGuest(t, "Ann", browser.Options{Microphone: microphone(t, "rms")})
+			listener := openGuest(t, "Bob", browser.Options{Microphone: microphone(t, "slt"), MediaPort: relay.Port()})
+			speaker.joins(m.Link)
+			listener.joins(m.Link)
+			listener.setMuted(true)
+			time.Sleep(8 * time.Second) // until the reports have told the server
+			before, err := listener.Stats()
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(25 * time.Second)
+			after, err := listener.Stats()
+			if err != nil {
+				t.Fatal(err)
+			}
+			concealed := (after.Concealed - after.SilentConcealed - before.Concealed + before.SilentConcealed) / (after.Received - before.Received)
+			delay := (after.Delay - before.Delay) / (after.Emitted - before.Emitted)
+			passed, lost := relay.Counts()
+			t.Logf("lost %.1f %% of %d packets: concealed %.2f %%, jitter buffer %.0f ms",
+				100*float64(lost)/float64(passed+lost), passed+lost, 100*concealed, 1000*delay)
+			if after.Received == before.Received || lost == 0 {
+				t.Fatal("nothing was received or lost: nothing was measured")
+			}
+			if concealed > test.concealed {
+				t.Errorf("concealed %.2f %% at %.0f %% loss, want at most %.1f %%", 100*concealed, 100*test.loss, 100*test.concealed)
+			}
+		})
+	}
+}
+
+// TestE2EKilledNetworkComesBack takes all network from a page for some
+// seconds, signalling and media, and gives it back: the page says so, keeps
+// its seat and hears the meeting again without a click.
+func TestE2EKilledNetworkComesBack(t *testing.T) {
+	s := startServer(t)
+	relay, err := impair.Start(s.media, impair.Network{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = relay.Close() })
+	wire, err := impair.Lay(strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = wire.Close() })
+	m := s.meeting("Weekly")
+	ann := openGuest(t, "Ann", browser.Options{Microphone: microphone(t, "rms")})
+	bob := openGuest(t, "Bob", browser.Options{Microphone: microphone(t, "slt"), MediaPort: relay.Port()})
+	ann.joins(m.Link)
+	bob.joins(strings.Replace(m.Link, s.url, "http://"+wire.Address(), 1))
+	bob.setMuted(true)
+	if who := bob.identifies(5 * time.Second); fmt.Sprint(who) != "[rms]" {
+		t.Fatalf("before the cut Bob hears %v", who)
+	}
+
+	relay.Cut(true)
+	wire.Cut(true)
+	bob.must(10*time.Second, fmt.Sprintf("document.querySelector('%s[data-socket=reconnecting]')", id("room")))
+	ann.sees(10*time.Second, "Bob", "[data-reconnecting=true]")
+	time.Sleep(5 * time.Second)
+	relay.Cut(false)
+	wire.Cut(false)
+
+	back := time.Now()
+	bob.must(20*time.Second, fmt.Sprintf("document.querySelector('%s[data-socket=open][data-audio=connected]')", id("room")))
+	t.Logf("connected again %v after the network was", time.Since(back).Round(10*time.Millisecond))
+	ann.sees(5*time.Second, "Bob", "[data-reconnecting=false]")
+	bob.must(5*time.Second, fmt.Sprintf("document.querySelector('%s[data-muted=true]')", id("room")))
+	if who := bob.identifies(6 * time.Second); fmt.Sprint(who) != "[rms]" {
+		t.Errorf("after the cut Bob hears %v, want [rms]", who)
+	}
+}
+
+// TestE2ESpeechComesThrough scores what is heard at the other end against what
+// was said: browser to phone and phone to browser, each codec.
+func TestE2ESpeechComesThrough(t *testing.T) {
+	for _, codec := range []audio.Codec{audio.PCMA, audio.PCMU, audio.Opus} {
+		t.Run(codec.String(), func(t *testing.T) {
+			s := startServer(t)
+			m := s.meeting("Weekly", "Lea")
+			ann := openGuest(t, "Ann", browser.Options{Microphone: microphone(t, "awb")})
+			ann.joins(m.Link)
+			lea := s.dialIn(m.Number, m.Invitees[0].Code, codec)
+			ann.sees(10*time.Second, "Lea", "")
+			time.Sleep(4 * time.Second) // until the whisper is over and the levels are known
+
+			from, to := stretch(9 * time.Second)
+			spoken := ann.spokenBetween(from, to)
+			toPhone := lea.heard(from, to)
+			ann.setMuted(true)
+			time.Sleep(time.Second)
+			lea.Repeat(testVoice(t, "awb"))
+			time.Sleep(2 * time.Second)
+			from, to = stretch(9 * time.Second)
+			toBrowser, own := ann.heardBetween(from, to), lea.heard(from, to)
+			said := testVoice(t, "awb")
+
+			judge(t, "browser to phone", spoken, toPhone, codec)
+			judge(t, "phone to browser", append(said, said...), toBrowser, codec)
+			if echo := speech.OwnVoice(said, own, speech.VoiceRate); echo > -45 {
+				t.Errorf("the phone hears itself at %.0f dB, want at most -45", echo)
+			}
+		})
+	}
+}
+
+// stretch waits for a span of time to pass.
+func stretch(span time.Duration) (from, to time.Time) {
+	from = time.Now()
+	time.Sleep(span)
+	return from, time.Now()
+}
+
+// spokenBetween is what the page's microphone picked up.
+func (g *guest) spokenBetween(from, to time.Time) []int16 {
+	g.t.Helper()
+	sound, err := g.Spoken()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return cut(sound.Start, sound.Samples, from, to)
+}
+
+// judge holds a recording against what was said, in the band that the codec
+// carries.
+func judge(t *testing.T, path string, said, heard []int16, codec audio.Codec) {
+	t.Helper()
+	gates, rate := speech.CleanNarrowband(), 8000
+	if codec == audio.Opus {
+		gates, rate = speech.CleanWideband(), 16000
+	}
+	report, err := speech.Score(speech.Resample(said, 16000, rate), speech.Resample(heard, 16000, rate), rate)
+	if err != nil {
+		t.Errorf("%s: %v", path, err)
+		return
+	}
+	t.Logf("%s: %v", path, report)
+	gates.Delay = 0 // of recordings cut at different moments; the load test measures delay
+	if err := gates.Check(report); err != nil {
+		t.Errorf("%s: %v (%s)", path, err, keep(t, strings.ReplaceAll(path, " ", "-")+"-"+codec.String()+".wav", heard))
+	}
+}
