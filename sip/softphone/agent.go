@@ -151,7 +151,7 @@ func (r *Refused) Error() string { return fmt.Sprintf("call refused: %d %s", r.S
 
 // Dial calls a SIP address, "sip:number@host" with ";transport=tcp" where
 // wanted, and returns once it is answered. A refusal is a *Refused; when ctx
-// ends first, the call is cancelled.
+// ends first, Dial returns at once and the call is cancelled behind it.
 func (a *Agent) Dial(ctx context.Context, target string) (*Call, error) {
 	c, err := a.newCall()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -287,11 +288,15 @@ func TestDialFails(t *testing.T) {
 		callee := phone(t, Config{})
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
-		_, err := phone(t, Config{}).Dial(ctx, "sip:100@"+callee.UDP().String())
+		caller := phone(t, Config{})
+		_, err := caller.Dial(ctx, "sip:100@"+callee.UDP().String())
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
-		if got := callee.Transcript(); !strings.Contains(got[len(got)-2].Text+got[len(got)-1].Text+got[len(got)-3].Text, "CANCEL") {
+		if err := caller.Close(); err != nil { // which waits for the CANCEL to do its work
+			t.Error(err)
+		}
+		if got := fmt.Sprint(callee.Transcript()); !strings.Contains(got, "CANCEL") {
 			t.Errorf("the callee saw no CANCEL: %v", got)
 		}
 	})
@@ -333,5 +338,20 @@ func TestDialAlone(t *testing.T) {
 	}
 	if err := call.Hangup(ctx); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestDialIsGivenUpAtOnce calls a port where nobody is, as somebody does who
+// then presses Ctrl-C.
+func TestDialIsGivenUpAtOnce(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	_, err := Dial(ctx, Config{NewCodec: newULaw, Codecs: []audio.Codec{audio.PCMU}, Listen: "127.0.0.1:0"}, "sip:100@127.0.0.1:9")
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Dial: %v", err)
+	}
+	if took := time.Since(begin); took > 2*time.Second {
+		t.Errorf("Dial returned after %v", took)
 	}
 }

@@ -338,3 +338,42 @@ func TestAPanicRefusesItsCallOnly(t *testing.T) {
 		}
 	}
 }
+
+// TestCallIsOverBeforeItsByeIsAnswered: whoever closes the endpoint on seeing
+// the 200 must not find a call that it would end once more.
+func TestCallIsOverBeforeItsByeIsAnswered(t *testing.T) {
+	for _, phase := range []string{"early", "answered"} {
+		t.Run(phase, func(t *testing.T) {
+			var e *Endpoint
+			calls := make(chan int, 1)
+			ready := make(chan struct{})
+			e = endpoint(t, Config{Observe: func(m Message) {
+				if <-ready; m.Sent && m.Summary == "200 OK (BYE)" {
+					calls <- e.Calls()
+				}
+			}}, func(ctx context.Context, d *Dialog) {
+				if d.Ring(); phase == "answered" {
+					_, _ = d.Accept(ctx, []byte("answer"))
+				}
+				<-ctx.Done()
+			})
+			close(ready)
+			peer := newRaw(t, e)
+			peer.send(peer.invite(1, ""))
+			var tag string
+			for tag == "" {
+				if res, ok := peer.receive().(*sip.Response); ok && res.StatusCode >= 180 {
+					tag = tagOf(res)
+				}
+			}
+			if phase == "answered" {
+				peer.final(sip.INVITE)
+				peer.send(peer.request("ACK", 1, tag, "", ""))
+			}
+			peer.send(peer.request("BYE", 2, tag, "", ""))
+			if n := within(t, "the answer to BYE", calls); n != 0 {
+				t.Errorf("%d calls stand as their BYE is answered", n)
+			}
+		})
+	}
+}

@@ -15,5 +15,6 @@
 //	answer    | call that came in             | the owner's function        | it returns
 //	insist    | 2xx that we sent              | repeating it until the ACK  | ACK, the call's end or 64*T1
 //	dismiss   | unwanted 2xx that we received | ACK and BYE to it           | BYE is answered or times out
+//	call      | call that we place            | its INVITE and CANCEL       | final response, or 64*T1 after ctx
 //	shut      | call standing at Close        | ending it                   | BYE is answered or times out
 package dialog

@@ -64,6 +64,9 @@ type Endpoint struct {
 	stack  *transport.Stack
 	ready  chan struct{} // closed once stack is set
 	work   sync.WaitGroup
+	calls  sync.WaitGroup // being placed
+	ctx    context.Context
+	cancel context.CancelFunc // ends ctx, when Close begins
 
 	mu      sync.Mutex // guards what follows
 	dialogs map[identity]*Dialog
@@ -89,6 +92,7 @@ func Listen(cfg Config, answer Answering, log *slog.Logger) (*Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.stack = stack
 	close(e.ready)
 	return e, nil
@@ -115,7 +119,10 @@ func (e *Endpoint) Calls() int {
 	return len(e.dialogs)
 }
 
-// Close ends all calls, waits for their functions and closes the sockets.
+// Close ends all calls, waits for their functions and closes the sockets. Calls
+// being placed are cancelled where RFC 3261 permits it; a peer that says nothing
+// is waited for no longer than T1, and one that says something no longer than
+// 4*T1.
 func (e *Endpoint) Close() error {
 	e.mu.Lock()
 	e.closed = true
@@ -124,6 +131,7 @@ func (e *Endpoint) Close() error {
 		standing = append(standing, d)
 	}
 	e.mu.Unlock()
+	e.cancel()
 	var shut sync.WaitGroup
 	for _, d := range standing {
 		shut.Go(func() {
@@ -133,6 +141,7 @@ func (e *Endpoint) Close() error {
 		})
 	}
 	shut.Wait()
+	e.calls.Wait()
 	e.mu.Lock()
 	e.drained = true
 	e.mu.Unlock()

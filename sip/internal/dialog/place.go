@@ -28,15 +28,65 @@ type Invitee struct {
 }
 
 // Invite places a call and returns once it is answered and ACKed. When ctx ends
-// first, the call is cancelled, and ended if its answer crossed the CANCEL. A
-// refusal is a *Rejected.
+// first, Invite returns at once and the call is cancelled behind it, or ended if
+// its answer crossed the CANCEL. A refusal is a *Rejected.
 func (e *Endpoint) Invite(ctx context.Context, who Invitee) (*Dialog, error) {
 	p, err := e.place(who)
 	if err != nil {
 		return nil, err
 	}
-	e.track(p, true)
-	defer e.track(p, false)
+	outcomes := make(chan outcome) // taken, or else the call is nobody's
+	if !e.dispatch(p, func() {
+		d, err := p.call(ctx)
+		select {
+		case outcomes <- outcome{d, err}:
+		case <-ctx.Done():
+			if d != nil {
+				d.dismiss(Cause{})
+			}
+		}
+	}) {
+		return nil, ErrEnded
+	}
+	defer e.forget(p)
+	select {
+	case o := <-outcomes:
+		return o.dialog, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// outcome is what became of a call that was placed.
+type outcome struct {
+	dialog *Dialog
+	err    error
+}
+
+// dispatch sends a call on its way on a goroutine that Close waits for; it
+// reports false once the endpoint is closed.
+func (e *Endpoint) dispatch(p *placing, call func()) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.placing[p.id.call] = p
+		e.calls.Go(call)
+	}
+	return !e.closed
+}
+
+// forget stops telling of a call's progress.
+func (e *Endpoint) forget(p *placing) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.placing, p.id.call)
+}
+
+// call sends the INVITE, again where a challenge is to be answered.
+func (p *placing) call(ctx context.Context) (*Dialog, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(p.e.ctx, func() { cancel(ErrEnded) })()
 	for attempt := 0; ; attempt++ {
 		d, res, err := p.attempt(ctx)
 		switch {
@@ -49,17 +99,6 @@ func (e *Endpoint) Invite(ctx context.Context, who Invitee) (*Dialog, error) {
 		default:
 			return nil, rejected(res)
 		}
-	}
-}
-
-// track notes that a call is on its way out, or no longer.
-func (e *Endpoint) track(p *placing, under bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if under {
-		e.placing[p.id.call] = p
-	} else {
-		delete(e.placing, p.id.call)
 	}
 }
 
@@ -152,8 +191,8 @@ func (p *placing) invite() *sip.Request {
 
 // attempt sends one INVITE and follows it to a dialog or a refusal.
 func (p *placing) attempt(ctx context.Context) (*Dialog, *sip.Response, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
 	}
 	req := p.invite()
 	p.e.observe(true, req, req.Destination())
@@ -167,56 +206,67 @@ func (p *placing) attempt(ctx context.Context) (*Dialog, *sip.Response, error) {
 	case err != nil:
 		return nil, nil, err
 	case !res.IsSuccess():
-		return nil, res, ctx.Err()
+		if ctx.Err() != nil {
+			return nil, nil, context.Cause(ctx)
+		}
+		return nil, res, nil
 	}
 	d, err := p.answered(req, res)
-	if err != nil {
-		return nil, nil, err
+	switch {
+	case err == nil && ctx.Err() == nil:
+		return d, nil, nil
+	case d != nil: // the answer crossed our CANCEL
+		d.dismiss(Cause{})
 	}
-	if ctx.Err() != nil { // the answer crossed our CANCEL
-		bye, cancel := context.WithTimeout(context.Background(), 8*p.e.cfg.T1)
-		defer cancel()
-		_ = d.Bye(bye, Cause{})
-		return nil, nil, ctx.Err()
-	}
-	return d, nil, nil
+	return nil, nil, errors.Join(err, context.Cause(ctx))
 }
 
 // follow waits for the final response. When ctx ends it sends CANCEL, as soon
-// as a provisional response permits (RFC 3261 section 9.1), and goes on waiting,
-// since a 2xx may come all the same.
+// as a provisional response permits (RFC 3261 section 9.1), and goes on waiting
+// for a while, since a 2xx may come all the same.
 func (p *placing) follow(ctx context.Context, req *sip.Request, tx *sip.ClientTx) (*sip.Response, error) {
+	cancelling, settled := context.WithCancel(context.Background())
+	defer settled()
 	var provisional, cancelled bool
-	giveUp := ctx.Done()
 	var limit <-chan time.Time
+	giveUp, closing := ctx.Done(), p.e.ctx.Done()
 	for {
 		if giveUp == nil && provisional && !cancelled {
 			cancelled = true
-			p.cancel(req)
+			p.cancel(cancelling, req)
 		}
 		select {
 		case res := <-tx.Responses():
 			if !res.IsProvisional() {
 				return res, nil
 			}
+			if closing == nil && !provisional {
+				limit = time.After(4 * p.e.cfg.T1)
+			}
 			provisional = true
 		case <-giveUp:
 			giveUp = nil
-			timer := time.NewTimer(64 * p.e.cfg.T1)
-			defer timer.Stop()
-			limit = timer.C
+			if closing != nil {
+				limit = time.After(64 * p.e.cfg.T1)
+			}
+		case <-closing:
+			closing = nil
+			limit = time.After(p.e.cfg.T1)
+			if provisional {
+				limit = time.After(4 * p.e.cfg.T1)
+			}
 		case <-limit:
 			tx.Terminate()
-			return nil, ctx.Err()
+			return nil, context.Cause(ctx)
 		case <-tx.Done():
-			return nil, fmt.Errorf("INVITE went unanswered: %w", errors.Join(ctx.Err(), tx.Err()))
+			return nil, fmt.Errorf("INVITE went unanswered: %w", errors.Join(context.Cause(ctx), tx.Err()))
 		}
 	}
 }
 
 // cancel sends CANCEL for an INVITE: same branch, and no Route that the INVITE
-// had not (RFC 3261 section 9.1).
-func (p *placing) cancel(invite *sip.Request) {
+// had not (RFC 3261 section 9.1). It matters only until ctx ends.
+func (p *placing) cancel(ctx context.Context, invite *sip.Request) {
 	req := sip.NewRequest(sip.CANCEL, *invite.Recipient.Clone())
 	req.SetTransport(invite.Transport())
 	req.SetDestination(invite.Destination())
@@ -229,7 +279,7 @@ func (p *placing) cancel(invite *sip.Request) {
 	req.AppendHeader(&hops)
 	req.SetBody(nil)
 	p.e.observe(true, req, req.Destination())
-	tx, err := p.e.stack.Request(context.Background(), req)
+	tx, err := p.e.stack.Request(ctx, req)
 	if err != nil {
 		p.e.log.Warn("sending CANCEL failed", "call", p.id.call, "error", err)
 		return
@@ -243,7 +293,7 @@ func (p *placing) cancel(invite *sip.Request) {
 				}
 			case <-tx.Done():
 				return
-			case <-time.After(8 * p.e.cfg.T1): // its INVITE is what matters
+			case <-ctx.Done():
 				tx.Terminate()
 				return
 			}
@@ -251,19 +301,21 @@ func (p *placing) cancel(invite *sip.Request) {
 	})
 }
 
-// answered makes the dialog of the first 2xx and acknowledges it.
+// answered makes the dialog of the first 2xx and acknowledges it. With ErrEnded,
+// the endpoint is closing and the dialog is to be dismissed.
 func (p *placing) answered(req *sip.Request, res *sip.Response) (*Dialog, error) {
 	defer close(p.settled)
 	d, err := p.dialog(req, res)
 	if err != nil {
 		return nil, err
 	}
-	if !p.e.add(d) {
-		return nil, ErrEnded
-	}
+	stands := p.e.add(d)
 	p.chosen = d
 	if !p.who.OmitACK {
 		d.ack(req)
+	}
+	if !stands {
+		return d, ErrEnded
 	}
 	return d, nil
 }
@@ -315,13 +367,13 @@ func (p *placing) again(req *sip.Request, res *sip.Response) {
 	}
 	d.ack(req)
 	if !known {
-		p.e.spawn(func() { d.dismiss() })
+		p.e.spawn(func() { d.dismiss(Cause{Protocol: "SIP", Code: 200, Text: "Call completed elsewhere"}) })
 	}
 }
 
-// dismiss hangs up on a fork that is not wanted.
-func (d *Dialog) dismiss() {
+// dismiss hangs up on an answer that is not wanted.
+func (d *Dialog) dismiss(cause Cause) {
 	ctx, cancel := context.WithTimeout(context.Background(), 8*d.e.cfg.T1)
 	defer cancel()
-	_ = d.Bye(ctx, Cause{Protocol: "SIP", Code: 200, Text: "Call completed elsewhere"})
+	_ = d.Bye(ctx, cause)
 }

@@ -70,6 +70,83 @@ func TestCancelWaitsForAProvisionalResponse(t *testing.T) {
 	}
 }
 
+// TestGivingUpTakesNoTime has a peer that says nothing, or only that it rings:
+// Invite and Close wait for it no longer than they say.
+func TestGivingUpTakesNoTime(t *testing.T) {
+	const t1 = 200 * time.Millisecond
+	for _, rings := range []bool{false, true} {
+		t.Run(fmt.Sprintf("rings %v", rings), func(t *testing.T) {
+			t.Parallel()
+			peer := newRaw(t, nil)
+			rung := make(chan struct{}, 1)
+			e := endpoint(t, Config{T1: t1, T2: t1}, nil)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			errs := make(chan error, 1)
+			go func() {
+				_, err := e.Invite(ctx, Invitee{
+					Target: "sip:100@" + peer.address(), Offer: sdp("offer"),
+					Progress: func(int, string, []byte) { rung <- struct{}{} },
+				})
+				errs <- err
+			}()
+			invite := peer.await(sip.INVITE)
+			if rings {
+				peer.respond(invite, 180, "callee", "", "")
+				within(t, "ringing", rung)
+			}
+			begin := time.Now()
+			cancel()
+			if err := within(t, "Invite", errs); !errors.Is(err, context.Canceled) {
+				t.Errorf("Invite: %v", err)
+			}
+			if took := time.Since(begin); took > t1/2 {
+				t.Errorf("Invite returned after %v", took)
+			}
+			limit := t1
+			if rings {
+				peer.await(sip.CANCEL)
+				limit = 4 * t1
+			}
+			begin = time.Now()
+			if err := e.Close(); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(begin); took > limit+t1 {
+				t.Errorf("Close returned after %v", took)
+			}
+		})
+	}
+}
+
+// TestCloseCancels has an endpoint close while a call of its rings, and the
+// answer cross its CANCEL.
+func TestCloseCancels(t *testing.T) {
+	peer := newRaw(t, nil)
+	e := endpoint(t, Config{}, nil)
+	errs, closed := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, err := e.Invite(t.Context(), Invitee{Target: "sip:100@" + peer.address(), Offer: sdp("offer")})
+		errs <- err
+	}()
+	invite := peer.await(sip.INVITE)
+	peer.respond(invite, 180, "callee", "", "")
+	go func() { closed <- e.Close() }()
+	peer.await(sip.CANCEL)
+	peer.respond(invite, 200, "callee", "", "answer")
+	peer.await(sip.ACK)
+	peer.respond(peer.await(sip.BYE), 200, "", "", "")
+	if err := within(t, "Invite", errs); !errors.Is(err, ErrEnded) {
+		t.Errorf("Invite: %v", err)
+	}
+	if err := within(t, "Close", closed); err != nil {
+		t.Error(err)
+	}
+	if _, err := e.Invite(t.Context(), Invitee{Target: "sip:100@" + peer.address(), Offer: sdp("offer")}); !errors.Is(err, ErrEnded) {
+		t.Errorf("Invite of a closed endpoint: %v", err)
+	}
+}
+
 // TestManyProvisionalResponses is trap D2.
 func TestManyProvisionalResponses(t *testing.T) {
 	peer := newRaw(t, nil)

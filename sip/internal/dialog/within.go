@@ -44,13 +44,18 @@ func (d *Dialog) advanceRemote(sequence uint32) bool {
 	return true
 }
 
+// byed ends the call and then says so: whoever sees the answer finds no call
+// that it could end once more.
 func (d *Dialog) byed(in transport.Incoming) {
-	d.e.respond(in, sip.StatusOK)
-	cause := causeOf(in.Request)
-	if d.tx != nil && d.advance(early, settling) == nil { // RFC 3261 section 15.1.2
+	if d.e.enter() { // the answer must be out before the sockets close
+		defer d.e.work.Done()
+	}
+	unanswered := d.tx != nil && d.advance(early, settling) == nil
+	d.end(Ending{How: PeerHungUp, Cause: causeOf(in.Request)})
+	if unanswered { // RFC 3261 section 15.1.2
 		d.e.send(d.tx, d.e.response(d.invitation, sip.StatusRequestTerminated, nil))
 	}
-	d.end(Ending{How: PeerHungUp, Cause: cause})
+	d.e.respond(in, sip.StatusOK)
 }
 
 // reinvited answers a re-INVITE: RFC 3261 section 14.2.
