@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"partyline/signaling/wire"
+)
+
+// session is a client's WebSocket, as signaling/PROTOCOL.md has it.
+type session struct {
+	conn *websocket.Conn
+	done chan struct{} // closed when nothing more is read
+
+	mu      sync.Mutex // guards what follows, and writing
+	last    uint32     // request number
+	waiting map[uint32]chan wire.Message
+	legs    map[string]chan struct{} // closed when connected
+	why     error                    // the connection ended
+}
+
+// requestTimeout bounds every wait for the server.
+const requestTimeout = 20 * time.Second
+
+// connect opens a session with a ticket.
+func connect(ctx context.Context, url, ticket string) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	dialer := websocket.Dialer{HandshakeTimeout: requestTimeout, ReadBufferSize: 1024, WriteBufferSize: 1024}
+	conn, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(url, "http")+"/ws", http.Header{"Origin": {url}})
+	if err != nil {
+		return nil, fmt.Errorf("WebSocket: %w", err)
+	}
+	_ = response.Body.Close() // the package leaves nothing in it
+	s := &session{
+		conn: conn, done: make(chan struct{}),
+		waiting: make(map[uint32]chan wire.Message), legs: make(map[string]chan struct{}),
+	}
+	if err := s.hello(ticket); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	go s.read()
+	return s, nil
+}
+
+func (s *session) hello(ticket string) error {
+	err := s.send(&wire.Hello{Protocol: 1, Client: "loadtest", Ticket: ticket})
+	if err != nil {
+		return fmt.Errorf("hello: %w", err)
+	}
+	_ = s.conn.SetReadDeadline(time.Now().Add(requestTimeout))
+	_, text, err := s.conn.ReadMessage()
+	if err != nil {
+		return fmt.Errorf("hello: %w", err)
+	}
+	m, _, err := wire.DecodeServer(text)
+	if err != nil {
+		return fmt.Errorf("hello: %w", err)
+	}
+	if refused, ok := m.(*wire.Refused); ok {
+		return fmt.Errorf("hello: %s: %s", refused.Code, refused.Message)
+	}
+	return s.conn.SetReadDeadline(time.Time{})
+}
+
+func (s *session) send(m wire.Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn.WriteMessage(websocket.TextMessage, wire.Encode(m))
+}
+
+// read takes what comes until the connection ends. Of the many events in a
+// room only those are decoded that are of use here.
+func (s *session) read() {
+	defer close(s.done)
+	for {
+		_, text, err := s.conn.ReadMessage()
+		if err != nil {
+			s.mu.Lock()
+			s.why = err
+			s.mu.Unlock()
+			return
+		}
+		kind, _, _ := strings.Cut(strings.TrimPrefix(string(text[:min(len(text), 40)]), `{"type":"`), `"`)
+		switch kind {
+		case "ping":
+			_ = s.send(&wire.Pong{}) // the next read tells if it failed
+		case "joined", "waiting", "answer", "done", "error", "leg":
+			if m, _, err := wire.DecodeServer(text); err == nil {
+				s.take(m)
+			}
+		}
+	}
+}
+
+// take hands a reply to who waits for it.
+func (s *session) take(m wire.Message) {
+	var re uint32
+	switch m := m.(type) {
+	case *wire.Joined:
+		re = m.Re
+	case *wire.Waiting:
+		re = m.Re
+	case *wire.Answer:
+		re = m.Re
+	case *wire.Done:
+		re = m.Re
+	case *wire.Error:
+		re = m.Re
+	case *wire.Leg:
+		if m.State == wire.LegConnected {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if up := s.legs[m.Leg]; up != nil {
+				close(up)
+				delete(s.legs, m.Leg)
+			}
+		}
+		return
+	}
+	s.mu.Lock()
+	reply := s.waiting[re]
+	delete(s.waiting, re)
+	s.mu.Unlock()
+	if reply != nil {
+		reply <- m // it has room for the one reply
+	}
+}
+
+// ask sends the request that make gives for a number, and waits for its reply.
+func (s *session) ask(ctx context.Context, request func(id uint32) wire.Message) (wire.Message, error) {
+	reply := make(chan wire.Message, 1)
+	s.mu.Lock()
+	s.last++
+	id := s.last
+	s.waiting[id] = reply
+	s.mu.Unlock()
+	m := request(id)
+	if err := s.send(m); err != nil {
+		return nil, fmt.Errorf("%s: %w", m.Kind(), err)
+	}
+	got, err := await(ctx, s, reply)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.Kind(), err)
+	}
+	if refusal, ok := got.(*wire.Error); ok {
+		return nil, fmt.Errorf("%s: %s: %s", m.Kind(), refusal.Code, refusal.Message)
+	}
+	return got, nil
+}
+
+// await waits for something that the server causes.
+func await[T any](ctx context.Context, s *session, c <-chan T) (T, error) {
+	timeout := time.NewTimer(requestTimeout)
+	defer timeout.Stop()
+	var none T
+	select {
+	case v := <-c:
+		return v, nil
+	case <-s.done:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return none, fmt.Errorf("the connection ended: %w", s.why)
+	case <-timeout.C:
+		return none, fmt.Errorf("nothing within %v", requestTimeout)
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// join takes a seat and gives the room as found.
+func (s *session) join(ctx context.Context, meeting string, muted bool) (*wire.Joined, error) {
+	m, err := s.ask(ctx, func(id uint32) wire.Message { return &wire.Join{ID: id, Meeting: meeting, Muted: muted} })
+	if err != nil {
+		return nil, err
+	}
+	joined, ok := m.(*wire.Joined)
+	if !ok {
+		return nil, fmt.Errorf("join: answered by %s", m.Kind())
+	}
+	return joined, nil
+}
+
+// offer brings an SDP offer. The channel is closed once the leg is connected.
+func (s *session) offer(ctx context.Context, leg, sdp string) (answer string, connected <-chan struct{}, err error) {
+	up := make(chan struct{})
+	s.mu.Lock()
+	s.legs[leg] = up
+	s.mu.Unlock()
+	m, err := s.ask(ctx, func(id uint32) wire.Message { return &wire.Offer{ID: id, Leg: leg, SDP: sdp} })
+	if err != nil {
+		return "", nil, err
+	}
+	reply, ok := m.(*wire.Answer)
+	if !ok {
+		return "", nil, fmt.Errorf("offer: answered by %s", m.Kind())
+	}
+	return reply.SDP, up, nil
+}
+
+// act does something to oneself.
+func (s *session) act(ctx context.Context, action wire.Action) error {
+	_, err := s.ask(ctx, func(id uint32) wire.Message { return &wire.Act{ID: id, Action: action} })
+	return err
+}
+
+// close leaves for good.
+func (s *session) close() {
+	s.mu.Lock()
+	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
+	s.mu.Unlock()
+	select {
+	case <-s.done:
+	case <-time.After(time.Second):
+	}
+	_ = s.conn.Close() // it is closed by now, one way or the other
+	<-s.done
+}
