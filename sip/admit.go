@@ -1,10 +1,12 @@
 package sip
 
 import (
+	"errors"
 	"strconv"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
 )
 
@@ -45,22 +47,19 @@ func (r refusal) reject(d *dialog.Dialog) {
 
 // admit finds the trunk that a call belongs to and takes one of its lines. The
 // caller must release it.
-func (g *Gateway) admit(d *dialog.Dialog) (Trunk, *refusal) {
-	source := d.Peer().Addr()
-	if !g.cfg.allows(source) {
-		return Trunk{}, &refusedSource
+func (g *Gateway) admit(d *dialog.Dialog) (dialplan.Trunk, *refusal) {
+	trunk, err := g.plan.Route(d.Peer().Addr(), d.Invitation().Recipient.User)
+	switch {
+	case errors.Is(err, dialplan.ErrNoTrunk):
+		return trunk, &refusedSource
+	case err != nil:
+		return trunk, &refusedNumber
 	}
-	number := d.Invitation().Recipient.User
-	for _, trunk := range g.cfg.Trunks {
-		if trunk.allows(source) && trunk.serves(number) {
-			return trunk, g.take(trunk)
-		}
-	}
-	return Trunk{}, &refusedNumber
+	return trunk, g.take(trunk)
 }
 
 // take counts a call in, unless there are too many.
-func (g *Gateway) take(trunk Trunk) *refusal {
+func (g *Gateway) take(trunk dialplan.Trunk) *refusal {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
@@ -75,7 +74,7 @@ func (g *Gateway) take(trunk Trunk) *refusal {
 }
 
 // release counts a call out.
-func (g *Gateway) release(trunk Trunk) {
+func (g *Gateway) release(trunk dialplan.Trunk) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.calls--
@@ -83,10 +82,18 @@ func (g *Gateway) release(trunk Trunk) {
 }
 
 // callerOf reads who rings from the INVITE.
-func callerOf(d *dialog.Dialog, trunk string) Caller {
-	from := d.Invitation().From()
+func (g *Gateway) callerOf(d *dialog.Dialog) Caller {
 	return Caller{
-		Call: d.Call(), Trunk: trunk,
-		From: Number(from.Address.User), Source: d.Peer().Addr().String(),
+		Call: d.Call(), From: normal(d.Invitation().From().Address.User, g.cfg.Home), Source: d.Peer().Addr().String(),
 	}
+}
+
+// normal writes a caller's number as E.164, so that it is one caller whatever
+// trunk it comes by. What is no telephone number stays as it is.
+func normal(user string, home dialplan.Country) Number {
+	number, err := dialplan.Parse(user, home)
+	if err != nil {
+		return Number(user)
+	}
+	return Number(number)
 }

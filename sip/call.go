@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"partyline/sfu/audio"
+	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
 	"partyline/sip/internal/ivr"
 	"partyline/sip/internal/leg"
@@ -69,18 +70,18 @@ type ending struct {
 
 func (g *Gateway) newCall(d *dialog.Dialog) *call {
 	c := &call{g: g, dialog: d, outcomes: make(chan outcome, 1), patience: hangUpLimit}
+	c.caller = g.callerOf(d)
 	c.record = Record{
 		Call: d.Call(), Source: d.Peer(), Began: time.Now(),
-		From: Number(d.Invitation().From().Address.User), To: Number(d.Invitation().Recipient.User),
+		From: c.caller.From, To: Number(d.Invitation().Recipient.User),
 	}
 	c.log = g.log.With("call", d.Call(), "from", c.record.From)
 	return c
 }
 
 // took notes which trunk the call came over.
-func (c *call) took(trunk Trunk) {
-	c.record.Trunk = trunk.Name
-	c.caller = callerOf(c.dialog, trunk.Name)
+func (c *call) took(trunk dialplan.Trunk) {
+	c.record.Trunk, c.caller.Trunk = trunk.Name, trunk.Name
 	c.log = c.log.With("trunk", trunk.Name)
 	c.g.observer.CallStarted(trunk.Name)
 	c.menu = ivr.New(ivr.Config{Languages: c.g.cfg.Languages, Language: trunk.Language})

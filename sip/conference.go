@@ -50,8 +50,11 @@ var (
 type Caller struct {
 	Call   string // Call-ID, for the log
 	Trunk  string // name of the trunk the call came in on
-	From   Number // caller's number, masked when printed or logged
+	From   Number // caller's number, E.164 where it is one; masked when printed or logged
 	Source string // network address of the peer, for guess counting
+	// Language is what the menu speaks to them, chosen by them or their trunk;
+	// empty before that.
+	Language string
 }
 
 // Meeting is a meeting as the menu needs it.

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
-	"strings"
 	"time"
 
+	"partyline/sip/dialplan"
 	"partyline/sip/internal/ivr"
 )
 
@@ -31,21 +30,10 @@ type Config struct {
 	// Languages the menu offers, the default first: "en", "zh-CN".
 	Languages []string
 	// Trunks are looked at in order; the first one that a call fits takes it.
-	Trunks []Trunk
-}
-
-// Trunk is a peer that may send us calls.
-type Trunk struct {
-	Name string
-	// Allow lists the networks that the trunk's calls come from.
-	Allow []netip.Prefix
-	// Numbers are those dialled that belong to this trunk, as they stand in
-	// the request; empty: every number.
-	Numbers []string
-	// Language to speak without asking; empty asks the caller. Numbers with
-	// different languages are different trunks of the same networks.
-	Language string
-	MaxCalls int // at once; 0: no limit of its own
+	Trunks []dialplan.Trunk
+	// Home is the country whose callers' numbers may come without a plus; the
+	// zero value leaves those as they are.
+	Home dialplan.Country
 }
 
 // DefaultConfig listens on port 5060 and takes calls from this machine alone,
@@ -57,7 +45,7 @@ func DefaultConfig() Config {
 		Rate:         200,
 		MediaTimeout: time.Minute, HoldTimeout: time.Hour,
 		Languages: []string{ivr.English, ivr.Mandarin},
-		Trunks: []Trunk{{
+		Trunks: []dialplan.Trunk{{
 			Name:  "demo",
 			Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		}},
@@ -91,62 +79,13 @@ func (c Config) Validate() error {
 	} else if err := (ivr.Config{Languages: c.Languages}).Validate(); err != nil {
 		wrong = append(wrong, err)
 	}
-	if len(c.Trunks) == 0 {
-		bad("no trunk is configured, so no phone can call: add one with its name and the networks it calls from")
+	if _, err := dialplan.NewPlan(c.Trunks); err != nil {
+		wrong = append(wrong, err)
 	}
-	for i, trunk := range c.Trunks {
-		wrong = append(wrong, trunk.validate(i, c.Trunks[:i])...)
+	for _, trunk := range c.Trunks {
+		if err := (ivr.Config{Language: trunk.Language}).Validate(); trunk.Language != "" && err != nil {
+			bad("trunk %q: %w", trunk.Name, err)
+		}
 	}
 	return errors.Join(wrong...)
-}
-
-func (t Trunk) validate(position int, before []Trunk) []error {
-	var wrong []error
-	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	if t.Name == "" {
-		bad("trunk %d has no name: give it one, for logs and call records", position+1)
-	}
-	if slices.ContainsFunc(before, func(other Trunk) bool { return other.Name == t.Name && t.Name != "" }) {
-		bad("two trunks are called %q: give each its own name", t.Name)
-	}
-	if len(t.Allow) == 0 {
-		bad("trunk %q allows no network: list the carrier's addresses, such as 203.0.113.0/24", t.Name)
-	}
-	if t.MaxCalls < 0 {
-		bad("trunk %q allows a negative number of calls: use 0 for no limit", t.Name)
-	}
-	for _, number := range t.Numbers {
-		if plain(number) == "" {
-			bad("trunk %q has an empty number: remove it", t.Name)
-		}
-	}
-	if t.Language != "" {
-		if err := (ivr.Config{Language: t.Language}).Validate(); err != nil {
-			bad("trunk %q: %w", t.Name, err)
-		}
-	}
-	return wrong
-}
-
-// allows tells whether calls from an address may be this trunk's.
-func (t Trunk) allows(address netip.Addr) bool {
-	address = address.Unmap().WithZone("")
-	return slices.ContainsFunc(t.Allow, func(p netip.Prefix) bool { return p.Contains(address) })
-}
-
-// serves tells whether a dialled number is this trunk's.
-func (t Trunk) serves(number string) bool {
-	return len(t.Numbers) == 0 ||
-		slices.ContainsFunc(t.Numbers, func(own string) bool { return plain(own) == plain(number) })
-}
-
-// plain takes away what people and carriers write numbers with.
-func plain(number string) string {
-	return strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "", "+", "").Replace(number)
-}
-
-// allows tells whether any trunk calls from an address. Everything else is
-// dropped at the socket.
-func (c Config) allows(address netip.Addr) bool {
-	return slices.ContainsFunc(c.Trunks, func(t Trunk) bool { return t.allows(address) })
 }

@@ -2,9 +2,10 @@ package sip
 
 import (
 	"log/slog"
-	"net/netip"
 	"strings"
 	"testing"
+
+	"partyline/sip/dialplan"
 )
 
 func TestDefaultConfigIsValid(t *testing.T) {
@@ -63,26 +64,22 @@ func TestConfigValidate(t *testing.T) {
 	}
 }
 
-func TestTrunkFits(t *testing.T) {
-	trunk := Trunk{
-		Allow:   []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32")},
-		Numbers: []string{"+86 21 1234-5678"},
+func TestCallersNumber(t *testing.T) {
+	china, err := dialplan.Home("CN")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for address, want := range map[string]bool{
-		"203.0.113.9": true, "::ffff:203.0.113.9": true, "2001:db8::1": true,
-		"203.0.114.9": false, "127.0.0.1": false, "::1": false,
+	for _, test := range []struct {
+		home       dialplan.Country
+		user, want string
+	}{
+		{china, "013800138000", "+8613800138000"}, {china, "+8613800138000", "+8613800138000"}, {china, "8613800138000", "+8613800138000"},
+		{china, "1001", "1001"}, {china, "anonymous", "anonymous"}, {china, "", ""},
+		{dialplan.Country{}, "013800138000", "013800138000"}, {dialplan.Country{}, "+86 138-0013-8000", "+8613800138000"},
 	} {
-		if got := trunk.allows(netip.MustParseAddr(address)); got != want {
-			t.Errorf("allows(%s) = %v", address, got)
+		if got := normal(test.user, test.home); string(got) != test.want {
+			t.Errorf("%s at home in %q: %s, want %s", test.user, test.home.Code, string(got), test.want)
 		}
-	}
-	for number, want := range map[string]bool{"862112345678": true, "+862112345678": true, "2112345678": false, "": false} {
-		if got := trunk.serves(number); got != want {
-			t.Errorf("serves(%q) = %v", number, got)
-		}
-	}
-	if !(Trunk{}).serves("anything") {
-		t.Error("a trunk without numbers must serve all of them")
 	}
 }
 

@@ -100,9 +100,10 @@ func (c *call) identify(code Secret) errand {
 
 // enter asks for a seat in the meeting.
 func (c *call) enter() errand {
-	meeting, identity := c.meeting, c.identity
+	meeting, identity, caller := c.meeting, c.identity, c.caller
+	caller.Language = c.menu.Language()
 	return func(ctx context.Context) outcome {
-		seat, err := c.g.directory.Enter(ctx, meeting, identity, c.caller)
+		seat, err := c.g.directory.Enter(ctx, meeting, identity, caller)
 		if err != nil {
 			return c.failed("a caller could not enter", err)
 		}

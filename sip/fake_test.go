@@ -187,13 +187,13 @@ func (f *fakeDirectory) Identify(_ context.Context, _ Meeting, code Secret, _ Ca
 	return Identity{}, ErrWrongCode
 }
 
-func (f *fakeDirectory) Enter(_ context.Context, meeting Meeting, identity Identity, _ Caller) (Seat, error) {
+func (f *fakeDirectory) Enter(_ context.Context, meeting Meeting, identity Identity, caller Caller) (Seat, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fail != nil {
 		return nil, f.fail
 	}
-	f.conference.events <- fmt.Sprintf("enter %s host=%v name=%q", meeting.ID, identity.Host, identity.Name)
+	f.conference.events <- fmt.Sprintf("enter %s host=%v name=%q language=%s", meeting.ID, identity.Host, identity.Name, caller.Language)
 	return f.seat, nil
 }
 

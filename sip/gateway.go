@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
 	"partyline/sip/internal/leg"
 	"partyline/sip/internal/transport"
@@ -18,6 +19,7 @@ import (
 // called from any goroutine.
 type Gateway struct {
 	cfg        Config
+	plan       dialplan.Plan
 	conference Conference
 	directory  Directory
 	observer   Observer
@@ -41,9 +43,13 @@ func New(cfg Config, conference Conference, directory Directory, observer Observ
 		return nil, fmt.Errorf("phones: %w", err)
 	}
 	var ports *leg.Ports
+	var plan dialplan.Plan
 	if cfg.UDP != "" || cfg.TCP != "" {
 		var err error
 		if ports, err = leg.NewPorts(everyAddress(), cfg.FirstPort, cfg.LastPort); err != nil {
+			return nil, fmt.Errorf("phones: %w", err)
+		}
+		if plan, err = dialplan.NewPlan(cfg.Trunks); err != nil {
 			return nil, fmt.Errorf("phones: %w", err)
 		}
 	}
@@ -51,7 +57,7 @@ func New(cfg Config, conference Conference, directory Directory, observer Observ
 		observer = silent{}
 	}
 	return &Gateway{
-		cfg: cfg, conference: conference, directory: directory, observer: observer, log: log,
+		cfg: cfg, plan: plan, conference: conference, directory: directory, observer: observer, log: log,
 		ports: ports, closing: make(chan struct{}), onTrunk: make(map[string]int),
 	}, nil
 }
@@ -61,7 +67,7 @@ func (g *Gateway) Start() error {
 	endpoint, err := dialog.Listen(dialog.Config{
 		Transport: transport.Config{
 			UDP: g.cfg.UDP, TCP: g.cfg.TCP, Advertise: g.cfg.PublicAddress,
-			Allow: g.cfg.allows, Rate: g.cfg.Rate,
+			Allow: g.plan.Allows, Rate: g.cfg.Rate,
 		},
 		T1: g.t1,
 	}, g.serve, g.log)

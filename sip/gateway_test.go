@@ -46,7 +46,7 @@ func TestGuestCalls(t *testing.T) {
 	expect(t, h.conference.events, "play en: enter-code")
 	time.Sleep(1600 * time.Millisecond) // beyond the # that may belong to the number
 	p.press("#")
-	expect(t, h.conference.events, `enter m1 host=false name=""`)
+	expect(t, h.conference.events, `enter m1 host=false name="" language=en`)
 	expect(t, h.conference.events, "join room1 as 7", "play en: there-are numbers/3 other-people running-for numbers/12 minutes")
 	time.Sleep(300 * time.Millisecond) // the whisper is over
 

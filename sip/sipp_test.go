@@ -47,7 +47,7 @@ func TestSippPlain(t *testing.T) {
 	overBoth(t, func(t *testing.T, transport string) {
 		h := open(t, func(c *Config) { c.Trunks[0].Language = "zh-CN" })
 		sipp(t, h, "plain", transport)
-		expect(t, h.conference.events, "play zh-CN: welcome enter-number", "enter m1 host=false", "join room1", "muted true", "play zh-CN: muted", "seat left 1")
+		expect(t, h.conference.events, "play zh-CN: welcome enter-number", `enter m1 host=false name="" language=zh-CN`, "join room1", "muted true", "play zh-CN: muted", "seat left 1")
 		if r := h.observer.record(t); r.Cause != "hung-up" || r.Keys != 13 || r.Language != "zh-CN" {
 			t.Errorf("record = %+v", r)
 		}

@@ -16,6 +16,7 @@ import (
 	"partyline/signaling"
 	"partyline/signaling/store"
 	"partyline/sip"
+	"partyline/sip/dialplan"
 )
 
 // exampleConfig documents every setting; a test holds it against the defaults.
@@ -70,6 +71,7 @@ type sipConfig struct {
 	MediaTimeout  duration      `toml:"media_timeout"`
 	HoldTimeout   duration      `toml:"hold_timeout"`
 	Languages     []string      `toml:"languages"`
+	HomeCountry   string        `toml:"home_country"`
 	DemoTrunk     bool          `toml:"demo_trunk"`
 	Trunks        []trunkConfig `toml:"trunk"`
 }
@@ -132,17 +134,25 @@ func (c Config) gateway() sip.Config {
 		FirstPort: c.SIP.Ports.First, LastPort: c.SIP.Ports.Last,
 		MaxCalls: c.SIP.MaxCalls, Rate: c.SIP.Rate,
 		MediaTimeout: time.Duration(c.SIP.MediaTimeout), HoldTimeout: time.Duration(c.SIP.HoldTimeout),
-		Languages: c.SIP.Languages,
+		Languages: c.SIP.Languages, Home: c.SIP.home(),
 	}
 	for _, t := range c.SIP.Trunks {
-		cfg.Trunks = append(cfg.Trunks, sip.Trunk{
-			Name: t.Name, Allow: t.Allow, Numbers: t.Numbers, Language: t.Language, MaxCalls: t.MaxCalls,
-		})
+		cfg.Trunks = append(cfg.Trunks, dialplan.Trunk(t))
 	}
 	if c.SIP.DemoTrunk { // last, so that a trunk on this machine comes first
 		cfg.Trunks = append(cfg.Trunks, sip.DefaultConfig().Trunks...)
 	}
 	return cfg
+}
+
+// home is the country whose people write national numbers. Validate has seen to
+// it that it is one we know.
+func (c sipConfig) home() dialplan.Country {
+	home, err := dialplan.Home(c.HomeCountry)
+	if err != nil {
+		return dialplan.Country{}
+	}
+	return home
 }
 
 // sessions is the part of the configuration that the WebSocket server takes.
@@ -203,6 +213,9 @@ func (c Config) Validate() error {
 	c.HTTP.validate(wrong)
 	checkAddress(wrong, "sip.udp", c.SIP.UDP, true)
 	checkAddress(wrong, "sip.tcp", c.SIP.TCP, true)
+	if _, err := dialplan.Home(c.SIP.HomeCountry); err != nil {
+		wrong("sip.home_country", "%w", err)
+	}
 	for _, engine := range []struct {
 		section string
 		err     error

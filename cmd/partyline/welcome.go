@@ -77,7 +77,7 @@ func (h *house) ports() string {
 func (h *house) resources() api.Config {
 	cfg := api.Config{
 		Version: version(), PublicURL: strings.TrimSuffix(h.cfg.PublicURL, "/"),
-		DialIn: api.DialIn{SIPAddress: h.sipAddress()},
+		DialIn: api.DialIn{SIPAddress: h.sipAddress()}, Home: h.cfg.SIP.home(),
 	}
 	for _, trunk := range h.cfg.SIP.Trunks {
 		for _, number := range trunk.Numbers {

@@ -110,7 +110,7 @@ func (d *directory) Enter(ctx context.Context, m sip.Meeting, who sip.Identity, 
 	entrant := signaling.Entrant{
 		Kind: meeting.Phone, Role: meeting.Guest,
 		Person: who.Person, Invitee: who.Invitee, Name: who.Name,
-		Number: caller.From.Masked(),
+		Number: caller.From.Masked(), Language: caller.Language,
 	}
 	if hasNumber(caller) { // or else one removed caller would bar all without a number
 		entrant.Key = signaling.Key(guesser(caller))

@@ -37,20 +37,17 @@ func TestParse(t *testing.T) {
 		{"CN", "+86 138'--0013", ""},
 	}
 	for _, c := range cases {
-		var home Country
-		if c.home != "" {
-			var err error
-			if home, err = Home(c.home); err != nil {
-				t.Fatal(err)
-			}
+		home, err := Home(c.home)
+		if err != nil {
+			t.Fatal(err)
 		}
 		got, err := Parse(c.text, home)
 		if string(got) != c.want || (err == nil) != (c.want != "") || err != nil && !errors.Is(err, ErrBadNumber) {
 			t.Errorf("%s %q: %q, %v; want %q", c.home, c.text, string(got), err, c.want)
 		}
 	}
-	if _, err := Home("XX"); err == nil {
-		t.Error("XX is a country")
+	if _, err := Home("XX"); err == nil || !strings.Contains(err.Error(), `"XX" is not known, only in AU, CN, DE, FR, GB, HK, JP, SG, US`) {
+		t.Errorf("XX: %v", err)
 	}
 }
 
@@ -76,49 +73,62 @@ func prefixes(texts ...string) (all []netip.Prefix) {
 	return all
 }
 
-func TestTrunkByLongestPrefix(t *testing.T) {
+// TestRoute has two numbers of a carrier, one with a language of its own, and
+// an exchange within the carrier's network.
+func TestRoute(t *testing.T) {
+	carrier := prefixes("203.0.113.0/24", "2001:db8::/32")
 	plan, err := NewPlan([]Trunk{
-		{Name: "carrier", Prefixes: prefixes("203.0.113.0/24", "2001:db8::/32")},
-		{Name: "exchange", Prefixes: prefixes("203.0.113.7/32"), Language: "zh-CN"},
+		{Name: "chinese", Allow: carrier, Numbers: []string{"+86 21 1234-5678"}},
+		{Name: "carrier", Allow: carrier, Numbers: []string{"+86 10 6552 9988", "conference"}},
+		{Name: "exchange", Allow: prefixes("203.0.113.7/32")},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for from, want := range map[string]string{
-		"203.0.113.6": "carrier", "203.0.113.7": "exchange", "::ffff:203.0.113.7": "exchange", "2001:db8::1": "carrier",
-		"192.0.2.1": "", "::1": "",
-	} {
-		trunk, ok := plan.Trunk(netip.MustParseAddr(from))
-		if trunk.Name != want || ok != (want != "") || plan.Allows(netip.MustParseAddr(from)) != ok {
-			t.Errorf("%s: %q, want %q", from, trunk.Name, want)
+	cases := []struct {
+		source, number, want string
+		err                  error
+	}{
+		{"203.0.113.6", "862112345678", "chinese", nil},
+		{"203.0.113.6", "+862112345678", "chinese", nil},
+		{"203.0.113.6", "(86) 10-6552.9988", "carrier", nil},
+		{"2001:db8::1", "Conference", "carrier", nil},
+		{"::ffff:203.0.113.6", "conference", "carrier", nil},
+		{"203.0.113.6", "2112345678", "", ErrNoNumber},
+		{"203.0.113.6", "", "", ErrNoNumber},
+		{"203.0.113.7", "2112345678", "exchange", nil},
+		{"203.0.113.7", "+862112345678", "chinese", nil},
+		{"203.0.114.6", "862112345678", "", ErrNoTrunk},
+		{"127.0.0.1", "862112345678", "", ErrNoTrunk},
+		{"::1", "862112345678", "", ErrNoTrunk},
+	}
+	for _, c := range cases {
+		source := netip.MustParseAddr(c.source)
+		trunk, err := plan.Route(source, c.number)
+		if trunk.Name != c.want || !errors.Is(err, c.err) || plan.Allows(source) == errors.Is(err, ErrNoTrunk) {
+			t.Errorf("%s from %s: %q, %v", c.number, c.source, trunk.Name, err)
 		}
-	}
-}
-
-func TestCalledNumber(t *testing.T) {
-	trunk := Trunk{Language: "en", Numbers: []DID{{Number: "+86 10 6552 9988", Language: "zh-CN"}, {Number: "conference"}}}
-	for user, want := range map[string]string{"861065529988": "zh-CN", "+861065529988": "zh-CN", "Conference": "en"} {
-		if did, ok := trunk.Called(user); !ok || did.Language != want {
-			t.Errorf("%s: %+v %v", user, did, ok)
-		}
-	}
-	if _, ok := trunk.Called("110"); ok {
-		t.Error("a number of somebody else's leads here")
-	}
-	if did, ok := (Trunk{Language: "en"}).Called("anything"); !ok || did.Language != "en" {
-		t.Error("a trunk without numbers refuses")
 	}
 }
 
 func TestBadPlansSayAllThatIsWrong(t *testing.T) {
-	_, err := NewPlan([]Trunk{{Name: "a", Prefixes: prefixes("10.0.0.0/8")}, {}, {Name: "a", Prefixes: prefixes("10.1.2.3/8")}})
+	_, err := NewPlan([]Trunk{
+		{Name: "a", Allow: prefixes("10.0.0.0/8"), Numbers: []string{" "}},
+		{MaxCalls: -1}, {Name: "a", Allow: prefixes("10.1.2.3/8")},
+	})
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{"trunk 2 has no name", `trunk "" lists no address`, `two trunks are named "a"`, "both list"} {
+	for _, want := range []string{
+		"trunk 2 has no name", `trunk "" allows no network`, `two trunks are called "a"`, `trunk "a" has an empty number`,
+		"negative number of calls",
+	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in %v", want, err)
 		}
+	}
+	if _, err := NewPlan(nil); err == nil || !strings.Contains(err.Error(), "no phone can call") {
+		t.Errorf("no trunk at all: %v", err)
 	}
 }
 

@@ -1,11 +1,13 @@
 // Package dialplan is telephone numbers and trunks: how a number is written,
-// and which trunk a call came in on.
+// and which trunk a call belongs to.
 package dialplan
 
 import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -38,11 +40,13 @@ var countries = map[string]Country{
 	"AU": {"61", "0011", "0", [2]int{9, 9}},
 }
 
-// Home finds a country by its ISO 3166 code, such as "CN".
+// Home finds a country by its ISO 3166 code, such as "CN". An empty code is no
+// country: the zero value, which takes numbers with a plus only.
 func Home(iso string) (Country, error) {
 	c, ok := countries[strings.ToUpper(iso)]
-	if !ok {
-		return Country{}, fmt.Errorf("no dialling rules for country %q", iso)
+	if !ok && iso != "" {
+		known := slices.Sorted(maps.Keys(countries))
+		return Country{}, fmt.Errorf("how people write numbers in %q is not known, only in %s", iso, strings.Join(known, ", "))
 	}
 	return c, nil
 }

@@ -9,106 +9,93 @@ import (
 )
 
 // Trunk is where calls come from: a carrier or an exchange, known by the
-// addresses it sends from.
+// networks it sends from.
 type Trunk struct {
-	Name     string
-	Prefixes []netip.Prefix // addresses it sends from
-	Language string         // of the menu, such as "zh-CN"; empty: the caller chooses
-	Numbers  []DID          // numbers that lead here; none: every one does
+	Name  string
+	Allow []netip.Prefix // networks that its calls come from
+	// Numbers are those dialled that belong to this trunk; none: every number.
+	Numbers []string
+	Label   string // shown beside the numbers, such as "Beijing"
+	// Language of the menu, such as "zh-CN"; empty: the caller chooses. Numbers
+	// with different languages are different trunks of the same networks.
+	Language string
+	MaxCalls int // at once; 0: no limit of its own
 }
 
-// DID is a number that people dial, as the trunk writes it in the request.
-type DID struct {
-	Number   string
-	Language string // of the menu, over the trunk's
-	Label    string // shown beside the number, such as "Beijing"
-}
+// Why a call belongs to no trunk.
+var (
+	ErrNoTrunk  = errors.New("no trunk calls from this address")
+	ErrNoNumber = errors.New("no trunk serves this number")
+)
 
 // Plan is the trunks that calls are taken from. It is not changed once made,
-// and may be used by any goroutine.
+// and may be used by any goroutine. The zero value takes no calls.
 type Plan struct{ trunks []Trunk }
 
-// NewPlan checks the trunks: each has a name of its own and at least one
-// address, and no two share one. All that is wrong is told at once.
-func NewPlan(trunks []Trunk) (*Plan, error) {
+// NewPlan checks the trunks: each has a name of its own, and networks. All that
+// is wrong is told at once, each in a sentence that says what to do.
+func NewPlan(trunks []Trunk) (Plan, error) {
 	var wrong []error
+	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	if len(trunks) == 0 {
+		bad("no trunk is configured, so no phone can call: add one with its name and the networks it calls from")
+	}
+	named := make(map[string]bool)
 	for i, t := range trunks {
 		if t.Name == "" {
-			wrong = append(wrong, fmt.Errorf("trunk %d has no name", i+1))
+			bad("trunk %d has no name: give it one, for logs and call records", i+1)
 		}
-		if len(t.Prefixes) == 0 {
-			wrong = append(wrong, fmt.Errorf("trunk %q lists no address that it sends from", t.Name))
+		if named[t.Name] && t.Name != "" {
+			bad("two trunks are called %q: give each its own name", t.Name)
 		}
-		for _, other := range trunks[:i] {
-			if other.Name == t.Name {
-				wrong = append(wrong, fmt.Errorf("two trunks are named %q", t.Name))
-			}
-			if p, ok := shared(t, other); ok {
-				wrong = append(wrong, fmt.Errorf("trunks %q and %q both list %v", other.Name, t.Name, p))
-			}
+		named[t.Name] = true
+		if len(t.Allow) == 0 {
+			bad("trunk %q allows no network: list the carrier's addresses, such as 203.0.113.0/24", t.Name)
 		}
-	}
-	if err := errors.Join(wrong...); err != nil {
-		return nil, err
-	}
-	return &Plan{trunks: slices.Clone(trunks)}, nil
-}
-
-// shared finds a prefix that two trunks have in common. One within the other is
-// well: the longer one wins.
-func shared(a, b Trunk) (netip.Prefix, bool) {
-	for _, p := range a.Prefixes {
-		for _, q := range b.Prefixes {
-			if p.Masked() == q.Masked() {
-				return p, true
+		if t.MaxCalls < 0 {
+			bad("trunk %q allows a negative number of calls: use 0 for no limit", t.Name)
+		}
+		for _, number := range t.Numbers {
+			if strings.TrimSpace(number) == "" {
+				bad("trunk %q has an empty number: remove it", t.Name)
 			}
 		}
 	}
-	return netip.Prefix{}, false
+	return Plan{slices.Clone(trunks)}, errors.Join(wrong...)
 }
 
-// Trunk finds the trunk that an address belongs to, by the longest prefix.
-func (p *Plan) Trunk(from netip.Addr) (Trunk, bool) {
-	from = from.Unmap()
-	best, bits := -1, -1
-	for i, t := range p.trunks {
-		for _, prefix := range t.Prefixes {
-			if prefix.Contains(from) && prefix.Bits() > bits {
-				best, bits = i, prefix.Bits()
-			}
+// Allows tells whether any trunk calls from an address.
+func (p Plan) Allows(source netip.Addr) bool {
+	return slices.ContainsFunc(p.trunks, func(t Trunk) bool { return t.allows(source) })
+}
+
+// Route finds the trunk of a call: the first that calls from its source and
+// serves the number dialled. It returns ErrNoTrunk or ErrNoNumber.
+func (p Plan) Route(source netip.Addr, number string) (Trunk, error) {
+	for _, t := range p.trunks {
+		if t.allows(source) && t.serves(number) {
+			return t, nil
 		}
 	}
-	if best < 0 {
-		return Trunk{}, false
+	if !p.Allows(source) {
+		return Trunk{}, ErrNoTrunk
 	}
-	return p.trunks[best], true
+	return Trunk{}, ErrNoNumber
 }
 
-// Allows tells whether any trunk sends from an address.
-func (p *Plan) Allows(from netip.Addr) bool {
-	_, ok := p.Trunk(from)
-	return ok
+// allows tells whether calls from an address may be this trunk's.
+func (t Trunk) allows(source netip.Addr) bool {
+	source = source.Unmap().WithZone("")
+	return slices.ContainsFunc(t.Allow, func(p netip.Prefix) bool { return p.Contains(source) })
 }
 
-// Called finds the number that was dialled among the trunk's. A trunk without
-// numbers takes every one. Numbers are compared by their digits, so that
-// "+861065529988" and "861065529988" are the same.
-func (t Trunk) Called(user string) (DID, bool) {
-	if len(t.Numbers) == 0 {
-		return DID{Number: user, Language: t.Language}, true
-	}
-	for _, d := range t.Numbers {
-		if same(d.Number, user) {
-			if d.Language == "" {
-				d.Language = t.Language
-			}
-			return d, true
-		}
-	}
-	return DID{}, false
+// serves tells whether a dialled number is this trunk's.
+func (t Trunk) serves(number string) bool {
+	return len(t.Numbers) == 0 || slices.ContainsFunc(t.Numbers, func(own string) bool { return same(own, number) })
 }
 
-// same compares numbers by their digits, and what is no number as it stands.
+// same compares numbers by their digits, so that "+86 10 6552 9988" and
+// "861065529988" are the same, and what is no number as it stands.
 func same(a, b string) bool {
 	x, _, errA := dialled(a)
 	y, _, errB := dialled(b)
