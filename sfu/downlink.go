@@ -7,6 +7,7 @@ import (
 
 	"github.com/pion/rtcp"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/internal/red"
 )
 
@@ -23,13 +24,6 @@ type downlink struct {
 	lost       float64
 	jitter     time.Duration
 	trip       time.Duration
-}
-
-// hearing is what was reported since the last take.
-type hearing struct {
-	reported     bool
-	loss         float64
-	jitter, trip time.Duration
 }
 
 // begin starts with the redundancy for a connection that nothing is known of.
@@ -111,16 +105,16 @@ func (d *downlink) hint(loss, burst float64, now time.Time) {
 	d.chosen.Store(uint32(d.protection.Uplink(loss, burst, now)))
 }
 
-// take gives what was reported since the last time.
-func (d *downlink) take() hearing {
+// take gives what was reported since the last time, and the last round trip.
+func (d *downlink) take() (quality.Stream, time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	h := hearing{reported: d.expected > 0, jitter: d.jitter, trip: d.trip}
+	s := quality.Stream{Packets: uint64(d.expected), Jitter: d.jitter}
 	if d.expected > 0 {
-		h.loss = d.lost / float64(d.expected)
+		s.Loss = d.lost / float64(d.expected)
 	}
 	d.expected, d.lost = 0, 0
-	return h
+	return s, d.trip
 }
 
 // sends tells whether the SSRC is one of the leg's slots.

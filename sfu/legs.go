@@ -263,46 +263,21 @@ func (u *uplink) senderReport(p *rtcp.SenderReport, now time.Time) {
 }
 
 // take gives what the uplink lost since the last time.
-func (u *uplink) take() hearing {
+func (u *uplink) take() quality.Stream {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	h := hearing{reported: u.expected > 0, jitter: u.jitter}
+	s := quality.Stream{Packets: uint64(u.expected), Jitter: u.jitter}
 	if u.expected > 0 {
-		h.loss = float64(u.lost) / float64(u.expected)
+		s.Loss = float64(u.lost) / float64(u.expected)
 	}
 	u.expected, u.lost = 0, 0
-	return h
+	return s
 }
 
 // measure classifies the member's connection by its newest leg.
 func (r *room) measure(m *member, _ time.Time) {
 	l := m.legs[len(m.legs)-1]
-	r.hub.observer.Measured(r.id, l.participant, classify(l.up.take(), l.down.take()))
-}
-
-// classify is the class of a connection from both its directions.
-func classify(up, down hearing) quality.Class {
-	if !up.reported && !down.reported {
-		return quality.Unclassified
-	}
-	class := quality.Good
-	for _, h := range []hearing{up, down} {
-		if h.reported {
-			class = max(class, h.class())
-		}
-	}
-	return class
-}
-
-// class applies the limits that stand beside the classes. Jitter that the
-// listener's buffer still takes is degraded, beyond it is poor.
-func (h hearing) class() quality.Class {
-	switch {
-	case h.loss > 0.10, h.trip > 500*time.Millisecond, h.jitter > 60*time.Millisecond:
-		return quality.Poor
-	case h.loss > 0.03, h.trip > 300*time.Millisecond, h.jitter > 30*time.Millisecond:
-		return quality.Degraded
-	default:
-		return quality.Good
-	}
+	sample := quality.Sample{Said: l.up.take()}
+	sample.Heard, sample.RoundTrip = l.down.take()
+	r.hub.observer.Measured(r.id, l.participant, sample.Class())
 }

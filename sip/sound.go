@@ -97,7 +97,7 @@ func (s *stopwatch) stop() (time.Duration, bool) {
 // measure classifies the last five seconds of the call's sound.
 func (c *call) measure() {
 	now := c.media.leg.Statistics()
-	class := classify(c.measured, now)
+	class := sampleOf(c.measured, now).Class()
 	c.measured = now
 	if c.seat != nil {
 		room, participant := c.seat.Place()
@@ -105,28 +105,18 @@ func (c *call) measure() {
 	}
 }
 
-// classify judges what lies between two measurements, by the limits that the
-// classes are documented with.
-func classify(before, now leg.Statistics) quality.Class {
-	received := now.Received - before.Received
-	lost := max(now.Lost-before.Lost, 0)
-	if received == 0 {
-		return quality.Unclassified
+// sampleOf is what lies between two measurements.
+func sampleOf(before, now leg.Statistics) quality.Sample {
+	s := quality.Sample{
+		Said:      quality.Stream{Packets: now.Received - before.Received, Jitter: now.Jitter},
+		Heard:     quality.Stream{Packets: now.Sent - before.Sent, Loss: now.RemoteLoss, Jitter: now.RemoteJitter},
+		RoundTrip: now.RoundTrip,
 	}
-	loss := max(float64(lost)/float64(uint64(lost)+received), now.RemoteLoss)
-	jitter := max(now.Jitter, now.RemoteJitter)
-	switch {
-	case loss > 0.10 || now.RoundTrip > 500*time.Millisecond || jitter > 2*jitterLimit:
-		return quality.Poor
-	case loss > 0.03 || now.RoundTrip > 300*time.Millisecond || jitter > jitterLimit:
-		return quality.Degraded
-	default:
-		return quality.Good
+	if lost := now.Lost - before.Lost; lost > 0 {
+		s.Said.Loss = float64(lost) / float64(uint64(lost)+s.Said.Packets)
 	}
+	return s
 }
-
-// jitterLimit is what a jitter buffer swallows unnoticed.
-const jitterLimit = 30 * time.Millisecond
 
 func qualityOf(s leg.Statistics) Quality {
 	return Quality{

@@ -5,12 +5,13 @@ package quality
 // Class is how good a leg's connection is, as people see it.
 type Class uint8
 
-// The classes. A muted or silent leg is Unclassified, never Good.
+// The classes, in the order of getting worse; Sample.Class has their limits. A
+// muted or silent leg is Unclassified, never Good.
 const (
 	Unclassified Class = iota
 	Good
-	Degraded // MOS < 3.6, loss > 3 %, concealed > 3 %, jitter > 30 ms or RTT > 300 ms
-	Poor     // as Microsoft Teams counts it: jitter > 30 ms, loss > 10 %, RTT > 500 ms or concealed > 7 %
+	Degraded
+	Poor
 )
 
 // String gives the class's name as it stands in messages to clients.

@@ -1,0 +1,45 @@
+package quality
+
+import (
+	"testing"
+	"time"
+)
+
+func TestClass(t *testing.T) {
+	const ms = time.Millisecond
+	fine := Stream{Packets: 250}
+	for _, c := range []struct {
+		name   string
+		sample Sample
+		want   Class
+	}{
+		{"nothing at all", Sample{}, Unclassified},
+		{"nothing wrong", Sample{Said: fine, Heard: fine}, Good},
+		{"nothing reported of what is heard", Sample{Said: fine}, Good},
+		{"says nothing and hears well", Sample{Heard: fine}, Unclassified},
+		{"says nothing and hears badly", Sample{Heard: Stream{Packets: 250, Loss: 0.5}, RoundTrip: time.Second}, Unclassified},
+		{"figures about no packets", Sample{Said: fine, Heard: Stream{Loss: 1, Jitter: time.Second}}, Good},
+
+		{"3 % lost", Sample{Said: Stream{Packets: 250, Loss: 0.03}}, Good},
+		{"more lost", Sample{Said: Stream{Packets: 250, Loss: 0.031}}, Degraded},
+		{"10 % lost", Sample{Said: Stream{Packets: 250, Loss: 0.10}}, Degraded},
+		{"still more lost", Sample{Said: Stream{Packets: 250, Loss: 0.101}}, Poor},
+		{"lost on the way there", Sample{Said: fine, Heard: Stream{Packets: 250, Loss: 0.2}}, Poor},
+		{"3 % concealed", Sample{Said: fine, Heard: Stream{Packets: 250, Concealed: 0.03}}, Good},
+		{"more concealed", Sample{Said: fine, Heard: Stream{Packets: 250, Concealed: 0.05}}, Degraded},
+		{"7 % concealed", Sample{Said: fine, Heard: Stream{Packets: 250, Concealed: 0.07}}, Degraded},
+		{"still more concealed", Sample{Said: fine, Heard: Stream{Packets: 250, Concealed: 0.071}}, Poor},
+		{"30 ms jitter", Sample{Said: Stream{Packets: 250, Jitter: 30 * ms}}, Good},
+		{"more jitter", Sample{Said: Stream{Packets: 250, Jitter: 31 * ms}}, Poor},
+		{"more jitter on the way there", Sample{Said: fine, Heard: Stream{Packets: 250, Jitter: 31 * ms}}, Poor},
+		{"300 ms round trip", Sample{Said: fine, RoundTrip: 300 * ms}, Good},
+		{"a longer one", Sample{Said: fine, RoundTrip: 301 * ms}, Degraded},
+		{"500 ms round trip", Sample{Said: fine, RoundTrip: 500 * ms}, Degraded},
+		{"a still longer one", Sample{Said: fine, RoundTrip: 501 * ms}, Poor},
+		{"the worse counts", Sample{Said: Stream{Packets: 250, Loss: 0.04}, Heard: Stream{Packets: 250, Loss: 0.2}}, Poor},
+	} {
+		if got := c.sample.Class(); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
