@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -221,23 +222,30 @@ func TestHold(t *testing.T) {
 	p := joined(t, h)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	for _, step := range []struct{ offered, answered, line, seat string }{
-		{"sendonly", "recvonly", "hold true", "seat held true"},
-		{"sendrecv", "sendrecv", "hold false", "seat held false"},
-		{"inactive", "inactive", "hold true", "seat held true"},
-		{"sendrecv", "sendrecv", "hold false", "seat held false"},
+	const here, nowhere = "127.0.0.1", "0.0.0.0"
+	for _, step := range []struct {
+		offered, address, answered string
+		held                       bool
+	}{
+		{"sendonly", here, "recvonly", true},
+		{"sendrecv", here, "sendrecv", false},
+		{"inactive", here, "inactive", true},
+		{"sendrecv", here, "sendrecv", false},
+		{"sendrecv", nowhere, "recvonly", true}, // as RFC 2543 had it
+		{"sendrecv", here, "sendrecv", false},
+		{"inactive", nowhere, "inactive", true},
+		{"recvonly", here, "sendonly", false}, // a phone that only listens is no hold
 	} {
-		answer, err := p.dialog.Reinvite(ctx, []byte(offerOf(p.port(), "a="+step.offered+"\r\n")))
+		sdp := strings.Replace(offerOf(p.port(), "a="+step.offered+"\r\n"), "c=IN IP4 "+here, "c=IN IP4 "+step.address, 1)
+		answer, err := p.dialog.Reinvite(ctx, []byte(sdp))
 		if err != nil {
 			t.Fatal(err)
 		}
-		answeredSendrecv := step.answered == "sendrecv" && !strings.Contains(string(answer), "a=sendonly") &&
-			!strings.Contains(string(answer), "a=recvonly") && !strings.Contains(string(answer), "a=inactive")
-		if !strings.Contains(string(answer), "a="+step.answered) && !answeredSendrecv {
-			t.Errorf("%s was answered so, want %s:\n%s", step.offered, step.answered, answer)
+		if !strings.Contains(string(answer), "a="+step.answered+"\r\n") || strings.Contains(string(answer), nowhere) {
+			t.Errorf("%s at %s was answered so, want %s:\n%s", step.offered, step.address, step.answered, answer)
 		}
-		expect(t, h.conference.events, step.line)
-		expect(t, h.conference.events, step.seat)
+		expect(t, h.conference.events, fmt.Sprintf("hold %v", step.held))
+		expect(t, h.conference.events, fmt.Sprintf("seat held %v", step.held))
 	}
 	if _, err := p.dialog.Reinvite(ctx, []byte("v=0\r\nnonsense")); err == nil {
 		t.Error("a broken offer within the call was accepted")

@@ -129,10 +129,11 @@ func (l *Leg) reported(reports []rtcp.ReceptionReport, now time.Time) {
 	}
 }
 
-// report sends a sender or receiver report.
+// report sends a sender or receiver report. A peer on hold that names no address
+// wants none (RFC 3264 section 8.4).
 func (l *Leg) report(now time.Time) {
 	a := l.agreed.Load()
-	if a == nil || l.quiet.Load() {
+	if a == nil || l.quiet.Load() || a.media.Held() && a.media.RTP == (netip.AddrPort{}) {
 		return
 	}
 	l.in.Lock()

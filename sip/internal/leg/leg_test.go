@@ -333,6 +333,61 @@ func TestMediaTimeout(t *testing.T) {
 	}
 }
 
+// TestPatience is how long a peer may keep quiet, after each re-INVITE anew.
+func TestPatience(t *testing.T) {
+	l := open(t, ports(t), Config{Timeout: time.Minute, HoldTimeout: time.Hour})
+	for _, step := range []struct {
+		direction offer.Direction // seen from us
+		want      time.Duration
+	}{
+		{offer.SendRecv, time.Minute},
+		{offer.RecvOnly, time.Hour}, // the peer holds us
+		{offer.SendRecv, time.Minute},
+		{offer.SendOnly, time.Hour}, // the peer only listens
+		{offer.Inactive, time.Hour},
+		{offer.SendRecv, time.Minute},
+	} {
+		media := g711(netip.MustParseAddrPort("192.0.2.1:4000"), 101)
+		media.Direction = step.direction
+		l.alive.Store(time.Now().Add(-2 * time.Hour).UnixNano())
+		l.Agree(media)
+		if left := l.untilSilent(time.Now()); left > step.want || left < step.want-5*time.Second {
+			t.Errorf("%v: %v left, want %v", step.direction, left, step.want)
+		}
+		if left := l.untilSilent(time.Now().Add(step.want + time.Second)); left > 0 {
+			t.Errorf("%v: no timeout after %v", step.direction, step.want)
+		}
+	}
+}
+
+// TestHoldWithoutAddress is RFC 3264 section 8.4: to a peer that names 0.0.0.0
+// neither RTP nor RTCP is sent, until it names an address again.
+func TestHoldWithoutAddress(t *testing.T) {
+	far := newPeer(t)
+	l := open(t, ports(t), Config{})
+	active := g711(far.address(), 101)
+	active.Mux = true // so that RTCP would come to where we look
+	l.Agree(active)
+	packets, _ := run(t, l)
+	far.send(address(l), 0, []byte("x"))
+	within(t, "a packet", packets)
+
+	held := active
+	held.RTP, held.RTCP, held.Direction = netip.AddrPort{}, netip.AddrPort{}, offer.RecvOnly
+	l.Agree(held)
+	l.Hear(mix([]byte("x")))
+	l.report(time.Now())
+	_ = far.conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	if n, err := far.conn.Read(make([]byte, 2048)); err == nil {
+		t.Errorf("%d bytes were sent on hold", n)
+	}
+	l.Agree(active)
+	l.Hear(mix([]byte("back")))
+	if p, ok := far.read(); !ok || string(p.Payload) != "back" {
+		t.Error("nothing is sent after the hold")
+	}
+}
+
 // TestReports compares what the peer is told with what was done to its packets.
 func TestReports(t *testing.T) {
 	far := newPeer(t)
