@@ -66,6 +66,7 @@ func steps() []step {
 		{"web-install", "the web client's packages are as its lock file says", checkWebInstall},
 		{"web-check", "types, style and unit tests of the web client", checkWebSources},
 		{"web-dist", "the built web client in the tree is byte for byte what its sources give", checkWebDist},
+		{"web-pages", "every page in Chromium: both languages, wide and narrow, axe-core finds nothing", checkWebPages},
 		{"unit", "unit tests with the race detector", checkUnit},
 		{"libopus", "our Opus against libopus", checkLibopus},
 		{"fuzz", "every fuzz target for " + fuzzTime, checkFuzz},

@@ -49,6 +49,17 @@ func checkWebDist(ctx context.Context, sh *shell) (err error) {
 	return nil
 }
 
+// checkWebPages looks at every page, served from a mock: screenshots, axe-core,
+// sideways scrolling, and what the page complains of.
+func checkWebPages(ctx context.Context, sh *shell) (err error) {
+	pictures, err := os.MkdirTemp("", "partyline-pages-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(pictures)) }()
+	return web(sh).quiet(ctx, "npm", "run", "pages", "--", pictures)
+}
+
 func web(sh *shell) *shell {
 	return sh.in(filepath.Join(sh.dir, webDir))
 }

@@ -53,6 +53,7 @@ func TestE2EEveryPairIsHeard(t *testing.T) {
 	for _, one := range everybody {
 		spans = append(spans, speakFor(t, everybody, one.voice))
 	}
+	ada.picture("room.png")
 	for _, three := range [][]string{{"rms", "slt", "lea"}, {"awb", "lea", "kal"}} {
 		spans = append(spans, speakFor(t, everybody, three...))
 	}
@@ -139,6 +140,19 @@ func keep(t *testing.T, name string, samples []int16) string {
 		t.Error(err)
 	}
 	return path
+}
+
+// picture keeps what the page looks like, where PARTYLINE_E2E_KEEP says. The
+// README's picture is made so.
+func (g *guest) picture(name string) {
+	g.t.Helper()
+	dir := os.Getenv("PARTYLINE_E2E_KEEP")
+	if dir == "" {
+		return
+	}
+	if err := g.Screenshot(filepath.Join(dir, name)); err != nil {
+		g.t.Error(err)
+	}
 }
 
 // testVoice is one of the test voices at 16 kHz.
