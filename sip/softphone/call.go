@@ -51,13 +51,9 @@ func (a *Agent) newCall() (*Call, error) {
 // peer's answer to our offer.
 func (c *Call) established(d *dialog.Dialog, answer []byte) error {
 	if len(answer) > 0 {
-		c.mu.Lock()
-		media, err := c.session.Accept(answer)
-		c.mu.Unlock()
-		if err != nil {
-			return fmt.Errorf("the answer's media: %w", err)
+		if _, err := c.accept(answer); err != nil {
+			return err
 		}
-		c.agree(media)
 	}
 	c.mu.Lock()
 	media := c.media
@@ -109,6 +105,18 @@ func (c *Call) how() string {
 	return e.How.String()
 }
 
+// accept takes the answer to an offer of ours.
+func (c *Call) accept(answer []byte) (offer.Media, error) {
+	c.mu.Lock()
+	media, err := c.session.Accept(answer)
+	c.mu.Unlock()
+	if err != nil {
+		return media, fmt.Errorf("the answer to our offer: %w", err)
+	}
+	c.agree(media)
+	return media, nil
+}
+
 // agree puts media into force.
 func (c *Call) agree(media offer.Media) {
 	c.mu.Lock()
@@ -146,11 +154,8 @@ func (c *Call) offered(sdp []byte) ([]byte, error) {
 }
 
 func (c *Call) answered(sdp []byte) {
-	c.mu.Lock()
-	media, err := c.session.Accept(sdp)
-	c.mu.Unlock()
-	if err == nil {
-		c.agree(media)
+	if _, err := c.accept(sdp); err != nil { // what was agreed before stays in force
+		c.agent.cfg.Log.Info("an answer within a call cannot be used", "error", err)
 	}
 }
 
@@ -247,13 +252,10 @@ func (c *Call) reoffer(ctx context.Context, direction offer.Direction, kind Kind
 		var refused *dialog.Rejected
 		switch {
 		case err == nil:
-			c.mu.Lock()
-			media, err := c.session.Accept(answer)
-			c.mu.Unlock()
+			media, err := c.accept(answer)
 			if err != nil {
-				return fmt.Errorf("answer to our offer: %w", err)
+				return err
 			}
-			c.agree(media)
 			c.agent.script.note(kind, "%v", media.Direction)
 			return nil
 		case errors.Is(err, dialog.ErrPending), errors.As(err, &refused) && refused.Status == 491:

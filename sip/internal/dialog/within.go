@@ -58,59 +58,55 @@ func (d *Dialog) byed(in transport.Incoming) {
 	d.e.respond(in, sip.StatusOK)
 }
 
-// reinvited answers a re-INVITE: RFC 3261 section 14.2.
+// reinvited answers a re-INVITE: RFC 3261 section 14.2. Without SDP it asks for
+// an offer of ours.
 func (d *Dialog) reinvited(in transport.Incoming) {
-	if status, headers := d.busy(); status != 0 {
-		d.e.respond(in, status, headers...)
-		return
-	}
-	offered := d.handle().Offered
-	if offered == nil {
-		d.e.respond(in, sip.StatusNotAcceptableHere)
-		return
-	}
 	late := len(in.Body()) == 0
 	var offer []byte
 	if !late {
 		offer = in.Body()
 	}
-	sdp, err := offered(offer)
-	if err != nil {
-		d.unacceptable(in, err)
-		return
+	if sdp, ok := d.negotiate(in, offer); ok {
+		d.confirm(d.expectACK(in.Request, late), in.Request, in.Tx, sdp)
 	}
-	d.retarget(in.Request)
-	d.confirm(d.expectACK(in.Request, late), in.Request, in.Tx, sdp)
 }
 
 // updated answers an UPDATE: RFC 3311 section 5.2. Without SDP it refreshes.
 func (d *Dialog) updated(in transport.Incoming) {
+	var sdp []byte
 	if len(in.Body()) == 0 {
 		d.retarget(in.Request)
-		res := d.e.response(in.Request, sip.StatusOK, nil)
-		res.AppendHeader(d.contact())
-		d.e.send(in.Tx, res)
-		return
+	} else {
+		var ok bool
+		if sdp, ok = d.negotiate(in, in.Body()); !ok {
+			return
+		}
 	}
-	status, headers := d.busy()
-	offered := d.handle().Offered
-	switch {
-	case status != 0:
-		d.e.respond(in, status, headers...)
-		return
-	case offered == nil:
-		d.e.respond(in, sip.StatusNotAcceptableHere)
-		return
-	}
-	sdp, err := offered(in.Body())
-	if err != nil {
-		d.unacceptable(in, err)
-		return
-	}
-	d.retarget(in.Request)
 	res := d.e.response(in.Request, sip.StatusOK, sdp)
 	res.AppendHeader(d.contact())
 	d.e.send(in.Tx, res)
+}
+
+// negotiate has the owner answer an offer, or make one where it is nil. It
+// responds itself where that cannot be, and leaves the session as it was.
+func (d *Dialog) negotiate(in transport.Incoming, offer []byte) (sdp []byte, ok bool) {
+	if status, headers := d.busy(); status != 0 {
+		d.e.respond(in, status, headers...)
+		return nil, false
+	}
+	offered := d.handle().Offered
+	if offered == nil {
+		d.e.respond(in, sip.StatusNotAcceptableHere)
+		return nil, false
+	}
+	sdp, err := offered(offer)
+	if err != nil {
+		d.e.log.Info("refusing an offer within a call", "call", d.Call(), "error", err)
+		d.e.respond(in, sip.StatusNotAcceptableHere)
+		return nil, false
+	}
+	d.retarget(in.Request)
+	return sdp, true
 }
 
 // busy tells whether a new offer has to wait: 491 while one of ours is under
@@ -130,12 +126,6 @@ func (d *Dialog) busy() (status int, headers []sip.Header) {
 		return sip.StatusInternalServerError, []sip.Header{sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(10)))}
 	}
 	return 0, nil
-}
-
-// unacceptable refuses an offer and leaves the session as it was.
-func (d *Dialog) unacceptable(in transport.Incoming, err error) {
-	d.e.log.Info("refusing an offer within a call", "call", d.Call(), "error", err)
-	d.e.respond(in, sip.StatusNotAcceptableHere)
 }
 
 // retarget takes a new Contact from a target refresh request.
