@@ -55,7 +55,7 @@ func enter(ctx context.Context, s *bridge.Server, meeting string, kind kindOf) (
 		return nil, err
 	}
 	b := &browser{}
-	if b.session, err = connect(ctx, s.URL, ticket); err != nil {
+	if b.session, err = connect(ctx, s.URL, ticket, nil); err != nil {
 		return nil, err
 	}
 	if err := b.enter(ctx, meeting, kind); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -53,19 +54,21 @@ type interval struct{ from, to reading }
 
 // over measures the server for a while.
 func (s *server) over(ctx context.Context, name string, length time.Duration) (interval, error) {
-	var i interval
-	var err error
+	profiled := s.profile(ctx, name, length)
+	i, err := s.during(ctx, func() error { return s.bench.progress.wait(ctx, name, length) })
+	return i, errors.Join(err, profiled())
+}
+
+// during measures the server while something is done.
+func (s *server) during(ctx context.Context, do func() error) (i interval, err error) {
 	if i.from, err = s.read(ctx, true); err != nil {
 		return i, err
 	}
-	profiled := s.profile(ctx, name, length)
-	if err := s.bench.progress.wait(ctx, name, length); err != nil {
+	if err := do(); err != nil {
 		return i, err
 	}
-	if i.to, err = s.read(ctx, false); err != nil {
-		return i, err
-	}
-	return i, profiled()
+	i.to, err = s.read(ctx, false)
+	return i, err
 }
 
 // cpu is the CPU time used.

@@ -16,8 +16,9 @@ import (
 
 // session is a client's WebSocket, as signaling/PROTOCOL.md has it.
 type session struct {
-	conn *websocket.Conn
-	done chan struct{} // closed when nothing more is read
+	conn  *websocket.Conn
+	done  chan struct{}      // closed when nothing more is read
+	watch func(wire.Message) // is shown every event, unless nil
 
 	mu      sync.Mutex // guards what follows, and writing
 	last    uint32     // request number
@@ -30,7 +31,7 @@ type session struct {
 const requestTimeout = 20 * time.Second
 
 // connect opens a session with a ticket.
-func connect(ctx context.Context, url, ticket string) (*session, error) {
+func connect(ctx context.Context, url, ticket string, watch func(wire.Message)) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	dialer := websocket.Dialer{HandshakeTimeout: requestTimeout, ReadBufferSize: 1024, WriteBufferSize: 1024}
@@ -40,7 +41,7 @@ func connect(ctx context.Context, url, ticket string) (*session, error) {
 	}
 	_ = response.Body.Close() // the package leaves nothing in it
 	s := &session{
-		conn: conn, done: make(chan struct{}),
+		conn: conn, done: make(chan struct{}), watch: watch,
 		waiting: make(map[uint32]chan wire.Message), legs: make(map[string]chan struct{}),
 	}
 	if err := s.hello(ticket); err != nil {
@@ -95,6 +96,13 @@ func (s *session) read() {
 		case "joined", "waiting", "answer", "done", "error", "leg":
 			if m, _, err := wire.DecodeServer(text); err == nil {
 				s.take(m)
+			}
+		default:
+			if s.watch == nil {
+				continue
+			}
+			if m, _, err := wire.DecodeServer(text); err == nil {
+				s.watch(m)
 			}
 		}
 	}

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"partyline/cmd/internal/bridge"
+	"partyline/cmd/internal/speech"
+	"partyline/sfu/audio"
+	"partyline/sfu/g711"
+	"partyline/signaling/wire"
+	"partyline/sip/softphone"
+)
+
+// cannedCodec is a G.711 that costs the load next to nothing: what is said was
+// encoded beforehand, and what is heard is not listened to.
+type cannedCodec struct {
+	talking *atomic.Bool
+	speech  []byte
+	silence []byte
+	at      int
+}
+
+const g711Frame = 160 // octets in 20 ms
+
+// Encode gives the next 20 ms of speech, or silence.
+func (c *cannedCodec) Encode(*audio.Frame) []byte {
+	if !c.talking.Load() {
+		return c.silence
+	}
+	if c.at+g711Frame > len(c.speech) {
+		c.at = 0
+	}
+	c.at += g711Frame
+	return c.speech[c.at-g711Frame : c.at]
+}
+
+// Decode hears silence.
+func (c *cannedCodec) Decode([]byte, *audio.Frame) error { return nil }
+
+// line is a synthetic phone: a call of the softphone with canned speech.
+type line struct {
+	*softphone.Call
+	talking *atomic.Bool
+}
+
+// phones makes synthetic phones.
+type phones struct {
+	agents []*softphone.Agent // one per line: its codecs know whose they are
+	lines  []line
+	voices [][]byte
+}
+
+// newPhones encodes what will be said.
+func newPhones() (*phones, error) {
+	p := &phones{}
+	law := g711.ForCodec(audio.PCMU)
+	for _, name := range speech.VoiceNames() {
+		said, err := speech.Voice(name)
+		if err != nil {
+			return nil, err
+		}
+		coded, stream := []byte(nil), g711.NewStream(law)
+		for ; len(said) >= audio.FrameSamples; said = said[audio.FrameSamples:] {
+			var f audio.Frame
+			copy(f[:], said)
+			if f.Level() < pause { // as for browsers: they talk all the time
+				coded = append(coded, stream.Encode(&f)...)
+			}
+		}
+		p.voices = append(p.voices, coded)
+	}
+	return p, nil
+}
+
+// dial calls the bridge with one more phone.
+func (p *phones) dial(ctx context.Context, s *bridge.Server, i int) (line, *softphone.Agent, error) {
+	law := g711.ForCodec(audio.PCMU)
+	silence := make([]byte, g711Frame)
+	for k := range silence {
+		silence[k] = law.Silence()
+	}
+	talking := &atomic.Bool{}
+	voice := p.voices[i%len(p.voices)]
+	agent, err := softphone.New(softphone.Config{
+		NewCodec: func(audio.Codec) (softphone.Codec, error) {
+			at := i * 50 * g711Frame % len(voice) / g711Frame * g711Frame
+			return &cannedCodec{talking: talking, speech: voice, silence: silence, at: at}, nil
+		},
+		Codecs: []audio.Codec{audio.PCMU}, Listen: "127.0.0.1:0", Ports: phonePorts,
+		From: fmt.Sprintf("sip:+4930%07d@127.0.0.1", i),
+	})
+	if err != nil {
+		return line{}, nil, err
+	}
+	call, err := agent.Dial(ctx, "sip:conference@"+s.SIP.String())
+	if err != nil {
+		_ = agent.Close()
+		return line{}, nil, fmt.Errorf("phone %d: %w", i, err)
+	}
+	return line{call, talking}, agent, nil
+}
+
+// phonePorts are for the phones' RTP: between the server's and those that
+// Linux gives to others.
+var phonePorts = [2]uint16{24000, 32000}
+
+// enter has n more phones dial in and wait until they are in the meeting.
+// From the ninth participant on, newcomers are muted.
+func (p *phones) enter(ctx context.Context, s *server, m bridge.Meeting, host *host, n int) error {
+	first := len(p.lines)
+	p.lines = append(p.lines, make([]line, n)...)
+	p.agents = append(p.agents, make([]*softphone.Agent, n)...)
+	err := inParallel(ctx, n, 30, func(k int) (err error) {
+		i := first + k
+		if p.lines[i], p.agents[i], err = p.dial(ctx, s.Server, i); err != nil {
+			return err
+		}
+		if err := p.lines[i].Press(ctx, m.Number); err != nil {
+			return fmt.Errorf("phone %d: %w", i, err)
+		}
+		if err := p.lines[i].Press(ctx, ",,#"); err != nil { // the greeting between them is short
+			return fmt.Errorf("phone %d: %w", i, err)
+		}
+		return nil
+	}, func(done int) { s.bench.progress.bar("dialling", float64(done), float64(n)) })
+	if err != nil {
+		return err
+	}
+	return host.waitFor(ctx, "all phones in the meeting", func(r *roster) bool { return r.phones() == first+n })
+}
+
+// unmute has the phones from the first given on press *6.
+func (p *phones) unmute(ctx context.Context, first int) error {
+	return inParallel(ctx, len(p.lines)-first, 25, func(k int) error {
+		return p.lines[first+k].Press(ctx, "*6")
+	}, nil)
+}
+
+// talk decides which phones talk: the first n.
+func (p *phones) talk(n int) {
+	for i, l := range p.lines {
+		l.talking.Store(i < n)
+	}
+}
+
+// close hangs up.
+func (p *phones) close() {
+	_ = inParallel(context.Background(), len(p.agents), 16, func(i int) error {
+		if p.agents[i] != nil {
+			_ = p.agents[i].Close()
+		}
+		return nil
+	}, nil)
+}
+
+// host is somebody in the meeting, without sound, who sees who is there.
+type host struct {
+	*session
+	roster
+}
+
+// roster is who is in the meeting.
+type roster struct {
+	mu      sync.Mutex // guards what follows
+	there   map[uint32]wire.Participant
+	changed chan struct{} // gets one when anything changed
+}
+
+// watch opens a session that follows the roster.
+func watch(ctx context.Context, s *bridge.Server, meeting string) (*host, error) {
+	ticket, err := s.Ticket(ctx, meeting)
+	if err != nil {
+		return nil, err
+	}
+	h := &host{roster: roster{there: make(map[uint32]wire.Participant), changed: make(chan struct{}, 1)}}
+	if h.session, err = connect(ctx, s.URL, ticket, h.see); err != nil {
+		return nil, err
+	}
+	joined, err := h.join(ctx, meeting, true)
+	if err != nil {
+		h.close()
+		return nil, err
+	}
+	for _, p := range joined.Roster {
+		h.see(&wire.ParticipantJoined{Participant: p})
+	}
+	return h, nil
+}
+
+// see follows an event.
+func (r *roster) see(m wire.Message) {
+	r.mu.Lock()
+	switch m := m.(type) {
+	case *wire.ParticipantJoined:
+		r.there[m.Participant.Participant] = m.Participant
+	case *wire.ParticipantChanged:
+		r.there[m.Participant.Participant] = m.Participant
+	case *wire.ParticipantLeft:
+		delete(r.there, m.Participant)
+	}
+	r.mu.Unlock()
+	select {
+	case r.changed <- struct{}{}:
+	default:
+	}
+}
+
+// count counts those for whom is holds.
+func (r *roster) count(is func(wire.Participant) bool) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.there {
+		if is(p) {
+			n++
+		}
+	}
+	return n
+}
+
+// phones is how many there are.
+func (r *roster) phones() int {
+	return r.count(func(p wire.Participant) bool { return p.Via == wire.Phone })
+}
+
+// muted is how many of them are muted.
+func (r *roster) muted() int {
+	return r.count(func(p wire.Participant) bool { return p.Via == wire.Phone && p.Muted })
+}
+
+// waitFor waits until the roster is as wanted.
+func (h *host) waitFor(ctx context.Context, what string, is func(*roster) bool) error {
+	timeout := time.NewTimer(time.Minute)
+	defer timeout.Stop()
+	for !is(&h.roster) {
+		select {
+		case <-h.changed:
+		case <-h.done:
+			return fmt.Errorf("waiting for %s: the connection ended", what)
+		case <-timeout.C:
+			return fmt.Errorf("waited in vain for %s: %d phones are there, %d of them muted", what, h.phones(), h.muted())
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
