@@ -73,9 +73,14 @@ func TestCallersNumber(t *testing.T) {
 		home       dialplan.Country
 		user, want string
 	}{
-		{china, "013800138000", "+8613800138000"}, {china, "+8613800138000", "+8613800138000"}, {china, "8613800138000", "+8613800138000"},
-		{china, "1001", "1001"}, {china, "anonymous", "anonymous"}, {china, "", ""},
-		{dialplan.Country{}, "013800138000", "013800138000"}, {dialplan.Country{}, "+86 138-0013-8000", "+8613800138000"},
+		{china, "013800138000", "+8613800138000"},
+		{china, "+8613800138000", "+8613800138000"},
+		{china, "8613800138000", "+8613800138000"},
+		{china, "1001", "1001"},
+		{china, "anonymous", "anonymous"},
+		{china, "", ""},
+		{dialplan.Country{}, "013800138000", "013800138000"},
+		{dialplan.Country{}, "+86 138-0013-8000", "+8613800138000"},
 	} {
 		if got := normal(test.user, test.home); string(got) != test.want {
 			t.Errorf("%s at home in %q: %s, want %s", test.user, test.home.Code, string(got), test.want)

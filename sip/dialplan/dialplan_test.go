@@ -114,7 +114,8 @@ func TestRoute(t *testing.T) {
 func TestBadPlansSayAllThatIsWrong(t *testing.T) {
 	_, err := NewPlan([]Trunk{
 		{Name: "a", Allow: prefixes("10.0.0.0/8"), Numbers: []string{" "}},
-		{MaxCalls: -1}, {Name: "a", Allow: prefixes("10.1.2.3/8")},
+		{MaxCalls: -1},
+		{Name: "a", Allow: prefixes("10.1.2.3/8")},
 	})
 	if err == nil {
 		t.Fatal("accepted")
