@@ -53,7 +53,13 @@ func TestE2EEveryPairIsHeard(t *testing.T) {
 	for _, one := range everybody {
 		spans = append(spans, speakFor(t, everybody, one.voice))
 	}
+	bob.setMuted(false)
+	everybody[3].speak(true)
+	ada.sees(5*time.Second, "Lea", "[data-talking=true]")
+	ada.sees(5*time.Second, "Bob", "[data-talking=true]")
 	ada.picture("room.png")
+	everybody[3].speak(false)
+	bob.setMuted(true)
 	for _, three := range [][]string{{"rms", "slt", "lea"}, {"awb", "lea", "kal"}} {
 		spans = append(spans, speakFor(t, everybody, three...))
 	}
