@@ -58,6 +58,7 @@ type mediaConfig struct {
 	Loopback        bool         `toml:"loopback"`
 	Slots           int          `toml:"slots"`
 	MaxParticipants int          `toml:"max_participants"`
+	LevelPhones     bool         `toml:"level_phones"`
 	Prompts         string       `toml:"prompts"`
 }
 
@@ -105,7 +106,7 @@ func defaultConfig() Config {
 		HTTP:    httpConfig{Listen: ":8080", Origins: []string{}},
 		Media: mediaConfig{
 			UDP: media.UDP, TCP: media.TCP, PublicAddresses: []netip.Addr{}, Loopback: media.Loopback,
-			Slots: media.Slots, MaxParticipants: media.MaxParticipants,
+			Slots: media.Slots, MaxParticipants: media.MaxParticipants, LevelPhones: media.LevelPhones,
 		},
 		SIP: sipConfig{
 			UDP: gateway.UDP, TCP: gateway.TCP, PublicAddress: gateway.PublicAddress,
@@ -123,7 +124,7 @@ func defaultConfig() Config {
 func (c Config) hub() sfu.Config {
 	return sfu.Config{
 		UDP: c.Media.UDP, TCP: c.Media.TCP, PublicAddresses: c.Media.PublicAddresses, Loopback: c.Media.Loopback,
-		Slots: c.Media.Slots, MaxParticipants: c.Media.MaxParticipants,
+		Slots: c.Media.Slots, MaxParticipants: c.Media.MaxParticipants, LevelPhones: c.Media.LevelPhones,
 	}
 }
 

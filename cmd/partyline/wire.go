@@ -227,6 +227,11 @@ func (l live) Running(id string) (api.Room, bool) {
 	return api.Room{Participants: room.Participants, Locked: room.Locked}, running
 }
 
+// Changed tells a running meeting its new name and settings.
+func (l live) Changed(ctx context.Context, id string) error {
+	return l.server.MeetingChanged(ctx, id)
+}
+
 // EndRoom ends the room of a meeting.
 func (l live) EndRoom(_ context.Context, id string) error {
 	l.server.EndMeeting(id)

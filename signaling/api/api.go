@@ -49,6 +49,8 @@ type DialInNumber struct {
 type Live interface {
 	// Running describes the room of a meeting; false if there is none.
 	Running(meeting string) (Room, bool)
+	// Changed tells a meeting that runs its new name and settings.
+	Changed(ctx context.Context, meeting string) error
 	// EndRoom ends the room of a meeting for everybody in it.
 	EndRoom(ctx context.Context, meeting string) error
 	// Issue makes a ticket that admits once to the WebSocket. It returns

@@ -46,6 +46,7 @@ type fakeLive struct {
 	mu      sync.Mutex
 	rooms   map[string]api.Room
 	ended   []string
+	changed []string
 	passes  []api.Pass
 	signOut []string
 	busy    bool
@@ -56,6 +57,13 @@ func (f *fakeLive) Running(id string) (api.Room, bool) {
 	defer f.mu.Unlock()
 	r, ok := f.rooms[id]
 	return r, ok
+}
+
+func (f *fakeLive) Changed(_ context.Context, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.changed = append(f.changed, id)
+	return nil
 }
 
 func (f *fakeLive) EndRoom(_ context.Context, id string) error {

@@ -119,6 +119,9 @@ func (a *API) meetings() {
 		access: signedIn, errors: change,
 	}, func(ctx context.Context, v auth.Visitor, in *changeMeetingInput) (*meetingOutput, error) {
 		m, err := a.book.Change(ctx, v.Person.ID, in.ID, meeting.Change(in.Body))
+		if err == nil {
+			err = a.live.Changed(ctx, in.ID)
+		}
 		return a.meetingResult(ctx, m, err)
 	})
 	register(a, operation{
@@ -135,6 +138,9 @@ func (a *API) meetings() {
 		summary: "Draw a new link, number or host code; the old one admits nobody",
 	}, func(ctx context.Context, v auth.Visitor, in *replaceInput) (*meetingOutput, error) {
 		m, err := a.book.Replace(ctx, v.Person.ID, in.ID, meeting.Which(in.Body.Which))
+		if err == nil {
+			err = a.live.Changed(ctx, in.ID) // the room shows its number
+		}
 		return a.meetingResult(ctx, m, err)
 	})
 }

@@ -75,6 +75,9 @@ func TestMeetings(t *testing.T) {
 		w.client().call("GET", "/join/"+linkToken(weekly.Link), nil).problem(api.NotFound)
 
 		ann.call("PATCH", path, m{"name": "Daily", "muteOnEntry": true}).want(200).into(&got)
+		if n := len(w.live.changed); n == 0 || w.live.changed[n-1] != got.ID {
+			t.Errorf("changed in running rooms: %v", w.live.changed)
+		}
 		if got.Name != "Daily" || !got.MuteOnEntry {
 			t.Errorf("changed: %+v", got)
 		}

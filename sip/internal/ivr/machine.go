@@ -336,6 +336,8 @@ func (m *Machine) failed(why Reason) {
 		m.part(Guessing, "too-many-guesses")
 	case MeetingFull:
 		m.part(Full, "meeting-full")
+	case NotAllowed: // a host removed this caller before
+		m.part(SentOut, "removed")
 	default:
 		m.part(Broken, "fault")
 	}
