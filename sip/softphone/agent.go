@@ -85,8 +85,11 @@ type Agent struct {
 	ports    *leg.Ports
 	script   *transcript
 	incoming chan *dialog.Dialog
-	sole     bool           // made for one call, and closed with it
-	calls    sync.WaitGroup // winding up
+	sole     bool // made for one call, and closed with it
+
+	mu     sync.Mutex     // guards closed, and calls against a Wait before an Add
+	closed bool           // no call may begin any more
+	calls  sync.WaitGroup // those that began
 }
 
 // New opens the softphone's sockets.
@@ -132,6 +135,9 @@ func (a *Agent) Transcript() []Event { return a.script.events() }
 
 // Close hangs up all calls and closes the sockets.
 func (a *Agent) Close() error {
+	a.mu.Lock()
+	a.closed = true
+	a.mu.Unlock()
 	err := a.endpoint.Close()
 	a.calls.Wait()
 	return err
@@ -239,6 +245,18 @@ func (a *Agent) answer(ctx context.Context, d *dialog.Dialog) (*Call, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// begin counts a call in, whose end Close waits for, unless the softphone is
+// closing.
+func (a *Agent) begin() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return false
+	}
+	a.calls.Add(1)
+	return true
 }
 
 // Dial makes a softphone for one call, which closes it when it has ended.

@@ -61,6 +61,9 @@ func (c *Call) established(d *dialog.Dialog, answer []byte) error {
 	if media.Codec == 0 {
 		return errors.New("the call was answered without media")
 	}
+	if !c.agent.begin() {
+		return errEnded
+	}
 	c.dialog = d
 	c.tape.start = time.Now()
 	c.agent.script.note(Answered, "%v, media at %v", media.Codec, media.RTP)
@@ -68,11 +71,12 @@ func (c *Call) established(d *dialog.Dialog, answer []byte) error {
 	c.work.Go(func() { c.speak(ctx) })
 	c.work.Go(func() { c.listen(ctx) })
 	c.work.Go(func() { c.collect(ctx) })
-	c.agent.calls.Go(func() {
+	go func() {
+		defer c.agent.calls.Done()
 		<-d.Done()
 		cancel()
 		c.windUp()
-	})
+	}()
 	return nil
 }
 
