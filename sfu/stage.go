@@ -14,8 +14,13 @@ const (
 	// stageQueue is how many packets may wait: a third of a second of a room
 	// with sixteen open microphones.
 	stageQueue = 256
-	// speakingInterval is the most often that levels are told.
+	// speakingInterval is the most often that it is told who speaks.
 	speakingInterval = 100 * time.Millisecond
+	// levelInterval is the most often that it is told when only levels have
+	// changed, and none by muchLouder, in dB: to tell a room of 100 ten times
+	// a second would cost a tenth of forwarding to it.
+	levelInterval = 500 * time.Millisecond
+	muchLouder    = 10
 	// speakingHang is how long somebody counts as speaking after a voice.
 	speakingHang = 400 * time.Millisecond
 	// streamHang is how long a source's better stream must have been silent
@@ -229,11 +234,28 @@ func (s *stage) tell(now time.Time) {
 		}
 	}
 	slices.SortFunc(speakers, func(a, b Speaker) int { return int(a.Level) - int(b.Level) })
-	if slices.Equal(speakers, s.told) {
+	if slices.Equal(speakers, s.told) || alike(speakers, s.told) && now.Sub(s.toldAt) < levelInterval {
 		return
 	}
 	s.told, s.toldAt = speakers, now
 	s.speaking(slices.Clone(speakers))
+}
+
+// alike tells whether both lists name the same speakers, in any order, about as
+// loud.
+func alike(a, b []Speaker) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for _, s := range a {
+		if !slices.ContainsFunc(b, func(o Speaker) bool {
+			change := int(o.Level) - int(s.Level)
+			return o.Participant == s.Participant && max(change, -change) < muchLouder
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // isDTX tells whether an Opus packet announces that none follows for a while:
