@@ -32,6 +32,33 @@ func measureCalls(ctx context.Context, b *bench) error {
 	return nil
 }
 
+// callsEach is how many calls a second one softphone places: its own gate lets
+// 200 SIP messages a second in, and a call brings four.
+const callsEach = 25
+
+func newAgents(n int) ([]*softphone.Agent, error) {
+	var agents []*softphone.Agent
+	for i := range n {
+		agent, err := softphone.New(softphone.Config{
+			NewCodec: voice.NewCodec, Codecs: []audio.Codec{audio.PCMU}, Listen: "127.0.0.1:0", Ports: phonePorts,
+			From: fmt.Sprintf("sip:+4930%07d@127.0.0.1", i),
+		})
+		if err != nil {
+			return nil, errors.Join(err, closeAll(agents))
+		}
+		agents = append(agents, agent)
+	}
+	return agents, nil
+}
+
+func closeAll(agents []*softphone.Agent) error {
+	var errs []error
+	for _, agent := range agents {
+		errs = append(errs, agent.Close())
+	}
+	return errors.Join(errs...)
+}
+
 // dialled is how one call went.
 type dialled struct {
 	answered time.Duration // from INVITE to 200
@@ -45,15 +72,12 @@ func callAt(ctx context.Context, b *bench, name string, rate int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	agent, err := softphone.New(softphone.Config{
-		NewCodec: voice.NewCodec, Codecs: []audio.Codec{audio.PCMU}, Listen: "127.0.0.1:0", Ports: phonePorts,
-		From: "sip:+493012345678@127.0.0.1",
-	})
+	agents, err := newAgents(1 + rate/callsEach)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, agent.Close()) }()
-	if one := dialOnce(ctx, agent, s); one.failure != nil { // also warms up
+	defer func() { err = errors.Join(err, closeAll(agents)) }()
+	if one := dialOnce(ctx, agents[0], s); one.failure != nil { // also warms up
 		return one.failure
 	}
 	all := make([]dialled, int(b.options.For.Seconds()*float64(rate)))
@@ -64,7 +88,7 @@ func callAt(ctx context.Context, b *bench, name string, rate int) (err error) {
 		defer ticker.Stop()
 		for i := range all {
 			<-ticker.C
-			callers.Go(func() error { all[i] = dialOnce(ctx, agent, s); return nil })
+			callers.Go(func() error { all[i] = dialOnce(ctx, agents[i%len(agents)], s); return nil })
 		}
 		_ = callers.Wait() // they keep their failures
 	})

@@ -29,24 +29,48 @@ func splitCores() (cores, error) {
 		return cores{}, nil
 	}
 	c := cores{divided: true, load: all}
-	for i := range 8 * len(all) * 8 {
+	for i := range maxProcessors {
 		if all.IsSet(i) {
 			c.server.Set(i)
 			c.load.Clear(i)
 			break
 		}
 	}
-	threads, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		return cores{}, fmt.Errorf("processors: %w", err)
+	return c, moveTo(&c.load)
+}
+
+// share undoes the division for what is started from now on: Chromium needs
+// more than one processor to keep time.
+func (c *cores) share() error {
+	if !c.divided {
+		return nil
 	}
-	for _, t := range threads { // threads to come inherit it
-		if id, err := strconv.Atoi(t.Name()); err == nil {
-			_ = unix.SchedSetaffinity(id, &c.load) // the thread may have ended
+	all := c.load
+	for i := range maxProcessors {
+		if c.server.IsSet(i) {
+			all.Set(i)
 		}
 	}
-	runtime.GOMAXPROCS(c.load.Count())
-	return c, nil
+	*c = cores{}
+	return moveTo(&all)
+}
+
+// maxProcessors is how many a unix.CPUSet can name.
+const maxProcessors = 1024
+
+// moveTo moves all threads of this process; those to come inherit it.
+func moveTo(set *unix.CPUSet) error {
+	threads, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return fmt.Errorf("processors: %w", err)
+	}
+	for _, t := range threads {
+		if id, err := strconv.Atoi(t.Name()); err == nil {
+			_ = unix.SchedSetaffinity(id, set) // the thread may have ended
+		}
+	}
+	runtime.GOMAXPROCS(set.Count())
+	return nil
 }
 
 // start starts a process on the server's processor.

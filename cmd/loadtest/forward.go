@@ -101,7 +101,7 @@ func (c forwardCase) observe(ctx context.Context, s *server, warmUp time.Duratio
 		return err
 	}
 	before := listeners.tally()
-	i, err := s.over(ctx, c.name(), s.bench.options.For)
+	i, parts, err := s.inWindows(ctx, c.name(), s.bench.options.For)
 	if err != nil {
 		return err
 	}
@@ -111,9 +111,10 @@ func (c forwardCase) observe(ctx context.Context, s *server, warmUp time.Duratio
 	}
 	out := i.count(packetsOut)
 	received := after.received - before.received
+	cost := median(parts, func(i interval) float64 { return i.cpu().Seconds() * 1e6 / i.count(packetsOut) })
 	s.bench.add(c.name(),
-		microseconds("CPU per packet", i.cpu(), out).aim(c.aim),
-		figure{Name: "packets per CPU second", Value: math.Round(out / i.cpu().Seconds())},
+		figure{Name: "CPU per packet", Unit: "µs", Value: cost}.aim(c.aim),
+		figure{Name: "packets per CPU second", Value: math.Round(1e6 / cost)},
 		figure{Name: "forwarded", Unit: "1/s", Value: math.Round(out / i.length().Seconds())},
 		figure{Name: "of one core", Unit: "%", Value: i.load()},
 		figure{Name: "octets per packet", Value: float64(after.octets-before.octets) / float64(max(received, 1))},
@@ -138,9 +139,4 @@ const packetsOut = `partyline_media_packets_total{direction="out"}`
 
 func dropped(reason string) string {
 	return fmt.Sprintf("partyline_media_packets_dropped_total{reason=%q}", reason)
-}
-
-// microseconds is CPU time for each of n.
-func microseconds(name string, cpu time.Duration, n float64) figure {
-	return figure{Name: name, Unit: "µs", Value: float64(cpu) / float64(time.Microsecond) / n}
 }

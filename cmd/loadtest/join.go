@@ -80,6 +80,9 @@ func joinSynthetic(ctx context.Context, s *server, meeting string) error {
 
 // joinChromium counts from the click to the first sound that the page plays.
 func joinChromium(ctx context.Context, s *server, link string) error {
+	if err := s.bench.cores.share(); err != nil {
+		return err
+	}
 	var all []time.Duration
 	for n := range chromiumJoins {
 		page, err := openPage(ctx, "Guest", "")

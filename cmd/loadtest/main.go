@@ -36,7 +36,7 @@ func main() {
 type options struct {
 	Commands []string      `arg:"" optional:"" enum:"forward,phones,calls,memory,join,delay,all" default:"all" help:"What to measure: forward, phones, calls, memory, join, delay; all of it by default."`
 	JSON     bool          `name:"json" help:"Print the figures as JSON."`
-	For      time.Duration `default:"10s" help:"How long each load is measured."`
+	For      time.Duration `default:"15s" help:"How long each load is measured."`
 	Case     string        `help:"Only the cases whose name contains this."`
 	Profile  string        `type:"path" placeholder:"DIR" help:"Keep CPU, heap and goroutine profiles of the server here. Its figures are then not to be published: profiling costs."`
 	Together bool          `help:"Let server and load share all processors, instead of giving the server one of its own."`

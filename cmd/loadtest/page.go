@@ -16,7 +16,7 @@ import (
 	"partyline/sip/softphone"
 )
 
-// page is a guest in a real Chromium, kept off the server's processor.
+// page is a guest in a real Chromium.
 type page struct {
 	*chromium.Page
 	name   string
@@ -24,13 +24,15 @@ type page struct {
 	spoken tape
 }
 
-// tape is what was recorded so far.
+// tape is what a page recorded so far.
 type tape struct {
 	softphone.Recording
 	take func() (chromium.Sound, error)
 }
 
-// between takes what is new and cuts out a stretch.
+// between takes what is new and cuts out a stretch. The times are the page's
+// own: later than true by what its recorder takes, and Chromium's audio clock
+// strays from the wall's by some milliseconds in a second.
 func (t *tape) between(from, to time.Time) ([]int16, error) {
 	sound, err := t.take()
 	if err != nil {
@@ -66,9 +68,7 @@ func openPage(ctx context.Context, name, voice string) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &page{Page: opened, name: name}
-	p.heard.take, p.spoken.take = opened.Heard, opened.Spoken
-	return p, nil
+	return &page{Page: opened, name: name, heard: tape{take: opened.Heard}, spoken: tape{take: opened.Spoken}}, nil
 }
 
 // id is the selector of something in the web client.

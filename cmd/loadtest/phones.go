@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -71,16 +72,17 @@ func measurePhones(ctx context.Context, b *bench) (err error) {
 // measure measures the phones as they are.
 func (p *phones) measure(ctx context.Context, s *server, name string, aim float64) error {
 	sent, received, lost := p.statistics()
-	i, err := s.over(ctx, name, s.bench.options.For)
+	i, parts, err := s.inWindows(ctx, name, s.bench.options.For)
 	if err != nil {
 		return err
 	}
 	sentNow, receivedNow, lostNow := p.statistics()
 	seconds, n := i.length().Seconds(), float64(len(p.lines))
+	cost := median(parts, func(i interval) float64 { return 1000 * i.cpu().Seconds() / i.length().Seconds() / n })
 	s.bench.add(name,
-		figure{Name: "CPU per second and leg", Unit: "ms", Value: 1000 * i.cpu().Seconds() / seconds / n}.aim(aim),
+		figure{Name: "CPU per second and leg", Unit: "ms", Value: cost}.aim(aim),
 		figure{Name: "of one core", Unit: "%", Value: i.load()},
-		figure{Name: "legs per core", Value: float64(int(n * seconds / i.cpu().Seconds()))},
+		figure{Name: "legs per core", Value: math.Floor(1000 / cost)},
 		figure{Name: "sent to the server per leg", Unit: "1/s", Value: float64(sentNow-sent) / seconds / n},
 		figure{Name: "received per leg", Unit: "1/s", Value: float64(receivedNow-received) / seconds / n},
 		figure{Name: "lost", Value: float64(lostNow - lost)},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,34 @@ func (s *server) read(ctx context.Context, first bool) (r reading, err error) {
 		}
 	}
 	return r, nil
+}
+
+// windows are the parts that a measurement is made in where the figure is the
+// middle one of them: what else runs on the machine disturbs some.
+const windows = 5
+
+// inWindows measures the server for a while, in parts, and gives the whole and
+// the parts.
+func (s *server) inWindows(ctx context.Context, name string, length time.Duration) (whole interval, parts []interval, err error) {
+	profiled := s.profile(ctx, name, length)
+	for range windows {
+		part, err := s.during(ctx, func() error { return s.bench.progress.wait(ctx, name, length/windows) })
+		if err != nil {
+			return whole, nil, errors.Join(err, profiled())
+		}
+		parts = append(parts, part)
+	}
+	return interval{parts[0].from, parts[windows-1].to}, parts, profiled()
+}
+
+// median is the middle one of the values that a figure has in each part.
+func median(parts []interval, value func(interval) float64) float64 {
+	var all []float64
+	for _, p := range parts {
+		all = append(all, value(p))
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 // interval is what lies between two readings.
