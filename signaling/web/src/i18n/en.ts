@@ -45,7 +45,7 @@ export const en = {
     passwordHint: 'At least 10 characters. A short sentence is easy to remember and hard to guess.',
     showPassword: 'Show the password',
     phone: 'Phone number',
-    phoneHint: 'With country code, such as +86 138 0013 8000. A call from it appears by name.',
+    phoneHint: 'With country code, such as +86 138 0013 8000.',
     language: 'Language',
     timeZone: 'Time zone',
     company: 'Company',

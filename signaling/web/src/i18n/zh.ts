@@ -43,7 +43,7 @@ export const zh: Messages = {
     passwordHint: '至少 10 个字符。用一句短话，好记又难猜。',
     showPassword: '显示密码',
     phone: '电话号码',
-    phoneHint: '请带国家代码，例如 +86 138 0013 8000。用它拨入时会显示姓名。',
+    phoneHint: '请带国家代码，例如 +86 138 0013 8000。',
     language: '语言',
     timeZone: '时区',
     company: '公司',
