@@ -4,6 +4,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"partyline/sfu/audio"
 )
 
 // tickAt lets a room's tick happen at a time of the test's choosing.
@@ -124,5 +128,57 @@ func TestStage(t *testing.T) {
 		if counts.DroppedBehind.Load() != 0 {
 			t.Error("packets were dropped")
 		}
+	})
+}
+
+// TestLevelsAloneAreToldRarely has somebody talk up and down for three
+// seconds, and another one join in and stop: who is heard is told within a
+// tenth of a second, how loud only once a second.
+func TestLevelsAloneAreToldRarely(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type telling struct {
+			at   time.Duration
+			list []Speaker
+		}
+		var told []telling
+		start := time.Now()
+		s := newStage(2, new(traffic), func(list []Speaker) { told = append(told, telling{time.Since(start), list}) })
+		defer s.close()
+		first, second := &source{participant: 1, stage: s}, &source{participant: 2, stage: s}
+		const joins, stops, ends = 1500 * time.Millisecond, 2 * time.Second, 3500 * time.Millisecond
+		for i := 0; time.Since(start) < ends; i++ {
+			v := voice{seq: uint16(i), ts: uint32(i) * 960, level: audio.Level(20 + i%20), arrival: time.Now(), payload: speech(1)}
+			first.feed(v)
+			if at := time.Since(start); at >= joins && at < stops {
+				v.level += 10
+				second.feed(v)
+			}
+			time.Sleep(20 * time.Millisecond)
+			synctest.Wait()
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+
+		var people []int
+		for i, now := range told {
+			people = append(people, len(now.list))
+			if i == 0 {
+				continue
+			}
+			before := told[i-1]
+			if apart := now.at - before.at; samePeople(now.list, before.list) && apart < levelInterval {
+				t.Errorf("levels told %v after %v", now.at, before.at)
+			}
+		}
+		if d := cmp.Diff([]int{1, 1, 2, 1, 1, 0}, people); d != "" {
+			t.Errorf("how many were told of: %s\n%v", d, told)
+		}
+		late := func(i int, after time.Duration) {
+			if i < len(told) && (told[i].at < after || told[i].at > after+speakingInterval+stageTick) {
+				t.Errorf("told at %v of what came at %v", told[i].at, after)
+			}
+		}
+		late(0, 0)
+		late(2, joins)
 	})
 }

@@ -211,7 +211,7 @@ func TestLevelsAreTold(t *testing.T) {
 	a, b := newPeer(t, 3, false), newPeer(t, 3, false)
 	a.join(h, w, "room", 1, "a")
 	b.join(h, w, "room", 2, "a")
-	a.talk(0, 20, 20*time.Millisecond)
+	a.talk(0, 60, 20*time.Millisecond) // for longer than levelInterval
 	w.await(t, "1 speaks", func() bool { s := w.speaking["room"]; return len(s) == 1 && s[0].Participant == 1 && s[0].Level < 60 })
 	w.await(t, "nobody speaks", func() bool { return len(w.speaking["room"]) == 0 })
 	for _, p := range b.copy()[0] {

@@ -9,8 +9,8 @@ import (
 // the Hub, in order for each room, and must not block nor call back into it.
 type Observer interface {
 	// Speaking tells who is heard now, loudest first; nobody when the list is
-	// empty. It comes when the list changes and at most ten times a second
-	// for levels.
+	// empty. It comes when somebody begins or ends, at most ten times a
+	// second, and once a second when only levels have changed.
 	Speaking(room string, speakers []Speaker)
 	// LegChanged tells that a browser leg connected, broke or closed.
 	LegChanged(room string, participant uint32, leg string, state LegState)

@@ -33,8 +33,9 @@ var ErrBadOffer = errors.New("offer cannot be answered")
 // implements it. Calls never block and come from any goroutine.
 type Listener interface {
 	// Speaking tells who is heard in the room now, loudest first; an empty
-	// list when it became quiet. It comes when the list changes, and at most
-	// ten times a second for levels.
+	// list when it became quiet. It should come when somebody begins or ends,
+	// and not often for levels alone: each list is told to everybody, though
+	// at most ten times a second.
 	Speaking(room string, speakers []Speaker)
 	// LegChanged tells that a browser leg connected, broke or closed.
 	LegChanged(room string, participant uint32, leg string, state LegState)
