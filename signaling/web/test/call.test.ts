@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Call, type CallState } from '../src/call/call';
-import { redFirst } from '../src/call/leg';
+import { redFirst, withNack } from '../src/call/leg';
 import { rms, scale } from '../src/call/meter';
 import { classify } from '../src/call/microphone';
 import { SpeakerReader, toLevel } from '../src/call/speakers';
@@ -94,11 +96,29 @@ test.each([
   expect(classify(Object.assign(new Error(), { name }))).toBe(problem);
 });
 
+// What Chromium offers; the server's tests read the same file.
+const chromium = readFileSync(
+  join(import.meta.dirname, '../../../sfu/testdata/chromium.sdp'),
+  'utf8',
+).replace(/\n/g, '\r\n');
+
+test('RED and Opus may be asked for again in every m-line, and nothing else changes', () => {
+  const lines = withNack(chromium).split('\r\n');
+  const added = ['a=rtcp-fb:63 nack', 'a=rtcp-fb:111 nack'];
+  for (const section of lines.join('\n').split('\nm=').slice(1)) {
+    expect(section).toContain('a=rtpmap:63 red/48000/2\na=rtcp-fb:63 nack\n');
+    expect(section).toContain('a=rtpmap:111 opus/48000/2\na=rtcp-fb:111 nack\n');
+  }
+  expect(lines.filter((line) => !added.includes(line)).join('\r\n')).toBe(chromium);
+  expect(withNack('a=rtpmap:0 PCMU/8000\r\n')).toBe('a=rtpmap:0 PCMU/8000\r\n');
+});
+
 class FakePeer {
   static made: FakePeer[] = [];
+  static refusesForeignText = false;
   connectionState: RTCPeerConnectionState = 'new';
   onconnectionstatechange: (() => void) | null = null;
-  localDescription = { sdp: 'offer' };
+  localDescription: { sdp: string } | undefined;
   transceivers: {
     direction: string;
     sender: { track: unknown; replaceTrack(t: unknown): Promise<void> };
@@ -127,8 +147,11 @@ class FakePeer {
 
   getTransceivers = () => this.transceivers;
   getReceivers = () => this.transceivers.map((t) => t.receiver);
-  createOffer = async () => ({ type: 'offer', sdp: 'offer' });
-  setLocalDescription = async () => {};
+  createOffer = async () => ({ type: 'offer', sdp: chromium });
+  setLocalDescription = async (description: { sdp: string }) => {
+    if (FakePeer.refusesForeignText && description.sdp !== chromium) throw new Error('not my text');
+    this.localDescription = description;
+  };
   setRemoteDescription = vi.fn(async () => {});
 
   become(state: RTCPeerConnectionState) {
@@ -147,12 +170,14 @@ describe('a call', () => {
   let played: unknown[][];
   let dropped: string[];
   let offered: string[];
+  let texts: string[];
   let refuse: boolean;
 
   beforeEach(() => {
     vi.useFakeTimers();
     FakePeer.made = [];
-    [states, played, dropped, offered, refuse] = [[], [], [], [], false];
+    FakePeer.refusesForeignText = false;
+    [states, played, dropped, offered, texts, refuse] = [[], [], [], [], [], false];
     vi.stubGlobal('RTCPeerConnection', FakePeer);
     vi.stubGlobal('RTCRtpReceiver', {});
     vi.stubGlobal('MediaStream', class {});
@@ -167,9 +192,10 @@ describe('a call', () => {
     const made = new Call(
       {
         slots: 3,
-        exchange: async (leg) => {
+        exchange: async (leg, text) => {
           if (refuse) throw new Error('no');
           offered.push(leg);
+          texts.push(text);
           return 'answer';
         },
         drop: (leg) => dropped.push(leg),
@@ -188,6 +214,18 @@ describe('a call', () => {
   }
   const peer = (n: number) => FakePeer.made[n] as FakePeer;
   const sends = (n: number) => peer(n).transceivers[0]?.sender.track;
+
+  test.each([
+    ['lets the server ask again for what it missed', false, withNack(chromium)],
+    ['offers the plain text where the browser takes no other', true, chromium],
+  ])('%s', async (_, refuses, text) => {
+    FakePeer.refusesForeignText = refuses;
+    const it = call(false);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(texts).toEqual([text]);
+    expect(peer(0).setRemoteDescription).toHaveBeenCalled();
+    it.close();
+  });
 
   test('offers as many m-lines as there are slots, the microphone in the first', async () => {
     const it = call(false);

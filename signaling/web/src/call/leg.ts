@@ -34,7 +34,10 @@ export class Leg {
   /** Offers and applies the answer; the state comes by `changed`. */
   async open(): Promise<void> {
     await this.send(this.#config.track);
-    await this.pc.setLocalDescription(await this.pc.createOffer());
+    const plain = await this.pc.createOffer();
+    const asking = { type: plain.type, sdp: withNack(plain.sdp ?? '') };
+    // A browser may refuse whatever it did not write itself.
+    await this.pc.setLocalDescription(asking).catch(() => this.pc.setLocalDescription(plain));
     const offer = this.pc.localDescription?.sdp ?? '';
     // The server is ICE-lite and learns our address from our checks, so that
     // nobody waits for candidates to be gathered.
@@ -68,6 +71,14 @@ function preferRed(transceiver: RTCRtpTransceiver): void {
 export function redFirst<C extends { mimeType: string }>(codecs: C[]): C[] {
   const of = (name: string) => codecs.filter((c) => c.mimeType.toLowerCase() === name);
   return [...of('audio/red'), ...of('audio/opus')];
+}
+
+/**
+ * Lets the server ask again for audio that it missed (generic NACK, RFC 4585
+ * §6.2.1). Browsers can send it again, but do not offer to.
+ */
+export function withNack(sdp: string): string {
+  return sdp.replace(/a=rtpmap:(\d+) (opus|red)\/48000\/2\r\n/g, '$&a=rtcp-fb:$1 nack\r\n');
 }
 
 function legName(): string {
