@@ -3,10 +3,12 @@ package sfu
 import (
 	"bytes"
 	"context"
+	"math"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/goleak"
@@ -112,6 +114,7 @@ func TestREDIsHealedAndMadeAnew(t *testing.T) {
 	talker.join(h, w, "room", 1, "a")
 	plain.join(h, w, "room", 2, "a")
 	redundant.join(h, w, "room", 3, "a")
+	reports := talker.reports()
 	for i := range 21 {
 		if i%3 == 1 {
 			continue // lost
@@ -144,6 +147,98 @@ func TestREDIsHealedAndMadeAnew(t *testing.T) {
 	}
 	if n := h.Traffic().Recovered; n != 7 {
 		t.Errorf("%d recovered", n)
+	}
+	wantLoss(t, reports, talker.track.ssrc, 21, 7) // although nobody misses any
+}
+
+// reports is what the hub reports about the peer's microphone, as it comes.
+func (p *peer) reports() <-chan rtcp.ReceptionReport {
+	reports := make(chan rtcp.ReceptionReport, 16)
+	go func() {
+		for {
+			packets, _, err := p.pc.GetTransceivers()[0].Sender().ReadRTCP()
+			if err != nil {
+				return
+			}
+			for _, packet := range packets {
+				if r, ok := packet.(*rtcp.ReceiverReport); ok {
+					for _, block := range r.Reports {
+						reports <- block
+					}
+				}
+			}
+		}
+	}()
+	return reports
+}
+
+// wantLoss wants the receiver reports on that many packets to tell how many of
+// them were lost, in all and as fractions: a report falls due every second, be
+// it in the middle of what was said.
+func wantLoss(t *testing.T, reports <-chan rtcp.ReceptionReport, ssrc uint32, packets, lost int) {
+	t.Helper()
+	var told float64 // by the fractions
+	deadline := time.After(10 * time.Second)
+	for before := uint32(0); ; {
+		select {
+		case r := <-reports:
+			if r.SSRC != ssrc {
+				t.Fatalf("a report on %d, want %d", r.SSRC, ssrc)
+			}
+			if before == 0 {
+				before = r.LastSequenceNumber&^0xffff - 1 // our numbers begin at 0
+			}
+			told += float64(r.FractionLost) / 256 * float64(r.LastSequenceNumber-before)
+			before = r.LastSequenceNumber
+			if int(uint16(before)) < packets-1 {
+				continue
+			}
+			if int(r.TotalLost) != lost || math.Abs(told-float64(lost)) > 0.2 {
+				t.Errorf("%d of %d packets lost, %.2f by the fractions; want %d", r.TotalLost, packets, told, lost)
+			}
+			return
+		case <-deadline:
+			t.Fatal("no report on the last packet")
+		}
+	}
+}
+
+// TestSilenceIsNotLoss pauses as DTX and a muted browser do: the numbers go on
+// where they were, however long nothing comes.
+func TestSilenceIsNotLoss(t *testing.T) {
+	l, _ := looseLeg()
+	now := time.Unix(1000, 0)
+	seq, ts := uint16(65530), uint32(0)
+	say := func(n int, gap time.Duration) {
+		for range n {
+			p := rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 111, SSRC: 7, SequenceNumber: seq, Timestamp: ts}, Payload: speech(1)}
+			b, err := p.Marshal()
+			must(t, err)
+			l.up.receive(b, now)
+			seq, ts, now = seq+1, ts+uint32(gap*48000/time.Second), now.Add(gap)
+		}
+	}
+	for _, step := range []struct {
+		name     string
+		do       func()
+		expected uint32
+		lost     uint32
+	}{
+		{"speech", func() { say(50, 20*time.Millisecond) }, 50, 0},
+		{"DTX: a packet every 400 ms", func() { say(5, 400*time.Millisecond) }, 5, 0},
+		{"muted for a minute", func() { now, ts = now.Add(time.Minute), ts+60*48000 }, 0, 0},
+		{"speech again", func() { say(50, 20*time.Millisecond) }, 50, 0},
+		{"the end of a spurt lost", func() { say(9, 20*time.Millisecond); seq++ }, 9, 0},
+		{"which the next one shows", func() { say(9, 20*time.Millisecond) }, 10, 1},
+	} {
+		step.do()
+		i, ssrc, ok := l.up.interval(now)
+		if i.Expected != step.expected || i.Lost != step.lost || ssrc != 7 || !ok {
+			t.Errorf("%s: %d of %d lost, want %d of %d", step.name, i.Lost, i.Expected, step.lost, step.expected)
+		}
+	}
+	if got := l.up.take(); got.Packets != 124 || math.Abs(got.Loss-1.0/124) > 1e-9 {
+		t.Errorf("in all %d packets, %.4f lost", got.Packets, got.Loss)
 	}
 }
 
