@@ -62,7 +62,7 @@ func steps() []step {
 		{"architecture", "the tree is built as the design says", checkArchitecture},
 		{"vet", "go vet, with and without the end-to-end tests", checkVet},
 		{"staticcheck", "staticcheck finds nothing", checkStatic},
-		{"build", "one static binary comes out, without any C", checkBuild},
+		{"build", "one static binary comes out, without any C, and one for each other system", checkBuild},
 		{"web-install", "the web client's packages are as its lock file says", checkWebInstall},
 		{"web-check", "types, style and unit tests of the web client", checkWebSources},
 		{"web-dist", "the built web client in the tree is byte for byte what its sources give", checkWebDist},
@@ -115,6 +115,12 @@ func checkBuild(ctx context.Context, sh *shell) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	for _, system := range []string{"GOOS=darwin GOARCH=arm64", "GOOS=windows GOARCH=amd64"} {
+		there := sh.withoutC().in(sh.dir, strings.Fields(system)...)
+		if err := there.quiet(ctx, "go", "build", "-o", os.DevNull, "./cmd/partyline"); err != nil {
+			return fmt.Errorf("%s: %w", system, err)
+		}
+	}
 	binary := filepath.Join(dir, "partyline")
 	if err := sh.withoutC().quiet(ctx, "go", "build", "-o", binary, "./cmd/partyline"); err != nil {
 		return err

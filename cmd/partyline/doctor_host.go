@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // How much room the data directory should have.
@@ -66,11 +64,11 @@ func plain(err error) error {
 
 // examineDisk looks at the room left where data is kept.
 func examineDisk(_ context.Context, cfg Config) []finding {
-	var stat unix.Statfs_t
-	if err := unix.Statfs(existingParent(cfg.DataDir), &stat); err != nil {
+	free, err := freeSpace(existingParent(cfg.DataDir))
+	if err != nil {
 		return []finding{{doubtful, "disk space", "cannot be told: " + err.Error(), "see for yourself that there is room below " + cfg.DataDir}}
 	}
-	return []finding{gradeDisk(stat.Bavail * uint64(stat.Bsize))}
+	return []finding{gradeDisk(free)}
 }
 
 func gradeDisk(free uint64) finding {
@@ -90,9 +88,8 @@ var built = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
 
 // examineClock looks at the clock and at whether something keeps it right.
 func examineClock(_ context.Context, _ Config) []finding {
-	var state unix.Timex
-	_, err := unix.Adjtimex(&state)
-	return []finding{gradeClock(time.Now(), err == nil, err == nil && state.Status&unix.STA_UNSYNC == 0)}
+	known, kept := clockIsKept()
+	return []finding{gradeClock(time.Now(), known, kept)}
 }
 
 func gradeClock(now time.Time, known, kept bool) finding {
@@ -134,13 +131,13 @@ func gradePort(what, setting, purpose string, err error, running bool) finding {
 	switch {
 	case err == nil:
 		return finding{fine, what, "free, for " + purpose, ""}
-	case errors.Is(err, unix.EADDRINUSE) && running:
+	case errors.Is(err, errAddressInUse) && running:
 		return finding{fine, what, "in use, presumably by the Partyline that runs here", ""}
-	case errors.Is(err, unix.EADDRINUSE):
+	case errors.Is(err, errAddressInUse):
 		return finding{bad, what, "another program uses it", fmt.Sprintf("stop that program (`ss -lnp` names it), or set %s to another port for %s", setting, purpose)}
-	case errors.Is(err, unix.EACCES):
+	case errors.Is(err, errNotPermitted):
 		return finding{bad, what, "not permitted", fmt.Sprintf("ports below 1024 need a privilege (setcap cap_net_bind_service=+ep partyline), or set %s to a higher one", setting)}
-	case errors.Is(err, unix.EADDRNOTAVAIL):
+	case errors.Is(err, errNoSuchAddress):
 		return finding{bad, what, "no such address on this machine", fmt.Sprintf("set %s to an address that `ip addr` shows, or to none (\":port\")", setting)}
 	default:
 		return finding{bad, what, err.Error(), "mend " + setting}

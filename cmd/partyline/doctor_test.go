@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -39,7 +38,7 @@ func TestGrades(t *testing.T) {
 		cfg.PublicURL, cfg.Media.PublicAddresses = url, announced
 		return cfg
 	}
-	inUse := &os.SyscallError{Syscall: "bind", Err: syscall.EADDRINUSE}
+	inUse := &os.SyscallError{Syscall: "bind", Err: errAddressInUse}
 	for _, test := range []struct {
 		name string
 		got  finding
@@ -56,8 +55,8 @@ func TestGrades(t *testing.T) {
 		{"port free", gradePort("udp :1", "media.udp", "audio", nil, false), fine, "free"},
 		{"port ours", gradePort("udp :1", "media.udp", "audio", inUse, true), fine, "Partyline"},
 		{"port taken", gradePort("udp :1", "media.udp", "audio", inUse, false), bad, "media.udp"},
-		{"port too low", gradePort("tcp :80", "http.listen", "web", syscall.EACCES, false), bad, "cap_net_bind_service"},
-		{"port elsewhere", gradePort("tcp 192.0.2.1:80", "http.listen", "web", syscall.EADDRNOTAVAIL, false), bad, "ip addr"},
+		{"port too low", gradePort("tcp :80", "http.listen", "web", errNotPermitted, false), bad, "cap_net_bind_service"},
+		{"port elsewhere", gradePort("tcp 192.0.2.1:80", "http.listen", "web", errNoSuchAddress, false), bad, "ip addr"},
 		{"port odd", gradePort("tcp x", "http.listen", "web", errors.New("odd"), false), bad, "odd"},
 		{"candidates", gradeCandidates(private, withURL("")), fine, "10.0.0.5"},
 		{"no candidates", gradeCandidates(nil, withURL("")), bad, "media.public_addresses"},

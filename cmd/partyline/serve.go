@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"slices"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"partyline/metrics"
@@ -233,9 +232,9 @@ func (h *house) close() error {
 // taken says what to do when an address cannot be listened on.
 func taken(setting string, err error) error {
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, errAddressInUse):
 		return fmt.Errorf("%s: %w: stop the program that has the port (`partyline doctor` shows more), or choose another", setting, err)
-	case errors.Is(err, syscall.EACCES):
+	case errors.Is(err, errNotPermitted):
 		return fmt.Errorf("%s: %w: ports below 1024 need CAP_NET_BIND_SERVICE; choose a higher one", setting, err)
 	}
 	return fmt.Errorf("%s: %w", setting, err)
