@@ -95,5 +95,5 @@ func normal(user string, home dialplan.Country) Number {
 	if err != nil {
 		return Number(user)
 	}
-	return Number(number)
+	return number
 }

@@ -110,7 +110,10 @@ func (d *directory) Enter(ctx context.Context, m sip.Meeting, who sip.Identity, 
 	entrant := signaling.Entrant{
 		Kind: meeting.Phone, Role: meeting.Guest,
 		Person: who.Person, Invitee: who.Invitee, Name: who.Name,
-		Number: caller.From.Masked(), Language: caller.Language,
+		Language: caller.Language,
+	}
+	if caller.From.Telephone() { // or else there is no number to show, masked or not
+		entrant.Number = caller.From.Masked()
 	}
 	if hasNumber(caller) { // or else one removed caller would bar all without a number
 		entrant.Key = signaling.Key(guesser(caller))

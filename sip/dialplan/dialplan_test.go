@@ -1,6 +1,7 @@
 package dialplan
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -53,16 +54,31 @@ func TestParse(t *testing.T) {
 
 func TestNumbersAreMasked(t *testing.T) {
 	n := Number("+8613800138000")
-	for _, text := range []string{fmt.Sprint(n), fmt.Sprintf("%v %s", n, n), n.LogValue().String(), fmt.Sprintf("%v", struct{ N Number }{n})} {
+	for _, text := range []string{fmt.Sprint(n), fmt.Sprintf("%v %s %q %#v %x", n, n, n, n, n), n.LogValue().String(), fmt.Sprintf("%v", struct{ N Number }{n})} {
 		if strings.Contains(text, "138") || !strings.Contains(text, "•••") {
 			t.Errorf("printed as %s", text)
 		}
 	}
-	if got := n.Masked(); got != "+86•••00" {
-		t.Errorf("masked as %s", got)
+	if text, err := json.Marshal(n); err != nil || string(text) != `"•••000"` {
+		t.Errorf("JSON: %s, %v", text, err)
 	}
-	if got := Number("").Masked(); got != "•••" {
-		t.Errorf("nothing is masked as %s", got)
+	for number, want := range map[Number]string{
+		"+8613800138000": "•••000",
+		"013800138000":   "•••000", // of no known country
+		"1234":           "•••",    // an extension
+		"phone":          "•••",    // a name, whose end must not show
+		"alice.smith99":  "•••",
+		"86+13800138000": "•••",
+		"八六一三八〇〇":        "•••",
+		"+":              "•••",
+		"":               "•••",
+	} {
+		if got := number.Masked(); got != want {
+			t.Errorf("%q is masked as %s, want %s", string(number), got, want)
+		}
+		if number.Telephone() != (want != "•••") {
+			t.Errorf("%q: Telephone() = %v", string(number), number.Telephone())
+		}
 	}
 }
 

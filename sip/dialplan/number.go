@@ -5,6 +5,7 @@ package dialplan
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -14,8 +15,9 @@ import (
 // ErrBadNumber is wrapped for what is no telephone number.
 var ErrBadNumber = errors.New("not a telephone number")
 
-// Number is a telephone number in E.164: a plus and 7 to 15 digits. Printed or
-// logged it is masked; converted, string(n), it is the number itself.
+// Number is a telephone number, in E.164 (a plus and 7 to 15 digits) where it
+// comes from Parse, or what else a SIP user goes by. Printed or logged it is
+// masked; converted, string(n), it is the number itself.
 type Number string
 
 // Country is how numbers are written in one country.
@@ -127,17 +129,35 @@ func dialled(text string) (digits string, plus bool, err error) {
 	return out.String(), plus, nil
 }
 
-// Masked shows the country's beginning and the last two digits, enough to tell
-// two callers in a roster apart: "+86•••88".
+// hidden stands for what is not shown.
+const hidden = "•••"
+
+// Masked shows the last three digits, enough to tell two callers in a roster
+// apart: "•••988". Nothing is shown of what is no telephone number.
 func (n Number) Masked() string {
-	if len(n) < shortest {
-		return "•••"
+	if !n.Telephone() {
+		return hidden
 	}
-	return string(n[:3]) + "•••" + string(n[len(n)-2:])
+	return hidden + string(n[len(n)-3:])
 }
 
-// String masks the number, so that no format verb prints it whole.
+// Telephone tells whether n is a telephone number: digits enough for one, and
+// at most a plus before them. Extensions and the names of SIP users are not.
+func (n Number) Telephone() bool {
+	digits := strings.TrimPrefix(string(n), "+")
+	return len(digits) >= shortest && strings.Trim(digits, "0123456789") == ""
+}
+
+// String masks the number.
 func (n Number) String() string { return n.Masked() }
+
+// Format masks the number, so that no verb prints it whole, %#v and %x included.
+func (n Number) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, n.Masked()) // there is nobody to tell of an error
+}
 
 // LogValue masks the number.
 func (n Number) LogValue() slog.Value { return slog.StringValue(n.Masked()) }
+
+// MarshalText masks the number in JSON, which logs may be.
+func (n Number) MarshalText() ([]byte, error) { return []byte(n.Masked()), nil }
