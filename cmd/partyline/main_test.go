@@ -27,13 +27,13 @@ func TestScripts(t *testing.T) {
 }
 
 // waitHealthy waits until the server at an address answers: "waithealthy
-// host:port".
+// host:port [key=value ...]", with the settings that it runs by.
 func waitHealthy(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: waithealthy host:port")
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: waithealthy host:port [key=value ...]")
 	}
-	cfg := defaultConfig()
-	cfg.HTTP.Listen = args[0]
+	cfg, err := loadConfig("", nil, append(args[1:], "http.listen="+args[0]))
+	ts.Check(err)
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if askHealth(context.Background(), cfg) == nil {
 			return
