@@ -3,13 +3,16 @@ package sfu
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/pion/dtls/v3"
 	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
 )
 
 // chromiumOffer is what Chromium 156 offers for three slots.
@@ -121,6 +124,41 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestProtection connects browsers that offer the profiles of RFC 7714 in an
+// order of their own. The hub chooses, as the DTLS server does: were the roles
+// the other way round, the first of theirs would be taken.
+func TestProtection(t *testing.T) {
+	h, w := newTestHub(t, nil)
+	const gcm128, gcm256, sha1 = dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80
+	for i, tt := range []struct {
+		name    string
+		offered []dtls.SRTPProtectionProfile
+		want    string
+	}{
+		{"all, the dearest first", []dtls.SRTPProtectionProfile{sha1, gcm256, gcm128}, "SRTP_AEAD_AES_128_GCM"},
+		{"long keys", []dtls.SRTPProtectionProfile{sha1, gcm256}, "SRTP_AEAD_AES_256_GCM"},
+		{"nothing better", []dtls.SRTPProtectionProfile{sha1}, "SRTP_AES128_CM_HMAC_SHA1_80"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPeer(t, 3, true, func(s *webrtc.SettingEngine, _ *peer) { s.SetSRTPProtectionProfiles(tt.offered...) })
+			p.join(h, w, "room", uint32(i+1), "a")
+			answer := p.pc.RemoteDescription().SDP
+			for _, line := range []string{"a=setup:passive\r\n", "a=fmtp:109 minptime=10;usedtx=1;useinbandfec=1\r\n", "a=fmtp:63 109/109\r\n", "UDP/TLS/RTP/SAVPF 63 109\r\n"} {
+				if !strings.Contains(answer, line) {
+					t.Errorf("the answer has no %q", line)
+				}
+			}
+			if strings.Contains(answer, "transport-cc") || strings.Contains(answer, ":111 ") {
+				t.Error("the answer has what was not offered:", answer)
+			}
+			transport, ok := p.pc.GetStats()["iceTransport"].(webrtc.TransportStats)
+			if !ok || transport.SRTPCipher != tt.want {
+				t.Errorf("protected by %q, want %q", transport.SRTPCipher, tt.want)
+			}
+		})
+	}
+}
+
 func TestPublicAddresses(t *testing.T) {
 	h, _ := newTestHub(t, func(c *Config) {
 		c.PublicAddresses = []netip.Addr{netip.MustParseAddr("203.0.113.7")}
@@ -181,6 +219,7 @@ func FuzzReadOffer(f *testing.F) {
 	f.Add("v=0\r\n")
 	f.Add(strings.ReplaceAll(good, "63 111", "111 63"))
 	f.Add(strings.ReplaceAll(good, "extmap:1 ", "extmap:1/sendrecv "))
+	f.Add(strings.ReplaceAll(good, "minptime=10;useinbandfec=1", "usedtx=0 ; useinbandfec;;=;stereo"))
 	f.Fuzz(func(t *testing.T, text string) {
 		o, err := readOffer(text)
 		if err != nil {
@@ -195,5 +234,31 @@ func FuzzReadOffer(f *testing.F) {
 		if _, err := readOffer(o.sdp); err != nil && len(o.sdp) <= maxOffer {
 			t.Fatalf("what was read cannot be read: %v", err)
 		}
+		checkFinished(t, o, text)
 	})
+}
+
+// checkFinished finishes whatever was offered as if it were Pion's answer:
+// lines stay lines, the parameters of Opus get ours, nothing else changes.
+func checkFinished(t *testing.T, o *offer, text string) {
+	t.Helper()
+	finished := o.finishAnswer(text)
+	if again := o.finishAnswer(finished); again != finished {
+		t.Fatalf("finished twice it is another:\n%q\n%q", finished, again)
+	}
+	opus := fmt.Sprintf("a=fmtp:%d ", o.opus)
+	before, after := strings.Split(text, "\r\n"), strings.Split(finished, "\r\n")
+	if len(before) != len(after) {
+		t.Fatalf("%d lines became %d", len(before), len(after))
+	}
+	for i, line := range after {
+		switch {
+		case !strings.HasPrefix(before[i], opus):
+			if line != before[i] {
+				t.Fatalf("%q became %q", before[i], line)
+			}
+		case !strings.HasPrefix(line, opus) || !strings.HasSuffix(line, opusParameter):
+			t.Fatalf("%q became %q", before[i], line)
+		}
+	}
 }

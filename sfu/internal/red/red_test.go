@@ -175,6 +175,65 @@ func TestHistoryKeepsToWhatIsThere(t *testing.T) {
 	}
 }
 
+// FuzzHistory adds packets in and out of order, of any length, and takes apart
+// what comes out: at any depth the newest packet itself, and before it only
+// packets that were added, at their distance in time.
+func FuzzHistory(f *testing.F) {
+	f.Add([]byte{1, 80, 1, 90, 1, 70, 2, 80, 255, 60, 1, 80})
+	f.Add([]byte{1, 255, 1, 255, 1, 255, 1, 255, 7, 1, 1, 0, 249, 3})
+	f.Fuzz(func(t *testing.T, steps []byte) {
+		var h History
+		sent := make(map[uint32][]byte) // by timestamp
+		newest, begun := uint32(65530), false
+		for ; len(steps) >= 2; steps = steps[2:] {
+			at := newest + uint32(int32(int8(steps[0])))
+			data := bytes.Repeat([]byte{steps[0]}, 1+int(steps[1])*5)
+			if data = data[:min(len(data), maxFrame)]; begun && int32(at-newest) <= 0 {
+				if at == newest {
+					continue
+				}
+				h.Late(uint16(at), at*960, data)
+			} else {
+				h.Add(uint16(at), at*960, data)
+				newest, begun = at, true
+			}
+			sent[at*960] = data
+			for d := None; d <= Depths; d++ {
+				payload, isRED := h.Payload(d, 111)
+				checkHistory(t, payload, isRED, d, newest*960, sent)
+			}
+		}
+	})
+}
+
+func checkHistory(t *testing.T, payload []byte, isRED bool, d Depth, ts uint32, sent map[uint32][]byte) {
+	t.Helper()
+	if !isRED {
+		if !bytes.Equal(payload, sent[ts]) {
+			t.Fatalf("depth %d is plain and not the newest packet", d)
+		}
+		return
+	}
+	blocks, err := Parse(nil, payload)
+	if err != nil || len(blocks) < 2 || len(blocks) > 4 || d == None || d >= Depths {
+		t.Fatalf("depth %d has %d blocks: %v", d, len(blocks), err)
+	}
+	if len(payload) > budget+4*redundantHeader {
+		t.Fatalf("depth %d has %d octets", d, len(payload))
+	}
+	for i, b := range blocks {
+		if b.PayloadType != 111 || !bytes.Equal(b.Data, sent[ts-b.Offset]) {
+			t.Fatalf("depth %d, block %d is not what was sent %d before", d, i, b.Offset)
+		}
+		if i > 0 && b.Offset >= blocks[i-1].Offset {
+			t.Fatalf("depth %d, block %d is out of order", d, i)
+		}
+	}
+	if blocks[len(blocks)-1].Offset != 0 {
+		t.Fatalf("depth %d does not end with the newest packet", d)
+	}
+}
+
 func FuzzHealer(f *testing.F) {
 	f.Add([]byte{1, 1, 2, 200, 3, 255})
 	f.Fuzz(func(t *testing.T, steps []byte) {
