@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"go.uber.org/goleak"
@@ -54,6 +55,15 @@ func g711(peer netip.AddrPort, events uint8) offer.Media {
 		Formats: []offer.Format{{Payload: 0, Codec: audio.PCMU}}, Events: []offer.Events{{Payload: events, Clock: 8000}},
 		Direction: offer.SendRecv, Ptime: 20 * time.Millisecond,
 	}
+}
+
+// opusAndKeys is an agreement on Opus, with keys on its 48 kHz clock.
+func opusAndKeys(peer netip.AddrPort) offer.Media {
+	m := g711(peer, 0)
+	m.Codec = audio.Opus
+	m.Formats = []offer.Format{{Payload: 111, Codec: audio.Opus}}
+	m.Events = []offer.Events{{Payload: 110, Clock: 48000}}
+	return m
 }
 
 func address(l *Leg) netip.AddrPort { return netip.AddrPortFrom(loopback, l.Port()) }
@@ -249,11 +259,16 @@ func TestStrangerMovesNothing(t *testing.T) {
 }
 
 func TestKeysWhateverTheirPayloadType(t *testing.T) {
-	for _, events := range []uint8{96, 101, 127} {
+	for _, agreed := range []func(peer netip.AddrPort) offer.Media{
+		func(peer netip.AddrPort) offer.Media { return g711(peer, 96) },
+		func(peer netip.AddrPort) offer.Media { return g711(peer, 101) },
+		func(peer netip.AddrPort) offer.Media { return g711(peer, 127) },
+		opusAndKeys,
+	} {
 		pool := ports(t)
 		from, to := open(t, pool, Config{}), open(t, pool, Config{})
-		from.Agree(g711(address(to), events))
-		to.Agree(g711(address(from), events))
+		from.Agree(agreed(address(to)))
+		to.Agree(agreed(address(from)))
 		run(t, to)
 		for _, key := range []byte("1*1") {
 			finished, err := from.Send(key, 60*time.Millisecond)
@@ -273,6 +288,46 @@ func TestKeysWhateverTheirPayloadType(t *testing.T) {
 		if got := within(t, "a key", to.Digits()); got.Key != '7' {
 			t.Errorf("a key came twice: %c", got.Key)
 		}
+	}
+}
+
+// TestKeysAreTimedByTheirClock reads a key off the wire: its duration counts in
+// the clock of the sound that it interrupts (RFC 4733 section 2.1).
+func TestKeysAreTimedByTheirClock(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		agreed func(peer netip.AddrPort) offer.Media
+		events offer.Events
+	}{
+		{"PCMU", func(peer netip.AddrPort) offer.Media { return g711(peer, 101) }, offer.Events{Payload: 101, Clock: 8000}},
+		{"opus", opusAndKeys, offer.Events{Payload: 110, Clock: 48000}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			far := newPeer(t)
+			l := open(t, ports(t), Config{})
+			l.Agree(test.agreed(far.address()))
+			finished, err := l.Send('5', 60*time.Millisecond)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				l.Hear(mix([]byte("sound")))
+			}
+			within(t, "the key's end", finished)
+			frame := uint16(test.events.Clock / 50)
+			var durations []uint16
+			for p, ok := far.read(); ok; p, ok = far.read() {
+				if p.PayloadType != test.events.Payload || p.Payload[0] != 5 {
+					t.Errorf("payload type %d, %x", p.PayloadType, p.Payload)
+				}
+				durations = append(durations, binary.BigEndian.Uint16(p.Payload[2:]))
+			}
+			// The end is sent three times, lest it be lost.
+			want := []uint16{frame, 2 * frame, 3 * frame, 3 * frame, 3 * frame}
+			if diff := cmp.Diff(want, durations); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 
