@@ -38,8 +38,11 @@ func TestE2EHostControls(t *testing.T) {
 	eve := atTheDoor(t, s, m, ada)
 	removing(t, s, m, ada, bob, lea)
 
+	last := s.dialIn(m.Number, "", audio.Opus)
+	ada.findsGuestCaller()
 	ada.click(id("end"))
 	ada.click(id("confirm"))
+	last.ended(10 * time.Second)
 	for _, g := range []*guest{ada, eve} {
 		g.must(10*time.Second, fmt.Sprintf("document.querySelector('%s[data-why=ended]')", id("over")))
 	}

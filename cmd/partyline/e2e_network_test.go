@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,8 @@ import (
 // to it over a network that loses packets at random, both ways.
 func TestE2ELossIsHealed(t *testing.T) {
 	for _, test := range []struct{ loss, concealed float64 }{{0.1, 0.01}, {0.3, 0.025}} {
-		t.Run(fmt.Sprintf("%.0f%%", test.loss*100), func(t *testing.T) {
+		// Without a percent sign: Chromium cuts its microphone's path there.
+		t.Run(fmt.Sprintf("%.0f percent", test.loss*100), func(t *testing.T) {
 			s := startServer(t)
 			relay, err := impair.Start(s.media, impair.Network{Loss: test.loss, Seed: 7})
 			if err != nil {
@@ -31,6 +33,7 @@ func TestE2ELossIsHealed(t *testing.T) {
 			speaker.joins(m.Link)
 			listener.joins(m.Link)
 			listener.setMuted(true)
+			listener.sees(5*time.Second, "Ann", "[data-talking=true]")
 			time.Sleep(8 * time.Second) // until the reports have told the server
 			before, err := listener.Stats()
 			if err != nil {
@@ -53,6 +56,30 @@ func TestE2ELossIsHealed(t *testing.T) {
 				t.Errorf("concealed %.2f %% at %.0f %% loss, want at most %.1f %%", 100*concealed, 100*test.loss, 100*test.concealed)
 			}
 		})
+	}
+}
+
+// TestE2EBlockedUDPGoesByTCP lets none of a page's UDP through: it hears the
+// meeting all the same, over ICE-TCP.
+func TestE2EBlockedUDPGoesByTCP(t *testing.T) {
+	s := startServer(t)
+	relay, err := impair.Start(s.media, impair.Network{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = relay.Close() })
+	relay.Cut(true)
+	m := s.meeting("Weekly")
+	ann := openGuest(t, "Ann", browser.Options{Microphone: microphone(t, "rms")})
+	bob := openGuest(t, "Bob", browser.Options{Microphone: microphone(t, "slt"), MediaPort: relay.Port()})
+	ann.joins(m.Link)
+	bob.joins(m.Link)
+	if stats, err := bob.Stats(); err != nil || stats.Protocol != "tcp" {
+		t.Errorf("media goes over %q (%v), want tcp", stats.Protocol, err)
+	}
+	bob.setMuted(true)
+	if who := bob.identifies(5 * time.Second); fmt.Sprint(who) != "[rms]" {
+		t.Errorf("Bob hears %v, want [rms]", who)
 	}
 }
 
@@ -112,22 +139,22 @@ func TestE2ESpeechComesThrough(t *testing.T) {
 			ann.sees(10*time.Second, "Lea", "")
 			time.Sleep(4 * time.Second) // until the whisper is over and the levels are known
 
-			from, to := stretch(9 * time.Second)
-			spoken := ann.spokenBetween(from, to)
-			toPhone := lea.heard(from, to)
+			judge(t, "browser to phone", codec, func(from, to time.Time) (said, heard []int16) {
+				return ann.spokenBetween(from, to), lea.heard(from, to)
+			})
 			ann.setMuted(true)
 			time.Sleep(time.Second)
-			lea.Repeat(testVoice(t, "awb"))
+			voice := testVoice(t, "awb")
+			began := time.Now()
+			lea.Repeat(voice)
 			time.Sleep(2 * time.Second)
-			from, to = stretch(9 * time.Second)
-			toBrowser, own := ann.heardBetween(from, to), lea.heard(from, to)
-			said := testVoice(t, "awb")
-
-			judge(t, "browser to phone", spoken, toPhone, codec)
-			judge(t, "phone to browser", append(said, said...), toBrowser, codec)
-			if echo := speech.OwnVoice(said, own, speech.VoiceRate); echo > -45 {
-				t.Errorf("the phone hears itself at %.0f dB, want at most -45", echo)
-			}
+			judge(t, "phone to browser", codec, func(from, to time.Time) (said, heard []int16) {
+				said = cut(began, slices.Repeat(voice, 8), from, to)
+				if echo := speech.OwnVoice(said, lea.heard(from, to), speech.VoiceRate); echo > -45 {
+					t.Errorf("the phone hears itself at %.0f dB, want at most -45", echo)
+				}
+				return said, ann.heardBetween(from, to)
+			})
 		})
 	}
 }
@@ -149,22 +176,42 @@ func (g *guest) spokenBetween(from, to time.Time) []int16 {
 	return cut(sound.Start, sound.Samples, from, to)
 }
 
-// judge holds a recording against what was said, in the band that the codec
-// carries.
-func judge(t *testing.T, path string, said, heard []int16, codec audio.Codec) {
+// judge holds what is heard against what is said, in the band that the codec
+// carries. A machine that stalls for a moment tears holes into a stretch, and
+// a bridge that is broken into every one: of three stretches one must pass.
+func judge(t *testing.T, path string, codec audio.Codec, listen func(from, to time.Time) (said, heard []int16)) {
 	t.Helper()
-	gates, rate := speech.CleanNarrowband(), 8000
+	var bad error
+	var heard []int16
+	for range 3 {
+		var said []int16
+		said, heard = listen(stretch(9 * time.Second))
+		report, err := score(said, heard, codec)
+		t.Logf("%s: %v", path, report)
+		if err == nil {
+			return
+		}
+		bad = err
+	}
+	t.Errorf("%s: %v (%s)", path, bad, keep(t, strings.ReplaceAll(path, " ", "-")+"-"+codec.String()+".wav", heard))
+}
+
+func score(said, heard []int16, codec audio.Codec) (speech.Report, error) {
+	gates := speech.CleanNarrowband()
 	if codec == audio.Opus {
-		gates, rate = speech.CleanWideband(), 16000
+		// Opus is decoded and coded once more on the way, at 24 kbit/s each.
+		gates = speech.CleanWideband()
+		gates.ESTOI, gates.NSIM = 0.93, 0.84
+	} else {
+		said = speech.Narrowband(said)
 	}
-	report, err := speech.Score(speech.Resample(said, 16000, rate), speech.Resample(heard, 16000, rate), rate)
+	// Both recordings begin at the same moment, so the delay is from mouth to
+	// ear, and the page's own recorder. It is gated against growing without
+	// end; how short it is, is for the load test.
+	gates.Delay = 500 * time.Millisecond
+	report, err := speech.Score(said, heard, speech.VoiceRate)
 	if err != nil {
-		t.Errorf("%s: %v", path, err)
-		return
+		return report, err
 	}
-	t.Logf("%s: %v", path, report)
-	gates.Delay = 0 // of recordings cut at different moments; the load test measures delay
-	if err := gates.Check(report); err != nil {
-		t.Errorf("%s: %v (%s)", path, err, keep(t, strings.ReplaceAll(path, " ", "-")+"-"+codec.String()+".wav", heard))
-	}
+	return report, gates.Check(report)
 }

@@ -109,6 +109,15 @@ func (g *guest) joins(link string) {
 	g.enter(link)
 	g.phase(15*time.Second, "in")
 	g.must(15*time.Second, fmt.Sprintf("document.querySelector('%s[data-audio=connected]')", id("room")))
+	stats, err := g.Stats()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	// The page must be the DTLS client: as server it would choose SHA1_80,
+	// which costs twice as much.
+	if !strings.Contains(stats.Cipher, "GCM") || stats.Role != "client" {
+		g.t.Errorf("%s: media is protected by %q, DTLS role %q; want AES-GCM, client", g.name, stats.Cipher, stats.Role)
+	}
 }
 
 // entry is the selector of somebody in the roster.

@@ -60,9 +60,17 @@ const (
 
 var setUpLink = regexp.MustCompile(`/setup\?token=[\w-]+`)
 
-// startServer runs the program as a newcomer would, and sets it up by the link
-// that it prints. Lines of configuration may be added.
+// startServer runs the program and sets it up by the link that it prints.
+// Settings may be added.
 func startServer(t *testing.T, settings ...string) *server {
+	t.Helper()
+	s, link := launch(t, settings...)
+	s.setUp(link)
+	return s
+}
+
+// launch runs the program as a newcomer would, and gives its set-up link.
+func launch(t *testing.T, settings ...string) (*server, string) {
 	t.Helper()
 	path, err := program()
 	if err != nil {
@@ -103,8 +111,7 @@ func startServer(t *testing.T, settings ...string) *server {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.stop)
-	s.setUp(s.readSetUpLink(out))
-	return s
+	return s, s.readSetUpLink(out)
 }
 
 // portFor finds a port that nobody listens on now.

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	bitrate    = 24000 // bit/s
+	bitrate    = 32000 // bit/s
 	complexity = 5
 	// assumedLoss is the percentage that makes the encoder spend bits on FEC.
 	assumedLoss = 10

@@ -2,11 +2,8 @@ package meeting
 
 // disclosures says, per language, what the company can see of a call.
 var disclosures = map[string]string{
-	"en": "The company can see that you took part, under the name you give, from when to when, " +
-		"from which network address and how good the connection was. " +
-		"It cannot listen in: everybody who hears you is in the list of participants. This call is not recorded.",
-	"zh-CN": "公司能看到的只有：您以所填的名字参加了会议、加入和离开的时间、网络地址以及通话质量。" +
-		"公司无法旁听：能听到您说话的人都在参会者名单里。本次通话不录音。",
+	"en":    "The company sees your name, network address, times and call quality; only the people listed here hear you, and nothing is recorded.",
+	"zh-CN": "公司只能看到您的姓名、网络地址、进出时间和通话质量；只有名单里的人能听到您，通话不录音。",
 }
 
 // Disclosure is the sentence that tells a guest before joining what the

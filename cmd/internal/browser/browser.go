@@ -219,7 +219,7 @@ func (p *Page) take(tap string) (Sound, error) {
 	return Sound{Start: time.UnixMicro(int64(kept.StartedAt * 1000)), Samples: samples}, nil
 }
 
-// Stats sums getStats() over the page's inbound audio.
+// Stats sums getStats() over the page's inbound audio, and tells of its transport.
 type Stats struct {
 	Received        float64 `json:"received"` // samples
 	Concealed       float64 `json:"concealed"`
@@ -228,6 +228,10 @@ type Stats struct {
 	Lost            float64 `json:"lost"`
 	Emitted         float64 `json:"emitted"`
 	Delay           float64 `json:"delay"` // seconds × samples
+
+	Cipher   string `json:"srtpCipher"` // of the last transport, such as "AEAD_AES_256_GCM"
+	Role     string `json:"dtlsRole"`   // of the page: "client" or "server"
+	Protocol string `json:"protocol"`   // "udp" or "tcp"
 }
 
 // Stats reads the page's WebRTC statistics.

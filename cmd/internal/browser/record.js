@@ -103,6 +103,12 @@
     for (const peer of taps.peers) {
       if (peer.connectionState === "closed") continue;
       for (const s of (await peer.getStats()).values()) {
+        if (s.type === "transport") {
+          sum.srtpCipher = s.srtpCipher ?? "";
+          sum.dtlsRole = s.dtlsRole ?? "";
+          const pair = (await peer.getStats()).get(s.selectedCandidatePairId);
+          sum.protocol = (await peer.getStats()).get(pair?.remoteCandidateId)?.protocol ?? "";
+        }
         if (s.type !== "inbound-rtp" || s.kind !== "audio") continue;
         sum.received += s.totalSamplesReceived ?? 0;
         sum.concealed += s.concealedSamples ?? 0;
