@@ -26,19 +26,26 @@ type discard struct{ packets int }
 func (d *discard) WriteRTP(*rtp.Header, []byte) (int, error) { d.packets++; return 0, nil }
 func (d *discard) Write(b []byte) (int, error)               { return len(b), nil }
 
-// BenchmarkFanOut is our own share of forwarding: one source packet ranked,
-// renumbered and written to 100 legs of every depth, without Pion.
-func BenchmarkFanOut(b *testing.B) {
+// crowd is a stage, driven by hand, whose slots go to 100 legs of every depth,
+// without Pion.
+type crowd struct {
+	stage  *stage
+	sink   *discard
+	parcel *parcel
+	now    time.Time
+	seq    uint16
+}
+
+func newCrowd() *crowd {
 	t := new(traffic)
-	s := newStage(3, t, func([]Speaker) {})
-	s.close() // its goroutine is not wanted: we are the stage
+	c := &crowd{stage: newStage(3, t, func([]Speaker) {}), sink: &discard{}, now: time.Now()}
+	c.stage.close() // its goroutine is not wanted: we are the stage
 	h := &Hub{traffic: t}
-	sink := &discard{}
 	a := &audience{}
 	for i := range 100 {
 		l := &leg{hub: h, participant: uint32(i + 2), offer: &offer{opus: uint8(109 + 2*(i%2)), red: 63, levelExtension: 1}}
 		for slot := range 3 {
-			o := &outlet{index: slot, offer: l.offer, ssrc: uint32(i), writer: sink}
+			o := &outlet{index: slot, offer: l.offer, ssrc: uint32(i), writer: c.sink}
 			o.bound.Store(true)
 			l.outlets = append(l.outlets, o)
 		}
@@ -46,19 +53,47 @@ func BenchmarkFanOut(b *testing.B) {
 		l.ready.Store(true)
 		a.legs = append(a.legs, l)
 	}
-	s.audience.Store(a)
-	src := &source{participant: 1, stage: s}
-	p := &parcel{source: src}
-	now := time.Now()
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		now = now.Add(20 * time.Millisecond)
-		p.voice = voice{seq: uint16(i), ts: uint32(i) * 960, level: 30, arrival: now}
-		p.voice.payload = p.buffer[:80]
-		p.buffer[0] = 0x78
-		s.hear(p)
+	c.stage.audience.Store(a)
+	c.parcel = &parcel{source: &source{participant: 1, stage: c.stage}}
+	return c
+}
+
+// hear is one packet of the talker's, ranked, renumbered and written to all.
+func (c *crowd) hear() {
+	c.now = c.now.Add(20 * time.Millisecond)
+	c.seq++
+	p := c.parcel
+	p.voice = voice{seq: c.seq, ts: uint32(c.seq) * 960, level: 30, arrival: c.now}
+	p.voice.payload = p.buffer[:80]
+	p.buffer[0] = 0x78
+	c.stage.hear(p)
+}
+
+// TestFanOutAllocatesNothing is BenchmarkFanOut as a gate.
+func TestFanOutAllocatesNothing(t *testing.T) {
+	c := newCrowd()
+	for range 100 {
+		c.hear()
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(sink.packets), "ns/forwarded")
+	c.sink.packets = 0
+	allocs := testing.AllocsPerRun(500, c.hear)
+	if allocs != 0 {
+		t.Errorf("%v allocations for a packet to 100 legs", allocs)
+	}
+	if want := 100 * 501; c.sink.packets != want { // one run to warm up
+		t.Errorf("%d packets forwarded, want %d", c.sink.packets, want)
+	}
+}
+
+// BenchmarkFanOut is our own share of forwarding: one source packet ranked,
+// renumbered and written to 100 legs of every depth, without Pion.
+func BenchmarkFanOut(b *testing.B) {
+	c := newCrowd()
+	b.ReportAllocs()
+	for b.Loop() {
+		c.hear()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(c.sink.packets), "ns/forwarded")
 }
 
 // BenchmarkForward is the whole way of a packet through the hub, sockets and

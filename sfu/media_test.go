@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -334,31 +335,55 @@ func TestRoomsEnd(t *testing.T) {
 	}
 }
 
+// TestThousandJoinsLeaveNothing has browsers come up in full, sixteen at a
+// time, and go in every way there is; one in ten never comes, and every fourth
+// time a phone comes and goes beside.
 func TestThousandJoinsLeaveNothing(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes half a minute")
+		t.Skip("takes a quarter of a minute")
 	}
+	const joins, places, phones = 1000, 16, 100 // phones have the numbers above
 	h, w := newTestHub(t, nil)
+	first, err := h.Answer(t.Context(), new(quietEar)) // begins the foyer's beat, which stays
+	must(t, err)
+	must(t, first.Close())
 	before := goleak.IgnoreCurrent()
-	for i := range 1000 {
-		id := uint32(i%50 + 1)
-		p := newPeer(t, 3, true)
-		if i%10 == 0 { // the others never come, and are not waited for
-			p.join(h, w, "room", id, "a")
-		} else if _, err := h.Connect(t.Context(), "room", id, "a", p.offer()); err != nil {
-			t.Fatal(err)
-		}
-		p.close()
-		switch i % 3 {
-		case 0:
-			h.Disconnect("room", id, "a")
-		case 1:
-			h.Remove("room", id)
-		}
+	var browsers sync.WaitGroup
+	for place := range places {
+		browsers.Go(func() {
+			id := uint32(place + 1)
+			for i := place; i < joins; i += places {
+				w.forget("room", id, "a")
+				p := newPeer(t, 3, true)
+				if i%10 == 9 { // it never comes, and is not waited for
+					_, err := h.Connect(t.Context(), "room", id, "a", p.offer())
+					must(t, err)
+				} else {
+					p.join(h, w, "room", id, "a")
+				}
+				if i%4 == 0 {
+					line, err := h.Answer(t.Context(), new(quietEar))
+					must(t, err)
+					must(t, h.Join(t.Context(), "room", phones+id, line))
+					must(t, line.Close())
+				}
+				p.close()
+				switch i / places % 3 {
+				case 0:
+					h.Disconnect("room", id, "a")
+				case 1:
+					h.Remove("room", id)
+				}
+			}
+		})
 	}
+	browsers.Wait()
 	h.CloseRoom("room")
 	goleak.VerifyNone(t, before)
-	if n := h.Traffic(); n.Rooms != 0 || n.Legs != 0 || n.Joins != 1000 {
+	if n := h.Traffic(); n.Rooms != 0 || n.Legs != 0 || n.Joins != joins {
 		t.Errorf("left: %+v", n)
+	}
+	if n := h.PhoneTraffic().Lines; n != 0 {
+		t.Errorf("%d phones left", n)
 	}
 }

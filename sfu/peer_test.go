@@ -84,6 +84,11 @@ func (w *watcher) await(t testing.TB, what string, holds func() bool) {
 	}
 }
 
+// forget drops what is remembered of a leg, for another one of that name.
+func (w *watcher) forget(room string, participant uint32, leg string) {
+	w.update(func() { delete(w.legs, legKey(room, participant, leg)) })
+}
+
 // awaitLeg waits for a leg to reach a state.
 func (w *watcher) awaitLeg(t testing.TB, room string, participant uint32, leg string, state LegState) {
 	t.Helper()
