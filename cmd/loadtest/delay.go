@@ -129,12 +129,12 @@ func lastKey(events []softphone.Event) (at time.Time) {
 // one direction seems to take too little, the other seems to take too much, and
 // only their sum is true.
 func mouthToEar(ctx context.Context, b *bench, link string, phone *softphone.Call) error {
-	speaker, err := openPage(ctx, "Speaker", "rms")
+	speaker, err := b.openPage(ctx, "Speaker", "rms")
 	if err != nil {
 		return err
 	}
 	defer speaker.Close()
-	listener, err := openPage(ctx, "Listener", "slt")
+	listener, err := b.openPage(ctx, "Listener", "slt")
 	if err != nil {
 		return err
 	}

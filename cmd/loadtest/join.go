@@ -85,7 +85,7 @@ func joinChromium(ctx context.Context, s *server, link string) error {
 	}
 	var all []time.Duration
 	for n := range chromiumJoins {
-		page, err := openPage(ctx, "Guest", "")
+		page, err := s.bench.openPage(ctx, "Guest", "")
 		if err != nil {
 			return err
 		}

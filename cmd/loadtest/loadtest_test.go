@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"math"
 	"os"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"github.com/pion/rtcp"
 
 	"partyline/cmd/internal/speech"
+	"partyline/sip/softphone"
 )
 
 func TestParseStat(t *testing.T) {
@@ -187,5 +190,70 @@ func TestTables(t *testing.T) {
 	}
 	if err := writeJSON(&json, results); err != nil || strings.Contains(json.String(), "NaN") {
 		t.Errorf("%v\n%s", err, json.String())
+	}
+}
+
+func TestMiddle(t *testing.T) {
+	var parts []interval
+	for _, cpu := range []time.Duration{50, 20, 90, 30, 40} {
+		parts = append(parts, interval{to: reading{cpu: cpu * time.Millisecond}})
+	}
+	median, least := middle(parts, func(i interval) float64 { return i.cpu().Seconds() })
+	if median != 0.04 || least != 0.02 {
+		t.Errorf("median %v, least %v", median, least)
+	}
+}
+
+func TestWeightIsOfOne(t *testing.T) {
+	few := reading{rss: 50_000, metrics: map[string]float64{"go_goroutines": 100}}
+	many := reading{rss: 90_000, metrics: map[string]float64{"go_goroutines": 1800}}
+	figures := weight(few, many, 100, 400)
+	if got := figures[0]; got.Value != 409.6 || !got.missed() {
+		t.Errorf("resident: %+v", got)
+	}
+	if got := figures[3]; got.Value != 17 || got.missed() {
+		t.Errorf("goroutines: %+v", got)
+	}
+}
+
+func TestOnset(t *testing.T) {
+	start := time.UnixMilli(1_000_000)
+	sound := make(softphone.Sound, 16000)
+	sound[8000] = -audible - 1
+	if got := onset(softphone.Recording{Start: start, Sound: sound}).Sub(start); got != 500*time.Millisecond {
+		t.Errorf("onset after %v", got)
+	}
+	if !onset(softphone.Recording{Start: start, Sound: sound[:8000]}).IsZero() {
+		t.Error("silence has an onset")
+	}
+}
+
+func TestDelayOf(t *testing.T) {
+	said, err := speech.Voice("slt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said = said[:4*speech.VoiceRate]
+	heard := append(make([]int16, speech.VoiceRate/10), said...)
+	got := delayOf(said, heard, -50*time.Millisecond)
+	if len(got) != 1 || got[0].Round(time.Millisecond) != 50*time.Millisecond {
+		t.Errorf("delay %v", got)
+	}
+	if got := delayOf(said, make([]int16, len(said)), 0); got != nil {
+		t.Errorf("silence lags by %v", got)
+	}
+}
+
+// TestInterrupted sees that Ctrl-C leaves no directory behind.
+func TestInterrupted(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := run(ctx, []string{"forward"}, io.Discard, io.Discard); err == nil {
+		t.Error("an interrupted run ended well")
+	}
+	left, err := os.ReadDir(os.TempDir())
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
 	}
 }

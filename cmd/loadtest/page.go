@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -47,19 +46,14 @@ func (t *tape) between(from, to time.Time) ([]int16, error) {
 
 // openPage starts a Chromium with one of the test voices for a microphone, or
 // with Chromium's own beeps if voice is empty.
-func openPage(ctx context.Context, name, voice string) (*page, error) {
+func (b *bench) openPage(ctx context.Context, name, voice string) (*page, error) {
 	var o chromium.Options
 	if voice != "" {
-		dir, err := os.MkdirTemp("", "partyline-loadtest-voice-")
-		if err != nil {
-			return nil, err
-		}
-		context.AfterFunc(ctx, func() { _ = os.RemoveAll(dir) })
 		samples, err := speech.Voice(voice)
 		if err != nil {
 			return nil, err
 		}
-		o.Microphone = filepath.Join(dir, "voice.wav")
+		o.Microphone = filepath.Join(b.dir, voice+".wav")
 		if err := speech.WriteWAV(o.Microphone, 48000, speech.Resample(samples, speech.VoiceRate, 48000)); err != nil {
 			return nil, err
 		}

@@ -68,14 +68,15 @@ func (s *server) inWindows(ctx context.Context, name string, length time.Duratio
 	return interval{parts[0].from, parts[windows-1].to}, parts, profiled()
 }
 
-// median is the middle one of the values that a figure has in each part.
-func median(parts []interval, value func(interval) float64) float64 {
+// middle is the middle one of the values that a figure has in each part, and
+// the least of them.
+func middle(parts []interval, value func(interval) float64) (median, least float64) {
 	var all []float64
 	for _, p := range parts {
 		all = append(all, value(p))
 	}
 	slices.Sort(all)
-	return all[len(all)/2]
+	return all[len(all)/2], all[0]
 }
 
 // interval is what lies between two readings.

@@ -99,9 +99,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 // arguments chooses ports that nobody listens on now.
 func (s *Server) arguments(o Options) ([]string, error) {
 	var ports [3]uint16
-	for i, network := range []string{"tcp", "udp", "udp"} {
+	for i := range ports {
 		var err error
-		if ports[i], err = freePort(network); err != nil {
+		if ports[i], err = freePort(); err != nil {
 			return nil, err
 		}
 	}
@@ -123,25 +123,23 @@ func (s *Server) arguments(o Options) ([]string, error) {
 	return args, nil
 }
 
-// freePort finds a port that is free for both UDP and TCP at the moment.
-func freePort(network string) (uint16, error) {
-	var address net.Addr
-	if network == "tcp" {
+// freePort finds a port that is free for both TCP and UDP at the moment.
+func freePort() (uint16, error) {
+	const attempts = 20
+	var failed error
+	for range attempts {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return 0, fmt.Errorf("find a free port: %w", err)
 		}
-		defer l.Close()
-		address = l.Addr()
-	} else {
-		c, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			return 0, fmt.Errorf("find a free port: %w", err)
+		c, err := net.ListenPacket("udp", l.Addr().String())
+		failed = errors.Join(err, l.Close())
+		if failed == nil {
+			port := netip.MustParseAddrPort(c.LocalAddr().String()).Port()
+			return port, c.Close()
 		}
-		defer c.Close()
-		address = c.LocalAddr()
 	}
-	return netip.MustParseAddrPort(address.String()).Port(), nil
+	return 0, fmt.Errorf("find a free port: %w", failed)
 }
 
 var setUpLink = regexp.MustCompile(`/setup\?token=([\w-]+)`)

@@ -1,0 +1,40 @@
+//go:build e2e
+
+package main
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// TestE2ELoadTest forwards from two talkers to three listeners for a moment, so
+// that the load test is known to work when somebody needs it.
+func TestE2ELoadTest(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	b, err := newBench(ctx, options{For: 2 * time.Second, Together: true}, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := b.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	b.command = "forward"
+	if err := (forwardCase{talkers: 2, listeners: 3, red: true}).measure(ctx, b); err != nil {
+		t.Fatal(err)
+	}
+	figures := map[string]float64{}
+	for _, f := range b.results[0].Figures {
+		figures[f.Name] = f.Value
+	}
+	// Each talker hears the other, too: 2 × (3 + 1) × 50 packets a second.
+	if rate := figures["forwarded"]; rate < 350 || rate > 450 {
+		t.Errorf("%.0f packets a second were forwarded, want 400", rate)
+	}
+	if figures["CPU per packet"] <= 0 {
+		t.Errorf("forwarding cost %v µs a packet", figures["CPU per packet"])
+	}
+}
