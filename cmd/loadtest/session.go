@@ -93,7 +93,7 @@ func (s *session) read() {
 		switch kind {
 		case "ping":
 			_ = s.send(&wire.Pong{}) // the next read tells if it failed
-		case "joined", "waiting", "answer", "done", "error", "leg":
+		case "joined", "waiting", "answer", "error", "leg":
 			if m, _, err := wire.DecodeServer(text); err == nil {
 				s.take(m)
 			}
@@ -117,8 +117,6 @@ func (s *session) take(m wire.Message) {
 	case *wire.Waiting:
 		re = m.Re
 	case *wire.Answer:
-		re = m.Re
-	case *wire.Done:
 		re = m.Re
 	case *wire.Error:
 		re = m.Re
@@ -211,12 +209,6 @@ func (s *session) offer(ctx context.Context, leg, sdp string) (answer string, co
 		return "", nil, fmt.Errorf("offer: answered by %s", m.Kind())
 	}
 	return reply.SDP, up, nil
-}
-
-// act does something to oneself.
-func (s *session) act(ctx context.Context, action wire.Action) error {
-	_, err := s.ask(ctx, func(id uint32) wire.Message { return &wire.Act{ID: id, Action: action} })
-	return err
 }
 
 // close leaves for good.
