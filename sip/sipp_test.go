@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"testing"
 	"time"
@@ -13,7 +14,10 @@ import (
 // and returns when it is over. sipp is a peer not of our making.
 func sipp(t *testing.T, h *house, scenario, transport string) {
 	t.Helper()
-	if _, err := exec.LookPath("sipp"); err != nil {
+	switch _, err := exec.LookPath("sipp"); {
+	case err != nil && os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "":
+		t.Fatal(err)
+	case err != nil:
 		t.Skip("sipp is not installed (Debian package sip-tester)")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)

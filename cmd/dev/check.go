@@ -131,8 +131,12 @@ func checkBuild(ctx context.Context, sh *shell) error {
 	return sh.in(dir).quiet(ctx, binary, "version")
 }
 
+// requireTools names the variable that makes tests fail rather than skip where a
+// program that they need is missing: sipp, PostgreSQL, the voices, a C compiler.
+const requireTools = "PARTYLINE_REQUIRE_TOOLS"
+
 func checkUnit(ctx context.Context, sh *shell) error {
-	return sh.goTest(ctx, "-race", "-timeout", "10m", "./...")
+	return sh.in(sh.dir, requireTools+"=1").goTest(ctx, "-race", "-timeout", "10m", "./...")
 }
 
 // checkLibopus runs the tests that compare with the C library, which only

@@ -233,7 +233,10 @@ func TestDistIsComparedAndPutBack(t *testing.T) {
 }
 
 func TestStaticBinaryIsTold(t *testing.T) {
-	if _, err := exec.LookPath("gcc"); err != nil {
+	switch _, err := exec.LookPath("gcc"); {
+	case err != nil && os.Getenv(requireTools) != "":
+		t.Fatal(err)
+	case err != nil:
 		t.Skip("without a C compiler nothing here is linked dynamically")
 	}
 	dir := t.TempDir()

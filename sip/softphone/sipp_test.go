@@ -2,6 +2,7 @@ package softphone
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -12,8 +13,11 @@ import (
 // scenario over each network: INVITE, 180, 200, ACK, BYE.
 func TestSippCalls(t *testing.T) {
 	sipp, err := exec.LookPath("sipp")
-	if err != nil {
-		t.Skip("sipp (Debian: sip-tester) is not installed")
+	switch {
+	case err != nil && os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "":
+		t.Fatal(err)
+	case err != nil:
+		t.Skip("sipp is not installed (Debian package sip-tester)")
 	}
 	for _, network := range []string{"udp", "tcp"} {
 		t.Run(network, func(t *testing.T) {

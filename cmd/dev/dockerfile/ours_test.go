@@ -37,7 +37,8 @@ func TestE2EDockerfile(t *testing.T) {
 			t.Errorf("the image lacks %s: %v", dir, err)
 		}
 	}
-	env := append(os.Environ(), "PARTYLINE_HTTP_LISTEN="+freeAddress(t),
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PARTYLINE_") })
+	env = append(env, "PARTYLINE_HTTP_LISTEN="+freeAddress(t),
 		"PARTYLINE_MEDIA_UDP=127.0.0.1:0", "PARTYLINE_MEDIA_TCP=", "PARTYLINE_MEDIA_LOOPBACK=true",
 		"PARTYLINE_SIP_UDP=127.0.0.1:0", "PARTYLINE_SIP_TCP=")
 	for _, variable := range image.Env { // its paths are within the image

@@ -18,8 +18,9 @@ import (
 	"partyline/signaling/store"
 )
 
-// require makes a missing PostgreSQL a failure instead of a skipped test.
-const require = "PARTYLINE_REQUIRE_POSTGRES"
+// require makes a missing PostgreSQL a failure instead of a skipped test, as it
+// does with any other program that tests ask for. `go run ./cmd/dev check` sets it.
+const require = "PARTYLINE_REQUIRE_TOOLS"
 
 // Main runs a package's tests and stops PostgreSQL afterwards: call it from
 // TestMain.
