@@ -14,6 +14,7 @@ import (
 	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
+	"github.com/pion/transport/v5/stdnet"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -39,6 +40,7 @@ type network struct {
 	tcpMux      ice.TCPMux // nil: off
 	certificate webrtc.Certificate
 	media       *webrtc.MediaEngine
+	machine     *stdnet.Net // this machine's interfaces
 	log         *pionLog
 }
 
@@ -52,7 +54,11 @@ func listen(cfg Config, t *traffic, log *slog.Logger) (*network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("media engine: %w", err)
 	}
-	n := &network{cfg: cfg, certificate: certificate, media: media, log: &pionLog{log: log}}
+	machine, err := stdnet.NewNet()
+	if err != nil {
+		return nil, fmt.Errorf("network interfaces: %w", err)
+	}
+	n := &network{cfg: cfg, certificate: certificate, media: media, machine: machine, log: &pionLog{log: log}}
 	if n.udp, err = openSocket(cfg.UDP, &t.DroppedUnsent); err != nil {
 		return nil, fmt.Errorf("media port %s (UDP): %w", cfg.UDP, err)
 	}
@@ -61,7 +67,7 @@ func listen(cfg Config, t *traffic, log *slog.Logger) (*network, error) {
 			return nil, errors.Join(fmt.Errorf("media port %s (TCP): %w", cfg.TCP, err), n.udp.Close())
 		}
 	}
-	n.udpMux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: n.udp, Logger: n.log.NewLogger("mux")})
+	n.udpMux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: n.udp, Logger: n.log.NewLogger("mux"), Net: machine})
 	return n, nil
 }
 
@@ -137,6 +143,9 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 // settings is how the PeerConnection of l works.
 func (n *network) settings(l *leg) (webrtc.SettingEngine, error) {
 	s := webrtc.SettingEngine{LoggerFactory: n.log, BufferFactory: l.buffer}
+	// Otherwise each would ask the kernel for the interfaces and keep the
+	// answer, 7 kB. The UDP mux keeps to those it began with as well.
+	s.SetNet(n.machine)
 	s.SetLite(true)
 	s.SetICEUDPMux(n.udpMux)
 	if n.tcpMux != nil {
