@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -273,6 +275,68 @@ func TestKindOf(t *testing.T) {
 			t.Errorf("kindOf(%s) = %v, want %v", path, got, want)
 		}
 	}
+}
+
+// TestAFailedBuildKeepsTheServer edits a program that stands for ours: a change
+// starts it over, one that does not build leaves it running.
+func TestAFailedBuildKeepsTheServer(t *testing.T) {
+	root := t.TempDir()
+	source := filepath.Join(root, "cmd", "partyline", "main.go")
+	serving := func(version string) string {
+		return "package main\nimport \"time\"\nfunc main() { println(\"serving " + version + "\"); time.Sleep(time.Minute) }\n"
+	}
+	writeFile := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeArchive(t, root, "-- go.mod --\nmodule tiny\n-- cmd/partyline/main.go --\n"+serving("one"))
+	said := &screen{}
+	server := &devServer{root: root, binary: filepath.Join(t.TempDir(), "partyline"), out: said}
+	defer server.stop()
+
+	server.rebuild(t.Context(), false)
+	waitFor(t, said.shows("serving one"))
+	first := server.running
+
+	writeFile("package main\nfunc main() { no }\n")
+	server.rebuild(t.Context(), false)
+	if !said.shows("undefined: no")() {
+		t.Errorf("the compiler's complaint is not shown:\n%s", said)
+	}
+	if server.running != first || first.Process.Signal(syscall.Signal(0)) != nil {
+		t.Fatal("the server that ran is gone")
+	}
+
+	writeFile(serving("two"))
+	server.rebuild(t.Context(), false)
+	waitFor(t, said.shows("serving two"))
+	if err := first.Process.Signal(syscall.Signal(0)); !errors.Is(err, os.ErrProcessDone) {
+		t.Errorf("the server of before still runs: %v", err)
+	}
+}
+
+// screen is what a developer sees, written by several goroutines.
+type screen struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+func (s *screen) shows(text string) func() bool {
+	return func() bool { return strings.Contains(s.String(), text) }
 }
 
 // writeArchive writes a txtar archive's files below dir.
