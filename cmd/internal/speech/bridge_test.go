@@ -2,9 +2,12 @@ package speech
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -31,6 +34,7 @@ type caller struct {
 	codec audio.Codec
 	says  []int16 // at 8 kHz for G.711, at 16 kHz for Opus
 	loss  float64
+	spoil func(heard []int16) []int16 // nil: the phone is whole
 	line  audio.Line
 
 	mu      sync.Mutex // guards heard
@@ -55,6 +59,14 @@ func (c *caller) Hear(m *audio.Mix) {
 		samples = got
 	}
 	c.heard = append(c.heard, samples...)
+}
+
+// hearing is what came out of the phone, at 8 kHz for G.711. The call is over.
+func (c *caller) hearing() []int16 {
+	if c.spoil == nil {
+		return c.heard
+	}
+	return c.spoil(c.heard)
 }
 
 // network is how unevenly packets arrive, at most.
@@ -106,13 +118,15 @@ func TestPhonesThroughTheBridge(t *testing.T) {
 }
 
 // talk is a call between two phones of one room: who speaks, who is scored
-// against what was said, and how.
+// against what was said, and how. Where a phone is broken, fails is what the
+// gate says that must find it out.
 type talk struct {
 	name     string
 	from, to *caller
 	ref      []int16
 	rate     int
 	gates    Gates
+	fails    string
 }
 
 // talks are every codec into another, with and without losses.
@@ -120,18 +134,71 @@ func talks(t *testing.T) []talk {
 	wide := voiceOf(t, "awb")
 	narrow := Resample(wide, 16000, 8000)
 	return []talk{
-		{"PCMA to PCMU", &caller{codec: audio.PCMA, says: narrow}, &caller{codec: audio.PCMU}, narrow, 8000, CleanNarrowband()},
-		{"PCMU, 5 % lost, to PCMA", &caller{codec: audio.PCMU, says: narrow, loss: 0.05}, &caller{codec: audio.PCMA}, narrow, 8000, Lossy()},
-		{"PCMA to Opus", &caller{codec: audio.PCMA, says: narrow}, &caller{codec: audio.Opus}, Narrowband(wide), 16000, CleanNarrowband()},
-		{"Opus to PCMA", &caller{codec: audio.Opus, says: wide}, &caller{codec: audio.PCMA}, narrow, 8000, CleanNarrowband()},
-		{"Opus, 5 % lost, to Opus", &caller{codec: audio.Opus, says: wide, loss: 0.05}, &caller{codec: audio.Opus}, wide, 16000, Gates{ESTOI: 0.93, NSIM: 0.82, LSD: 2.8, Level: 2, Drift: 80 * time.Millisecond, Dropouts: 1, Clicks: 2}},
+		{"PCMA to PCMU", &caller{codec: audio.PCMA, says: narrow}, &caller{codec: audio.PCMU}, narrow, 8000, CleanNarrowband(), ""},
+		{"PCMU, 5 % lost, to PCMA", &caller{codec: audio.PCMU, says: narrow, loss: 0.05}, &caller{codec: audio.PCMA}, narrow, 8000, Lossy(), ""},
+		{"PCMA to Opus", &caller{codec: audio.PCMA, says: narrow}, &caller{codec: audio.Opus}, Narrowband(wide), 16000, CleanNarrowband(), ""},
+		{"Opus to PCMA", &caller{codec: audio.Opus, says: wide}, &caller{codec: audio.PCMA}, narrow, 8000, CleanNarrowband(), ""},
+		{"Opus, 5 % lost, to Opus", &caller{codec: audio.Opus, says: wide, loss: 0.05}, &caller{codec: audio.Opus}, wide, 16000, Gates{ESTOI: 0.93, NSIM: 0.82, LSD: 2.8, Level: 2, Drift: 80 * time.Millisecond, Dropouts: 1, Clicks: 2}, ""},
 	}
+}
+
+// brokenTalks are such calls with one fault each, in one of the phones: a gate
+// that lets it pass is none.
+func brokenTalks(t *testing.T) []talk {
+	wide := voiceOf(t, "awb")
+	narrow := Resample(wide, 16000, 8000)
+	pcma := func() *caller { return &caller{codec: audio.PCMA, says: narrow} }
+	spoilt := func(c audio.Codec, spoil func([]int16) []int16) *caller { return &caller{codec: c, spoil: spoil} }
+	leaks := pcma()
+	leaks.spoil = func(heard []int16) []int16 { return added(heard, amplified(narrow, -30, clipped)) }
+	return []talk{
+		{
+			"losses filled with silence", &caller{codec: audio.PCMA, says: holed(narrow, 8000, 0.05)}, &caller{codec: audio.PCMU},
+			narrow, 8000, Lossy(), "drop-outs",
+		},
+		{
+			"zero-stuffed from 8 to 16 kHz", &caller{codec: audio.Opus, says: zeroStuffed(narrow)}, &caller{codec: audio.Opus},
+			Narrowband(wide), 16000, CleanNarrowband(), "image",
+		},
+		{"own voice 30 dB down", leaks, &caller{codec: audio.PCMU}, narrow, 8000, CleanNarrowband(), "hears itself"},
+		{
+			"6 dB too soft", pcma(), spoilt(audio.PCMU, func(x []int16) []int16 { return amplified(x, -6, clipped) }),
+			narrow, 8000, CleanNarrowband(), "level",
+		},
+		{
+			"200 ms too late", pcma(), spoilt(audio.PCMU, func(x []int16) []int16 { return delayed(x, 1600) }),
+			narrow, 8000, CleanNarrowband(), "delay",
+		},
+		{
+			"60 ms cut out", pcma(), spoilt(audio.PCMU, func(x []int16) []int16 {
+				return slices.Delete(slices.Clone(x), len(x)/2, len(x)/2+480)
+			}),
+			narrow, 8000, CleanNarrowband(), "drift",
+		},
+		{
+			"overflowing", pcma(), spoilt(audio.PCMU, func(x []int16) []int16 { return amplified(amplified(x, 12, wrapped), -12, clipped) }),
+			narrow, 8000, CleanNarrowband(), "clicks",
+		},
+	}
+}
+
+// judge tells what is wrong with a talk.
+func judge(t *testing.T, talk talk) error {
+	t.Helper()
+	report := score(t, talk.ref, talk.to.hearing(), talk.rate)
+	t.Logf("%-30s %v", talk.name, report)
+	talk.gates.Delay = 150 * time.Millisecond
+	err := talk.gates.Check(report)
+	if own := OwnVoice(talk.ref, talk.from.hearing(), talk.rate); own > -45 {
+		err = errors.Join(err, fmt.Errorf("who speaks hears itself at %.1f dB", own))
+	}
+	return err
 }
 
 // holdCalls lets all talk at once and scores them.
 func holdCalls(t *testing.T, hub *sfu.Hub) {
 	t.Helper()
-	calls := talks(t)
+	calls := append(talks(t), brokenTalks(t)...)
 	var all sync.WaitGroup
 	for i, talk := range calls {
 		room := fmt.Sprint("room ", i)
@@ -163,14 +230,12 @@ func holdCalls(t *testing.T, hub *sfu.Hub) {
 		}
 	}
 	for _, talk := range calls {
-		report := score(t, talk.ref, talk.to.heard, talk.rate)
-		t.Logf("%-26s %v", talk.name, report)
-		talk.gates.Delay = 150 * time.Millisecond
-		if err := talk.gates.Check(report); err != nil {
+		err := judge(t, talk)
+		switch {
+		case talk.fails == "" && err != nil:
 			t.Errorf("%s: %v", talk.name, err)
-		}
-		if own := OwnVoice(talk.ref, talk.from.heard, talk.rate); own > -45 {
-			t.Errorf("%s: who speaks hears itself at %.1f dB", talk.name, own)
+		case talk.fails != "" && (err == nil || !strings.Contains(err.Error(), talk.fails)):
+			t.Errorf("%s: no gate says %q, but %v", talk.name, talk.fails, err)
 		}
 	}
 }
