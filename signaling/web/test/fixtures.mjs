@@ -55,8 +55,12 @@ export function fixtures() {
     loggedIn: true,
     setupNeeded: true,
     fail: {},
+    /** Whether the meeting is a colleague's, which one may join but not see beforehand. */
+    hidden: false,
     waiting: false,
     silent: false,
+    /** Whether every WebSocket breaks at once. */
+    down: false,
     company: '和信精密 Hexin Precision',
     me,
     people: [

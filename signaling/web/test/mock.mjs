@@ -28,7 +28,7 @@ export async function startMock({ port = 0, answer } = {}) {
   const world = fixtures();
   const server = createServer((req, res) => void serve(world, req, res));
   const sockets = new WebSocketServer({ server, path: '/ws' });
-  sockets.on('connection', (ws) => room(world, ws, answer));
+  sockets.on('connection', (ws) => (world.down ? ws.terminate() : room(world, ws, answer)));
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://localhost:${server.address().port}`,
@@ -140,6 +140,7 @@ function api(world, method, path, query, body) {
     return [200, { person: world.people[1], link: 'https://meet.example.com/welcome/1f0c6a2be1d94f4c' }];
   if (first === 'meetings') {
     if (!world.loggedIn) return problem(401, 'signed-out');
+    if (world.hidden) return problem(404, 'not-found');
     const meeting = meetings.find((m) => m.id === second) ?? meetings[0];
     if (third === undefined && method === 'PATCH') Object.assign(meeting, body);
     return method === 'DELETE' ? [204] : [200, meeting];

@@ -1,12 +1,14 @@
 // Opens every page against the mock in Chromium, in both languages, light and
 // dark, wide and narrow; takes a screenshot of each and fails on accessibility
-// violations (axe-core), errors in the console and sideways scrolling.
+// violations (axe-core), errors in the console and sideways scrolling. Then it
+// walks from the log-in through a meeting with the keyboard alone.
 //
 //   npm run build && npm run pages [-- FOLDER [NAME…]]    needs Chromium
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { walk } from './keyboard.mjs';
 import { startMock } from './mock.mjs';
 
 const [folder = 'screenshots', ...only] = process.argv.slice(2);
@@ -17,6 +19,13 @@ const join6 = async (page) => {
   await page.locator('[data-testid=room][data-phase=in]').waitFor();
   await page.waitForTimeout(900);
 };
+
+const over = async (page, why) => {
+  await page.locator(`[data-testid=over][data-why=${why}]`).waitFor();
+};
+const says = (page, selector, text) => page.locator(selector, { hasText: text }).waitFor();
+// An address that Chromium maps to the mock, but does not trust as it does localhost.
+const untrusted = 'meet.example.com';
 
 /** Each page: where it is, what the world is like, what to do before looking. */
 const pages = {
@@ -66,6 +75,34 @@ const pages = {
     path: '/room/m1',
     act: (page) => page.waitForTimeout(500),
     change: (w) => Object.assign(w.meetings[0], { locked: true }),
+  },
+  'join-loopback': {
+    path: '/room/m1',
+    narrow: true,
+    act: async (page) => {
+      await id(page, 'loopback').click();
+      await page.locator('[data-step=recording]').waitFor();
+      await page.locator('[data-step=playing]').waitFor();
+      await page.locator('[data-step=done]').waitFor();
+    },
+  },
+  'join-colleague': {
+    path: '/room/m1',
+    world: { hidden: true },
+    act: async (page) => {
+      await join6(page);
+      await page.reload();
+      await page.locator('[data-testid=join]:enabled').waitFor();
+    },
+  },
+  'join-insecure': {
+    path: '/j/abc',
+    host: untrusted,
+    world: { loggedIn: false },
+    act: async (page) => {
+      await page.locator('[data-testid=microphone-problem][data-problem=insecure]').waitFor();
+      await says(page, '[data-testid=microphone-problem]', /https:\/\//);
+    },
   },
   'join-refused': { path: '/j/abc', world: { loggedIn: false }, microphone: 'NotAllowedError' },
   'join-missing': { path: '/j/abc', world: { loggedIn: false }, microphone: 'NotFoundError' },
@@ -164,6 +201,54 @@ const pages = {
       await id(page, 'over').waitFor();
     },
   },
+  'over-ended': {
+    path: '/room/m1',
+    act: async (page, mock) => {
+      await join6(page);
+      mock.tell({ type: 'ended', by: 2 });
+      await over(page, 'ended');
+      await says(page, '[data-testid=over]', '韩梅梅');
+    },
+  },
+  'over-removed': {
+    path: '/room/m1',
+    act: async (page, mock) => {
+      await join6(page);
+      mock.tell({ type: 'removed', by: 2 });
+      await over(page, 'removed');
+    },
+  },
+  'over-full': {
+    path: '/room/m1',
+    world: { joinError: 'full' },
+    act: async (page) => {
+      await id(page, 'join').click();
+      await over(page, 'full');
+    },
+  },
+  'over-refused-entry': {
+    path: '/j/abc',
+    world: { loggedIn: false, waiting: true },
+    act: async (page, mock) => {
+      await id(page, 'guest-name').fill('Ana');
+      await id(page, 'join').click();
+      await page.locator('[data-phase=waiting]').waitFor();
+      mock.tell({ type: 'refused-entry' });
+      await over(page, 'refused-entry');
+    },
+  },
+  'over-no-connection': {
+    path: '/room/m1',
+    clock: true,
+    act: async (page, mock) => {
+      await join6(page);
+      mock.world.down = true;
+      mock.cut();
+      await page.locator('[data-testid=banner][data-kind=socket]').waitFor();
+      await page.clock.fastForward('02:00');
+      await over(page, 'no-connection');
+    },
+  },
   'over-version': {
     path: '/room/m1',
     world: { refuse: 'version' },
@@ -234,8 +319,9 @@ async function look(browser, answer, name, view) {
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', error));
     }, spec.microphone);
   }
+  if (spec.clock) await page.clock.install();
   try {
-    await page.goto(mock.url + spec.path);
+    await page.goto(mock.url.replace('localhost', spec.host ?? 'localhost') + spec.path);
     await page.locator('h1').first().waitFor();
     await spec.act?.(page, mock);
     await page.waitForTimeout(250);
@@ -266,6 +352,25 @@ async function look(browser, answer, name, view) {
   return faults;
 }
 
+async function keyboard(browser, answer) {
+  const mock = await startMock({ answer });
+  Object.assign(mock.world, { loggedIn: false });
+  const context = await browser.newContext({ permissions: ['microphone'], locale: 'en' });
+  const page = await context.newPage();
+  try {
+    await page.goto(`${mock.url}/login`);
+    await page.locator('h1').waitFor();
+    await walk(page);
+    return [];
+  } catch (error) {
+    await page.screenshot({ path: join(folder, 'FAILED-keyboard.png') }).catch(() => {});
+    return [String(error)];
+  } finally {
+    await context.close();
+    await mock.close();
+  }
+}
+
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -274,6 +379,7 @@ const browser = await chromium.launch({
     '--use-fake-device-for-media-stream',
     '--allow-loopback-in-peer-connection',
     '--disable-background-networking',
+    `--host-resolver-rules=MAP ${untrusted} 127.0.0.1`,
   ],
 });
 const answer = await answerer(browser);
@@ -288,6 +394,13 @@ for (const name of Object.keys(pages)) {
       bad++;
       console.log(`${name} ${view.language} ${view.scheme} ${view.width}: ${fault}`);
     }
+  }
+}
+if (only.length === 0 || only.includes('keyboard')) {
+  seen++;
+  for (const fault of await keyboard(browser, answer)) {
+    bad++;
+    console.log(`keyboard: ${fault}`);
   }
 }
 await browser.close();

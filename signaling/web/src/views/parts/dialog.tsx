@@ -12,15 +12,20 @@ interface DialogProps {
   wide?: boolean;
 }
 
-/** A modal: the browser keeps the focus inside, closes on Esc and gives the focus back. */
+/** A modal: the browser keeps the focus inside, closes on Esc, and the focus returns. */
 export function Dialog({ title, onClose, children, wide }: DialogProps) {
   const t = messages.value;
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     const dialog = element.current;
+    const before = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // The browser does this only for a dialog that is still on the page.
+      if (before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a press beside the dialog is a short cut for Esc
