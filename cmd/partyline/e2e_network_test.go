@@ -149,7 +149,7 @@ func TestE2ESpeechComesThrough(t *testing.T) {
 			lea.Repeat(voice)
 			time.Sleep(2 * time.Second)
 			judge(t, "phone to browser", codec, func(from, to time.Time) (said, heard []int16) {
-				said = cut(began, slices.Repeat(voice, 8), from, to)
+				said = cut(began, slices.Repeat(voice, 12), from, to)
 				if echo := speech.OwnVoice(said, lea.heard(from, to), speech.VoiceRate); echo > -45 {
 					t.Errorf("the phone hears itself at %.0f dB, want at most -45", echo)
 				}
@@ -178,12 +178,12 @@ func (g *guest) spokenBetween(from, to time.Time) []int16 {
 
 // judge holds what is heard against what is said, in the band that the codec
 // carries. A machine that stalls for a moment tears holes into a stretch, and
-// a bridge that is broken into every one: of three stretches one must pass.
+// a bridge that is broken into every one: of five stretches one must pass.
 func judge(t *testing.T, path string, codec audio.Codec, listen func(from, to time.Time) (said, heard []int16)) {
 	t.Helper()
 	var bad error
 	var heard []int16
-	for range 3 {
+	for range 5 {
 		var said []int16
 		said, heard = listen(stretch(9 * time.Second))
 		report, err := score(said, heard, codec)
