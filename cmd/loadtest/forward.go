@@ -48,7 +48,7 @@ func measureForward(ctx context.Context, b *bench) error {
 			return fmt.Errorf("%s: %w", c.name(), err)
 		}
 	}
-	return nil
+	return measureIngest(ctx, b)
 }
 
 // attendEvery is which listeners have what comes decrypted: every so many.
