@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -192,11 +193,26 @@ func (s *socket) take(taken []outgoing, messages []ipv4.Message) int {
 // that an unreachable browser does not stop the others.
 func (s *socket) flush(messages []ipv4.Message) {
 	for len(messages) > 0 {
-		n, err := s.batches.WriteBatch(messages, 0)
+		n, err := s.send(messages)
 		if err != nil && n <= 0 {
 			s.drops.Add(1)
 			n = 1
 		}
 		messages = messages[max(n, 0):]
 	}
+}
+
+// send hands as many as it can to the kernel at once, which is one where there
+// is no sendmmsg(2). There x/net is of no use either: it has nothing for
+// Windows, and addresses IPv4 peers in a way that macOS refuses on a socket for
+// both families.
+func (s *socket) send(messages []ipv4.Message) (sent int, err error) {
+	if runtime.GOOS == "linux" {
+		return s.batches.WriteBatch(messages, 0)
+	}
+	_, err = s.UDPConn.WriteToUDP(messages[0].Buffers[0], messages[0].Addr.(*net.UDPAddr))
+	if err != nil {
+		return 0, err
+	}
+	return 1, nil
 }

@@ -404,8 +404,11 @@ func TestCodesAreMasked(t *testing.T) {
 
 func TestDisclosure(t *testing.T) {
 	en, zh := Disclosure("en"), Disclosure("zh-CN")
-	if en == zh || !strings.Contains(en, "cannot listen in") || !strings.Contains(zh, "无法旁听") {
+	if en == zh || !strings.Contains(en, "nothing is recorded") || !strings.Contains(zh, "通话不录音") {
 		t.Errorf("disclosures: %q, %q", en, zh)
+	}
+	if strings.Count(en, ".") != 1 || strings.Count(zh, "。") != 1 {
+		t.Errorf("not one sentence each: %q, %q", en, zh)
 	}
 	if Disclosure("fr") != en {
 		t.Error("other languages get English")

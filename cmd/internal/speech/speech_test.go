@@ -27,7 +27,6 @@ func TestTheOrderingOfKnownChains(t *testing.T) {
 		name string
 		Report
 	}{
-		{"A-law", score(t, narrow, toALaw(narrow), 8000)},
 		{"Opus", score(t, wide, throughOpus(t, wide, 0, nothingLost), 16000)},
 		{"Opus, 5 % lost, FEC", score(t, wide, throughOpus(t, wide, 0.05, fec), 16000)},
 		{"Opus, 5 % lost, concealed", score(t, wide, throughOpus(t, wide, 0.05, conceal), 16000)},
