@@ -164,8 +164,13 @@ func TestATickAllocatesNothing(t *testing.T) {
 		for range 200 {
 			th.tick(talkers)
 		}
-		allocs := testing.AllocsPerRun(200, func() { th.tick(talkers) })
-		if allocs >= 1 { // the stage's goroutine beside may fill its pool
+		// The stage's goroutine beside may fill its pool, which a collection
+		// empties: the least of some runs tells.
+		allocs := math.Inf(1)
+		for range 5 {
+			allocs = min(allocs, testing.AllocsPerRun(200, func() { th.tick(talkers) }))
+		}
+		if allocs >= 1 {
 			t.Errorf("%d talkers: %.1f allocations a tick", talkers, allocs)
 		}
 		// The stage gives out slots on a goroutine of its own, which these
