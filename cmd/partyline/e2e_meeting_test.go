@@ -215,9 +215,10 @@ func (s *server) dial(codec audio.Codec, faults softphone.Faults) *caller {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
 	defer cancel()
+	s.calls++ // each from a number of its own: whoever was removed is known by it
 	call, err := softphone.Dial(ctx, softphone.Config{
 		NewCodec: voice.NewCodec, Codecs: []audio.Codec{codec}, Listen: "127.0.0.1:0",
-		From: "sip:+493012345678@127.0.0.1", Faults: faults,
+		From: fmt.Sprintf("sip:+4930%08d@127.0.0.1", s.calls), Faults: faults,
 	}, "sip:conference@"+s.sip.String())
 	if err != nil {
 		s.t.Fatalf("dial: %v\n%s", err, s.log)

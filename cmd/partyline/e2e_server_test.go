@@ -50,6 +50,7 @@ type server struct {
 	cmd   *exec.Cmd
 	log   *record
 	data  string
+	calls int // dialled so far
 }
 
 // The first admin of every server under test.
