@@ -20,6 +20,7 @@ func busy(t *testing.T) *Metrics {
 	t.Helper()
 	m := New("test")
 	m.WatchTraffic(func() Traffic { return Traffic{PacketsIn: 1, PacketsOut: 2, DroppedUnsent: 3, Legs: 4} })
+	m.WatchPhones(func() Phones { return Phones{Dialogs: 5, RTPPorts: 6} })
 	m.Calls.Started("carrier")
 	m.Calls.Ended(Call{
 		Trunk: "carrier", Cause: "hung-up", Answer: 80 * time.Millisecond, Menu: 9 * time.Second, Duration: time.Minute,
@@ -83,6 +84,8 @@ func TestScrape(t *testing.T) {
 		`partyline_media_packets_total{direction="out"} 2`,
 		`partyline_media_packets_dropped_total{reason="unsent"} 3`,
 		`partyline_media_legs 4`,
+		`partyline_calls_dialogs 5`,
+		`partyline_calls_rtp_port_pairs 6`,
 		`go_goroutines `,
 		`process_cpu_seconds_total `,
 	} {

@@ -92,6 +92,21 @@ func (g *Gateway) Calls() int {
 	return g.calls
 }
 
+// Standing is what calls hold of the gateway at one moment. All of it is zero
+// once the last call has ended.
+type Standing struct {
+	Dialogs  int // early ones included
+	RTPPorts int // pairs in use
+}
+
+// Standing tells what calls hold now.
+func (g *Gateway) Standing() Standing {
+	if g.endpoint == nil {
+		return Standing{}
+	}
+	return Standing{Dialogs: g.endpoint.Calls(), RTPPorts: g.ports.InUse()}
+}
+
 // Drain refuses new calls with 503 and Retry-After, and waits until the last
 // running one has ended or ctx has, whose error it then returns.
 func (g *Gateway) Drain(ctx context.Context) error {

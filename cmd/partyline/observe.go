@@ -92,3 +92,8 @@ func (o roomObserver) Measured(room string, participant uint32, class quality.Cl
 func watchTraffic(m *metrics.Metrics, hub *sfu.Hub) {
 	m.WatchTraffic(func() metrics.Traffic { return metrics.Traffic(hub.Traffic()) })
 }
+
+// watchPhones serves what calls hold.
+func watchPhones(m *metrics.Metrics, phones *sip.Gateway) {
+	m.WatchPhones(func() metrics.Phones { return metrics.Phones(phones.Standing()) })
+}

@@ -143,6 +143,7 @@ func (h *house) openPhones(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}
+	watchPhones(h.metrics, h.phones)
 	if err := h.phones.Start(); err != nil {
 		return taken("sip.udp and sip.tcp", err)
 	}

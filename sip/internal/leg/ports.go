@@ -58,6 +58,13 @@ func NewPorts(host netip.Addr, low, high uint16) (*Ports, error) {
 // Capacity is how many calls the range can carry at once.
 func (p *Ports) Capacity() int { return p.capacity }
 
+// InUse is how many pairs are taken now; those that rest are not.
+func (p *Ports) InUse() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.capacity - len(p.free)
+}
+
 // sockets are a bound pair.
 type sockets struct {
 	even      uint16
