@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"partyline/sfu/audio"
 	"partyline/sfu/internal/mix"
@@ -187,8 +188,17 @@ func (l *line) Play(p audio.Phrase) <-chan struct{} {
 		}
 		clips = append(clips, c)
 	}
-	return l.player.play(clips)
+	if len(p.Sound) > 0 {
+		clips = append(clips, newClip(p.Sound))
+	}
+	return l.player.play(clips, p.Loop)
 }
+
+// Capture implements audio.Line.
+func (l *line) Capture(_ time.Duration, done func([]audio.Frame)) { done(nil) }
+
+// SetVolume implements audio.Line.
+func (l *line) SetVolume(int) {}
 
 // Hold implements audio.Line.
 func (l *line) Hold(held bool) {

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"fmt"
 	"time"
 
 	"partyline/sfu/audio"
@@ -48,6 +49,9 @@ type intake interface {
 func newIntake(c audio.Codec) (intake, error) {
 	if law := g711.ForCodec(c); law != nil {
 		return &g711Intake{law: law, buffer: jitter.New(c.ClockRate())}, nil
+	}
+	if c != audio.Opus {
+		return nil, fmt.Errorf("codec %v cannot be heard", c)
 	}
 	return newOpusIntake()
 }

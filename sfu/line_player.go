@@ -18,15 +18,16 @@ type player struct {
 // playing is a phrase under way. Its position belongs to the line's tick.
 type playing struct {
 	clips []*clip
+	loop  bool
 	clip  int
 	frame int
 	done  chan struct{}
 }
 
 // play takes over from what is being played. Of nothing the end comes at once.
-func (p *player) play(clips []*clip) <-chan struct{} {
+func (p *player) play(clips []*clip, loop bool) <-chan struct{} {
 	done := make(chan struct{})
-	next := &playing{clips: clips, done: done}
+	next := &playing{clips: clips, loop: loop, done: done}
 	if !next.sound() {
 		next = nil
 		close(done)
@@ -42,7 +43,7 @@ func (p *player) play(clips []*clip) <-chan struct{} {
 }
 
 // end stops what is being played.
-func (p *player) end() { p.play(nil) }
+func (p *player) end() { p.play(nil, false) }
 
 // current is what is being played, with a frame to be heard, or nil.
 func (p *player) current() *playing {
@@ -71,10 +72,19 @@ func (p *player) heard(now *playing) {
 
 // sound moves to the next frame there is, and tells if there is one.
 func (p *playing) sound() bool {
-	for p.clip < len(p.clips) && p.frame >= len(p.clips[p.clip].frames) {
-		p.clip, p.frame = p.clip+1, 0
+	for range 2 {
+		for p.clip < len(p.clips) && p.frame >= len(p.clips[p.clip].frames) {
+			p.clip, p.frame = p.clip+1, 0
+		}
+		if p.clip < len(p.clips) {
+			return true
+		}
+		if !p.loop {
+			return false
+		}
+		p.clip, p.frame = 0, 0
 	}
-	return p.clip < len(p.clips)
+	return false // a loop of nothing
 }
 
 // at is the clip and the frame to be heard.

@@ -24,6 +24,8 @@ type deaf struct{}
 func (deaf) Speaking(string, []Speaker)                  {}
 func (deaf) LegChanged(string, uint32, string, LegState) {}
 func (deaf) Measured(string, uint32, quality.Class)      {}
+func (deaf) TalkingMuted(string, uint32)                 {}
+func (deaf) Music(string, uint32, bool)                  {}
 
 // phoneHub is a hub without sockets: phones need none.
 func phoneHub(t testing.TB, prompts Prompts) *Hub {

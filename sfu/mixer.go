@@ -194,6 +194,9 @@ func (m *mixer) encode(c audio.Codec) []byte {
 		law.Encode(codes, m.narrow[:])
 		return codes
 	}
+	if c != audio.Opus {
+		return nil
+	}
 	if m.encoder == nil {
 		m.encoder = m.encoders.get()
 	}

@@ -16,6 +16,13 @@ type Observer interface {
 	LegChanged(room string, participant uint32, leg string, state LegState)
 	// Measured gives the quality of a participant's connection, every 5 s.
 	Measured(room string, participant uint32, class quality.Class)
+	// TalkingMuted tells that a muted phone has been talking for a second. It
+	// comes at most once for each time that the phone was muted.
+	TalkingMuted(room string, participant uint32)
+	// Music tells that a phone sends steady music, which hold does that was
+	// not signalled, and later that it has ended. The hub lets it be heard:
+	// whoever is told decides.
+	Music(room string, participant uint32, playing bool)
 }
 
 // Speaker is somebody who is heard.

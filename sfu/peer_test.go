@@ -65,6 +65,10 @@ func (w *watcher) Measured(_ string, participant uint32, c quality.Class) {
 	w.update(func() { w.classes[participant] = c })
 }
 
+func (w *watcher) TalkingMuted(string, uint32) {}
+
+func (w *watcher) Music(string, uint32, bool) {}
+
 // await waits until what is true holds, which only events change.
 func (w *watcher) await(t testing.TB, what string, holds func() bool) {
 	t.Helper()

@@ -137,6 +137,10 @@ func (l *fakeLine) Play(phrase audio.Phrase) <-chan struct{} {
 	return done
 }
 
+func (l *fakeLine) Capture(_ time.Duration, done func([]audio.Frame)) { done(nil) }
+
+func (l *fakeLine) SetVolume(steps int) { l.conference.events <- fmt.Sprintf("volume %d", steps) }
+
 func (l *fakeLine) Hold(held bool) { l.conference.events <- fmt.Sprintf("hold %v", held) }
 
 func (l *fakeLine) Close() error {

@@ -20,6 +20,10 @@ type shown struct{ classes []quality.Class }
 
 func (s *shown) Speaking(string, []sfu.Speaker)                  {}
 func (s *shown) LegChanged(string, uint32, string, sfu.LegState) {}
+func (s *shown) TalkingMuted(string, uint32) {}
+
+func (s *shown) Music(string, uint32, bool) {}
+
 func (s *shown) Measured(_ string, _ uint32, class quality.Class) {
 	s.classes = append(s.classes, class)
 }

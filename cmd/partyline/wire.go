@@ -68,6 +68,12 @@ func (l *listener) Measured(room string, participant uint32, class quality.Class
 	l.server.Measured(room, participant, class)
 }
 
+// TalkingMuted is not told to anybody yet.
+func (l *listener) TalkingMuted(string, uint32) {}
+
+// Music is not told to anybody yet.
+func (l *listener) Music(string, uint32, bool) {}
+
 // directory is the book of meetings and the running rooms in the words of the
 // telephone gateway.
 type directory struct {

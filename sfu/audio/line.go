@@ -10,10 +10,13 @@ const (
 	PCMU   Codec = iota + 1 // G.711 µ-law, 8 kHz, one byte a sample
 	PCMA                    // G.711 A-law, 8 kHz, one byte a sample
 	Opus                    // RFC 7587, RTP clock 48 kHz
+	G722                    // ITU-T G.722 at 64 kbit/s: 16 kHz, RTP clock 8 kHz (RFC 3551 section 4.5.2)
+	CN                      // comfort noise, RFC 3389: heard between packets of others, never sent
 	codecs                  // how many there are, plus one
 )
 
-// String gives the codec's encoding name as RFC 3551 and RFC 7587 spell it.
+// String gives the codec's encoding name as RFC 3551, RFC 7587 and RFC 3389
+// spell it.
 func (c Codec) String() string {
 	switch c {
 	case PCMU:
@@ -22,6 +25,10 @@ func (c Codec) String() string {
 		return "PCMA"
 	case Opus:
 		return "opus"
+	case G722:
+		return "G722"
+	case CN:
+		return "CN"
 	default:
 		return "unknown"
 	}
@@ -51,7 +58,15 @@ type Packet struct {
 type Phrase struct {
 	Language string
 	Clips    []string
+	Sound    []Frame // heard after the clips, such as a recorded name; must not change while it is played
+	Loop     bool    // begin again at the end, until something else is played
 }
+
+// Volumes a phone's listener may choose.
+const (
+	VolumeStep = 3 // dB
+	MaxVolume  = 4 // steps, up or down
+)
 
 // Line is a phone's end of the audio plane, from the moment its call is
 // answered until it ends. Until the line joins a room its phone hears silence
@@ -68,6 +83,19 @@ type Line interface {
 	// reported to the observer. In a room the conversation goes on, softer,
 	// behind the phrase.
 	Play(Phrase) <-chan struct{}
+	// Capture keeps what the phone says from now on, in a room or in none,
+	// and hands it to done, once: after 0.8 s of silence that follows speech,
+	// after limit, or with what there is when another Capture takes over or
+	// the line closes. Silence before and after the speech is left out, so
+	// nobody who said nothing gets any frames. A phone that is muted or held
+	// is captured all the same. done is called from the line's tick and must
+	// not block. A limit of 0 or less only ends the Capture before.
+	Capture(limit time.Duration, done func([]Frame))
+	// SetVolume makes this phone alone hear everything louder or softer by
+	// so many steps of VolumeStep, from -MaxVolume to MaxVolume; what is
+	// beyond is cut. 0 is as it comes, and all who hear it so share one
+	// encoding; every other volume costs an encoding of its own.
+	SetVolume(steps int)
 	// Hold takes the phone out of the mix from the next frame on, or puts
 	// it back. A held phone is neither heard nor does it hear.
 	Hold(bool)

@@ -28,6 +28,8 @@ type nobody struct{}
 func (nobody) Speaking(string, []sfu.Speaker)                  {}
 func (nobody) LegChanged(string, uint32, string, sfu.LegState) {}
 func (nobody) Measured(string, uint32, quality.Class)          {}
+func (nobody) TalkingMuted(string, uint32)                     {}
+func (nobody) Music(string, uint32, bool)                      {}
 
 // caller is a phone that says something and records what it hears.
 type caller struct {
