@@ -38,3 +38,23 @@ func TestE2ELoadTest(t *testing.T) {
 		t.Errorf("forwarding cost %v µs a packet", figures["CPU per packet"])
 	}
 }
+
+// TestE2ESoak has callers come and go in every way for half a minute: nothing
+// of them may be left, and each has a record.
+func TestE2ESoak(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	defer cancel()
+	b, err := newBench(ctx, options{Soak: 30 * time.Second, Together: true}, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := b.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	b.command = "soak"
+	if err := measureSoak(ctx, b); err != nil {
+		t.Error(err)
+	}
+}

@@ -34,9 +34,10 @@ func main() {
 
 // options are the command line.
 type options struct {
-	Commands []string      `arg:"" optional:"" enum:"forward,phones,calls,memory,join,delay,all" default:"all" help:"What to measure: forward, phones, calls, memory, join, delay; all of it by default."`
+	Commands []string      `arg:"" optional:"" enum:"forward,phones,calls,memory,join,delay,all,soak" default:"all" help:"What to measure: forward, phones, calls, memory, join, delay; all of these by default. And soak, which is asked for by name."`
 	JSON     bool          `name:"json" help:"Print the figures as JSON."`
 	For      time.Duration `default:"15s" help:"How long each load is measured."`
+	Soak     time.Duration `default:"10m" help:"How long callers come and go in a soak, 200 a minute."`
 	Case     string        `help:"Only the cases whose name contains this."`
 	Profile  string        `type:"path" placeholder:"DIR" help:"Keep CPU, heap and goroutine profiles of the server here. Its figures are then not to be published: profiling costs."`
 	Together bool          `help:"Let server and load share all processors, instead of giving the server one of its own."`
@@ -58,6 +59,7 @@ func allCommands() []command {
 		{"memory", "what a browser and a phone take of memory", measureMemory},
 		{"join", "how long it takes to be in the meeting and hear it", measureJoin},
 		{"delay", "how long speech, prompts and confirmations take", measureDelay},
+		{"soak", "whether anything is left of callers who came, did everything, and went", measureSoak},
 	}
 }
 
@@ -94,7 +96,7 @@ func (b *bench) measure(ctx context.Context) error {
 	all := slices.Contains(b.options.Commands, "all")
 	var errs []error
 	for _, c := range allCommands() {
-		if !all && !slices.Contains(b.options.Commands, c.name) {
+		if (!all || c.name == "soak") && !slices.Contains(b.options.Commands, c.name) {
 			continue
 		}
 		b.progress.say("%s: %s", c.name, c.what)

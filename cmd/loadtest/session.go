@@ -93,7 +93,7 @@ func (s *session) read() {
 		switch kind {
 		case "ping":
 			_ = s.send(&wire.Pong{}) // the next read tells if it failed
-		case "joined", "waiting", "answer", "error", "leg":
+		case "joined", "waiting", "answer", "done", "error", "leg":
 			if m, _, err := wire.DecodeServer(text); err == nil {
 				s.take(m)
 			}
@@ -117,6 +117,8 @@ func (s *session) take(m wire.Message) {
 	case *wire.Waiting:
 		re = m.Re
 	case *wire.Answer:
+		re = m.Re
+	case *wire.Done:
 		re = m.Re
 	case *wire.Error:
 		re = m.Re
@@ -157,10 +159,19 @@ func (s *session) ask(ctx context.Context, request func(id uint32) wire.Message)
 		return nil, fmt.Errorf("%s: %w", m.Kind(), err)
 	}
 	if refusal, ok := got.(*wire.Error); ok {
-		return nil, fmt.Errorf("%s: %s: %s", m.Kind(), refusal.Code, refusal.Message)
+		return nil, fmt.Errorf("%s: %w", m.Kind(), &refusedError{refusal.Code, refusal.Message})
 	}
 	return got, nil
 }
+
+// refusedError is what the server said instead of doing what it was asked for.
+type refusedError struct {
+	code    wire.Code
+	message string
+}
+
+// Error gives the code and the server's words.
+func (e *refusedError) Error() string { return fmt.Sprintf("%s: %s", e.code, e.message) }
 
 // await waits for something that the server causes.
 func await[T any](ctx context.Context, s *session, c <-chan T) (T, error) {
