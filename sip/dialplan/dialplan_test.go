@@ -171,3 +171,17 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestSRTPPolicyNames(t *testing.T) {
+	for _, policy := range []SRTP{SRTPOff, SRTPOffered, SRTPRequired} {
+		text, err := policy.MarshalText()
+		var back SRTP
+		if err != nil || back.UnmarshalText(text) != nil || back != policy {
+			t.Errorf("%v comes back as %v", policy, back)
+		}
+	}
+	var s SRTP
+	if err := s.UnmarshalText([]byte("always")); err == nil || !strings.Contains(err.Error(), `"required"`) {
+		t.Errorf("an unknown policy: %v", err)
+	}
+}

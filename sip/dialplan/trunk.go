@@ -20,6 +20,7 @@ type Trunk struct {
 	// with different languages are different trunks of the same networks.
 	Language string
 	MaxCalls int // at once; 0: no limit of its own
+	SRTP     SRTP
 }
 
 // Why a call belongs to no trunk.
