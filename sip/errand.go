@@ -125,7 +125,7 @@ func (c *call) join() errand {
 func (c *call) setMuted(muted bool) errand {
 	seat := c.seat
 	return func(ctx context.Context) outcome {
-		if err := seat.SetMuted(ctx, muted); err != nil {
+		if err := seat.Do(ctx, Act{Kind: Mute, On: muted}); err != nil {
 			return outcome{event: ivr.MuteSet{Muted: !muted, Why: c.reason("muting", err)}}
 		}
 		return outcome{event: ivr.MuteSet{Muted: muted}}
@@ -135,7 +135,7 @@ func (c *call) setMuted(muted bool) errand {
 func (c *call) setHand(raised bool) errand {
 	seat := c.seat
 	return func(ctx context.Context) outcome {
-		if err := seat.SetHand(ctx, raised); err != nil {
+		if err := seat.Do(ctx, Act{Kind: Hand, On: raised}); err != nil {
 			return outcome{event: ivr.HandSet{Raised: !raised, Why: c.reason("raising a hand", err)}}
 		}
 		return outcome{event: ivr.HandSet{Raised: raised}}
@@ -145,11 +145,11 @@ func (c *call) setHand(raised bool) errand {
 func (c *call) count() errand {
 	seat := c.seat
 	return func(ctx context.Context) outcome {
-		people, err := seat.Headcount(ctx)
+		there, err := seat.Attendance(ctx)
 		if err != nil {
 			return outcome{event: ivr.Counted{Why: c.reason("counting heads", err)}}
 		}
-		return outcome{event: ivr.Counted{People: people}}
+		return outcome{event: ivr.Counted{People: there.People}}
 	}
 }
 
@@ -157,7 +157,7 @@ func (c *call) count() errand {
 func (c *call) setHold(held bool) errand {
 	seat := c.seat
 	return func(ctx context.Context) outcome {
-		if err := seat.SetHold(ctx, held); err != nil {
+		if err := seat.Do(ctx, Act{Kind: Hold, On: held}); err != nil {
 			c.log.Warn("showing a caller's hold failed", "held", held, "error", err)
 		}
 		return outcome{}

@@ -166,6 +166,8 @@ type fakeDirectory struct {
 	fail error      // of FindMeeting and Enter
 }
 
+func (f *fakeDirectory) Returning(context.Context, Caller) (Return, bool) { return Return{}, false }
+
 func (f *fakeDirectory) FindMeeting(_ context.Context, number Secret, caller Caller) (Meeting, error) {
 	f.conference.events <- "find meeting for " + caller.Trunk
 	switch {
@@ -212,22 +214,15 @@ func (s *fakeSeat) Place() (string, uint32) { return "room1", 7 }
 func (s *fakeSeat) Arrival() Arrival        { return s.arrival }
 func (s *fakeSeat) Notices() <-chan Notice  { return s.notices }
 
-func (s *fakeSeat) SetMuted(_ context.Context, muted bool) error {
-	s.events <- fmt.Sprintf("muted %v", muted)
+func (s *fakeSeat) Do(_ context.Context, act Act) error {
+	words := map[ActKind]string{Mute: "muted %v", Hand: "hand %v", Hold: "seat held %v"}
+	s.events <- fmt.Sprintf(words[act.Kind], act.On)
 	return nil
 }
 
-func (s *fakeSeat) SetHand(_ context.Context, raised bool) error {
-	s.events <- fmt.Sprintf("hand %v", raised)
-	return nil
+func (s *fakeSeat) Attendance(context.Context) (Attendance, error) {
+	return Attendance{People: 12}, nil
 }
-
-func (s *fakeSeat) SetHold(_ context.Context, held bool) error {
-	s.events <- fmt.Sprintf("seat held %v", held)
-	return nil
-}
-
-func (s *fakeSeat) Headcount(context.Context) (int, error) { return 12, nil }
 
 func (s *fakeSeat) Leave(why Departure) {
 	s.once.Do(func() {

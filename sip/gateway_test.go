@@ -152,7 +152,7 @@ func TestCallsThatDoNotGetIn(t *testing.T) {
 func TestDoor(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		notice Notice
+		notice NoticeKind
 		spoken string
 	}{
 		"admitted": {Admitted, "play en: admitted there-are numbers/3 other-people"},
@@ -166,7 +166,7 @@ func TestDoor(t *testing.T) {
 			p := dial(t, h)
 			p.press("1123456789##")
 			before := expect(t, h.conference.events, "play en: at-the-door")
-			h.seat.notices <- test.notice
+			h.seat.notices <- Notice{Kind: test.notice}
 			want := []string{test.spoken}
 			if test.notice == Admitted {
 				want = append(want, "join room1")
@@ -190,7 +190,7 @@ func TestNotices(t *testing.T) {
 	h := open(t, nil)
 	p := joined(t, h)
 	for _, n := range []struct {
-		notice Notice
+		notice NoticeKind
 		spoken string
 	}{
 		{MutedByHost, "play en: muted-by-host"},
@@ -199,10 +199,10 @@ func TestNotices(t *testing.T) {
 		{Locked, "play en: locked"},
 		{Unlocked, "play en: unlocked"},
 	} {
-		h.seat.notices <- n.notice
+		h.seat.notices <- Notice{Kind: n.notice}
 		expect(t, h.conference.events, n.spoken)
 	}
-	h.seat.notices <- Removed
+	h.seat.notices <- Notice{Kind: Removed}
 	before := expect(t, h.conference.events, "play en: removed goodbye")
 	if !slices.Contains(before, "leave room") {
 		t.Errorf("removed, but still in the room's sound: %q", before)

@@ -72,7 +72,7 @@ func (c *call) hangUp(cause ivr.Cause) {
 }
 
 // notices are the host's acts as the menu calls them.
-var notices = map[Notice]ivr.Notice{
+var notices = map[NoticeKind]ivr.Notice{
 	Refused: ivr.Refused, MutedByHost: ivr.MutedByHost, UnmuteAsked: ivr.UnmuteAsked, HandLowered: ivr.HandLowered,
 	Locked: ivr.Locked, Unlocked: ivr.Unlocked, Removed: ivr.Removed, Ended: ivr.Ended,
 }
@@ -82,15 +82,17 @@ var notices = map[Notice]ivr.Notice{
 func (c *call) noticed(notice Notice, open bool) {
 	if !open {
 		c.notices = nil
-		notice = Ended
+		notice.Kind = Ended
 	}
-	if notice == Admitted {
+	if notice.Kind == Admitted {
 		arrival := arrivalOf(c.seat.Arrival())
 		arrival.Waiting = false
 		c.step(ivr.Admitted{Arrival: arrival})
 		return
 	}
-	c.step(ivr.Noticed{Notice: notices[notice]})
+	if told, known := notices[notice.Kind]; known {
+		c.step(ivr.Noticed{Notice: told})
+	}
 }
 
 func arrivalOf(a Arrival) ivr.Arrival {

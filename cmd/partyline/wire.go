@@ -91,6 +91,11 @@ func hasNumber(c sip.Caller) bool {
 	return c.From != "" && !strings.EqualFold(string(c.From), "anonymous") && !strings.EqualFold(string(c.From), "unavailable")
 }
 
+// Returning knows nobody yet who was here before.
+func (d *directory) Returning(context.Context, sip.Caller) (sip.Return, bool) {
+	return sip.Return{}, false
+}
+
 // FindMeeting looks a meeting number up.
 func (d *directory) FindMeeting(ctx context.Context, number sip.Secret, caller sip.Caller) (sip.Meeting, error) {
 	m, err := d.book.ByNumber(ctx, meeting.Code(number), guesser(caller))
@@ -162,15 +167,32 @@ type seat struct {
 }
 
 // Arrival describes the meeting.
-func (s *seat) Arrival() sip.Arrival { return sip.Arrival(s.Seat.Arrival()) }
+func (s *seat) Arrival() sip.Arrival {
+	a := s.Seat.Arrival()
+	return sip.Arrival{Waiting: a.Waiting, Muted: a.Muted, Others: a.Others, Running: a.Running}
+}
 
-// SetMuted mutes or unmutes the caller.
-func (s *seat) SetMuted(ctx context.Context, muted bool) error {
-	err := s.Seat.SetMuted(ctx, muted)
+// Do does something in the caller's name.
+func (s *seat) Do(ctx context.Context, act sip.Act) error {
+	err := fmt.Errorf("act %d: %w", act.Kind, signaling.ErrNotAllowed)
+	switch act.Kind {
+	case sip.Mute:
+		err = s.SetMuted(ctx, act.On)
+	case sip.Hand:
+		err = s.SetHand(ctx, act.On)
+	case sip.Hold:
+		err = s.SetHold(ctx, act.On)
+	}
 	if errors.Is(err, signaling.ErrNotAllowed) {
 		return fmt.Errorf("%w: %w", sip.ErrNotAllowed, err)
 	}
 	return err
+}
+
+// Attendance tells who is there.
+func (s *seat) Attendance(ctx context.Context) (sip.Attendance, error) {
+	people, err := s.Headcount(ctx)
+	return sip.Attendance{People: people}, err
 }
 
 // Notices is what happens to the caller.
@@ -212,7 +234,7 @@ func (n *notices) Notify(notice signaling.Notice) {
 		return
 	}
 	select {
-	case n.c <- sip.Notice(notice):
+	case n.c <- sip.Notice{Kind: sip.NoticeKind(notice)}:
 	default:
 	}
 }

@@ -15,7 +15,7 @@ import (
 func TestNoticesAreNumberedAlike(t *testing.T) {
 	pairs := []struct {
 		told signaling.Notice
-		want sip.Notice
+		want sip.NoticeKind
 	}{
 		{signaling.Admitted, sip.Admitted},
 		{signaling.Refused, sip.Refused},
@@ -30,7 +30,7 @@ func TestNoticesAreNumberedAlike(t *testing.T) {
 	heard := newNotices()
 	for _, pair := range pairs {
 		heard.Notify(pair.told)
-		if got := <-heard.c; got != pair.want {
+		if got := (<-heard.c).Kind; got != pair.want {
 			t.Errorf("signaling's notice %d reaches the phone as %d, want %d", pair.told, got, pair.want)
 		}
 	}
@@ -48,8 +48,8 @@ func TestNoticesEnd(t *testing.T) {
 	heard.Gone()
 	kept := 0
 	for notice := range heard.c {
-		if notice != sip.Locked {
-			t.Errorf("notice %d after the seat was gone", notice)
+		if notice.Kind != sip.Locked {
+			t.Errorf("notice %v after the seat was gone", notice)
 		}
 		kept++
 	}
