@@ -85,6 +85,15 @@ type trunkConfig struct {
 	Label    string         `toml:"label"`
 	Language string         `toml:"language"`
 	MaxCalls int            `toml:"max_calls"`
+	SRTP     dialplan.SRTP  `toml:"srtp"`
+}
+
+// trunk is the carrier as the dial plan takes it.
+func (t trunkConfig) trunk() dialplan.Trunk {
+	return dialplan.Trunk{
+		Name: t.Name, Allow: t.Allow, Numbers: t.Numbers, Label: t.Label,
+		Language: t.Language, MaxCalls: t.MaxCalls, SRTP: t.SRTP,
+	}
 }
 
 type storeConfig struct {
@@ -138,7 +147,7 @@ func (c Config) gateway() sip.Config {
 		Languages: c.SIP.Languages, Home: c.SIP.home(),
 	}
 	for _, t := range c.SIP.Trunks {
-		cfg.Trunks = append(cfg.Trunks, dialplan.Trunk(t))
+		cfg.Trunks = append(cfg.Trunks, t.trunk())
 	}
 	if c.SIP.DemoTrunk { // last, so that a trunk on this machine comes first
 		cfg.Trunks = append(cfg.Trunks, sip.DefaultConfig().Trunks...)

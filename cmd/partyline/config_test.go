@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"partyline/sip/dialplan"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -75,7 +77,7 @@ func TestCommentedTrunkIsRight(t *testing.T) {
 	}
 	want := []trunkConfig{{
 		Name: "carrier", Allow: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
-		Numbers: []string{"+4930901820"}, Label: "Berlin", Language: "en", MaxCalls: 30,
+		Numbers: []string{"+4930901820"}, Label: "Berlin", Language: "en", MaxCalls: 30, SRTP: dialplan.SRTPOffered,
 	}}
 	if diff := cmp.Diff(want, cfg.SIP.Trunks, compareConfigs); diff != "" {
 		t.Error(diff)
