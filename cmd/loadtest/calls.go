@@ -29,7 +29,7 @@ func measureCalls(ctx context.Context, b *bench) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return nil
+	return measureRates(ctx, b)
 }
 
 // callsEach is how many calls a second one softphone places: its own gate lets

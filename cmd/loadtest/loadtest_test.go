@@ -35,6 +35,24 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
+func TestSippsStatistics(t *testing.T) {
+	text := "StartTime;TotalCallCreated;FailedCall(C);ResponseTimeRepartition1_<1;ResponseTimeRepartition1_<2;ResponseTimeRepartition1_<5;ResponseTimeRepartition1_>=1000;\n" +
+		"a\tb;1;0;1;0;0;0;\n" +
+		"a\tb;100;3;60;30;9;1;\n"
+	row, err := lastRow(text)
+	if err != nil || row["TotalCallCreated"] != 100 || row["FailedCall(C)"] != 3 {
+		t.Fatalf("lastRow = %v, %v", row, err)
+	}
+	for share, want := range map[float64]float64{0.5: 1, 0.9: 2, 0.99: 5, 1: math.Inf(1)} {
+		if got := belowWhich(row, share); got != want {
+			t.Errorf("%v of the answers came below %v ms, want %v", share, got, want)
+		}
+	}
+	if _, err := lastRow("StartTime;\n"); err == nil {
+		t.Error("a table without rows was read")
+	}
+}
+
 func TestParseStatus(t *testing.T) {
 	got, err := parseStatus("Name:\tpartyline\nVmPeak:\t  900 kB\nVmRSS:\t   41234 kB\nThreads:\t9\n")
 	if got != 41234 || err != nil {
