@@ -26,6 +26,7 @@ func (deaf) LegChanged(string, uint32, string, LegState) {}
 func (deaf) Measured(string, uint32, quality.Class)      {}
 func (deaf) TalkingMuted(string, uint32)                 {}
 func (deaf) Music(string, uint32, bool)                  {}
+func (deaf) RecordingEnded(string, Recording)            {}
 
 // phoneHub is a hub without sockets: phones need none.
 func phoneHub(t testing.TB, prompts Prompts) *Hub {

@@ -23,6 +23,9 @@ type Observer interface {
 	// not signalled, and later that it has ended. The hub lets it be heard:
 	// whoever is told decides.
 	Music(room string, participant uint32, playing bool)
+	// RecordingEnded tells that a recording is over, whyever: its tracks are
+	// closed.
+	RecordingEnded(room string, how Recording)
 }
 
 // Speaker is somebody who is heard.

@@ -30,13 +30,15 @@ type watcher struct {
 	speaking map[string][]Speaker
 	legs     map[string][]LegState // by "room/participant/leg"
 	classes  map[uint32]quality.Class
-	changed  chan struct{} // closed and renewed with every event
+	ended    map[string][]Recording // by room
+	changed  chan struct{}          // closed and renewed with every event
 }
 
 func newWatcher() *watcher {
 	return &watcher{
 		speaking: make(map[string][]Speaker), legs: make(map[string][]LegState),
-		classes: make(map[uint32]quality.Class), changed: make(chan struct{}),
+		classes: make(map[uint32]quality.Class), ended: make(map[string][]Recording),
+		changed: make(chan struct{}),
 	}
 }
 
@@ -68,6 +70,10 @@ func (w *watcher) Measured(_ string, participant uint32, c quality.Class) {
 func (w *watcher) TalkingMuted(string, uint32) {}
 
 func (w *watcher) Music(string, uint32, bool) {}
+
+func (w *watcher) RecordingEnded(room string, how Recording) {
+	w.update(func() { w.ended[room] = append(w.ended[room], how) })
+}
 
 // await waits until what is true holds, which only events change.
 func (w *watcher) await(t testing.TB, what string, holds func() bool) {

@@ -24,6 +24,8 @@ func (s *shown) TalkingMuted(string, uint32)                     {}
 
 func (s *shown) Music(string, uint32, bool) {}
 
+func (s *shown) RecordingEnded(string, sfu.Recording) {}
+
 func (s *shown) Measured(_ string, _ uint32, class quality.Class) {
 	s.classes = append(s.classes, class)
 }

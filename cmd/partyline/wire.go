@@ -74,6 +74,9 @@ func (l *listener) TalkingMuted(string, uint32) {}
 // Music is not told to anybody yet.
 func (l *listener) Music(string, uint32, bool) {}
 
+// RecordingEnded is not told to anybody yet.
+func (l *listener) RecordingEnded(string, sfu.Recording) {}
+
 // directory is the book of meetings and the running rooms in the words of the
 // telephone gateway.
 type directory struct {

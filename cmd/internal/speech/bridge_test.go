@@ -30,6 +30,7 @@ func (nobody) LegChanged(string, uint32, string, sfu.LegState) {}
 func (nobody) Measured(string, uint32, quality.Class)          {}
 func (nobody) TalkingMuted(string, uint32)                     {}
 func (nobody) Music(string, uint32, bool)                      {}
+func (nobody) RecordingEnded(string, sfu.Recording)            {}
 
 // caller is a phone that says something and records what it hears.
 type caller struct {
