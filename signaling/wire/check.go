@@ -2,9 +2,7 @@ package wire
 
 import (
 	"errors"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -83,36 +81,6 @@ func CleanName(name string) (string, error) {
 // made with them.
 func notPrintable(r rune) bool { return r != '\u200c' && r != '\u200d' && !unicode.IsPrint(r) }
 
-// actions tells of each action whether it needs a participant.
-var actions = map[Action]struct{ needsOther, mayName bool }{
-	Mute:       {mayName: true},
-	LowerHand:  {mayName: true},
-	Unmute:     {},
-	RaiseHand:  {},
-	MuteAll:    {},
-	Lock:       {},
-	Unlock:     {},
-	EndMeeting: {},
-	AskUnmute:  {needsOther: true, mayName: true},
-	Remove:     {needsOther: true, mayName: true},
-	MakeHost:   {needsOther: true, mayName: true},
-	Admit:      {needsOther: true, mayName: true},
-	Refuse:     {needsOther: true, mayName: true},
-}
-
-func (m *Act) check() error {
-	kind, ok := actions[m.Action]
-	switch {
-	case !ok:
-		return errors.New("unknown action")
-	case kind.needsOther && m.Participant == 0:
-		return errors.New("no participant")
-	case !kind.mayName && m.Participant != 0:
-		return errors.New("participant where none belongs")
-	}
-	return nil
-}
-
 func (m *Stats) check() error {
 	for _, share := range []float64{m.Loss, m.Concealed} {
 		if !(share >= 0 && share <= 1) {
@@ -138,6 +106,3 @@ func checkLeg(leg string) error {
 	}
 	return nil
 }
-
-// Actions lists every action, sorted.
-func Actions() []Action { return slices.Sorted(maps.Keys(actions)) }

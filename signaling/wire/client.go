@@ -21,10 +21,11 @@ type Hello struct {
 // Join asks for a seat in a meeting. The reply is Joined or Waiting. A client
 // that is already in that meeting gets the room as it stands now.
 type Join struct {
-	ID      uint32 `json:"id"`
-	Meeting string `json:"meeting"`
-	Name    string `json:"name,omitempty"` // only guests choose theirs
-	Muted   bool   `json:"muted"`
+	ID       uint32 `json:"id"`
+	Meeting  string `json:"meeting"`
+	Name     string `json:"name,omitempty"` // only guests choose theirs
+	Muted    bool   `json:"muted"`
+	TakeOver bool   `json:"takeOver,omitempty"` // instead of one's phone, which is hung up
 }
 
 // Leave gives the seat, or the place at the door, up.
@@ -48,15 +49,29 @@ type DropLeg struct {
 
 // Act is something done to oneself, to another participant or to the room.
 type Act struct {
-	ID          uint32 `json:"id"`
-	Action      Action `json:"action"`
-	Participant uint32 `json:"participant,omitempty"` // whom it is done to; 0 for oneself and the room
+	ID           uint32   `json:"id"`
+	Action       Action   `json:"action"`
+	Participant  uint32   `json:"participant,omitempty"`  // whom it is done to; 0 for oneself and the room
+	Participants []uint32 `json:"participants,omitempty"` // whom Move moves
+	From         *Place   `json:"from,omitempty"`         // where those are; nil: where the host is
+	To           *Place   `json:"to,omitempty"`           // where Move moves them
+	// Value is a bool for Record, a whole number for Breakouts and Heard, the
+	// token of a move for UndoMove, and nil for all others.
+	Value any `json:"value,omitempty"`
+}
+
+// Place is a room that people can be moved to: exactly one field is set.
+type Place struct {
+	Meeting  string `json:"meeting,omitempty"`  // another meeting's id
+	Breakout int    `json:"breakout,omitempty"` // a break-out room of this meeting, from 1
+	Main     bool   `json:"main,omitempty"`     // the meeting's main room
 }
 
 // Action is what an Act does.
 type Action string
 
-// The actions. Mute and LowerHand without a participant concern oneself.
+// The actions. Mute and LowerHand without a participant concern oneself; Admit
+// without one lets in whoever has waited longest.
 const (
 	Mute       Action = "mute"
 	Unmute     Action = "unmute"
@@ -71,6 +86,19 @@ const (
 	Lock       Action = "lock"
 	Unlock     Action = "unlock"
 	EndMeeting Action = "end"
+
+	CallHost Action = "call-host"
+	HandOver Action = "hand-over"
+	Unguard  Action = "unguard"
+
+	Move           Action = "move"
+	UndoMove       Action = "undo-move"
+	Breakouts      Action = "breakouts"
+	CloseBreakouts Action = "close-breakouts"
+
+	Record Action = "record"
+	Heard  Action = "heard"
+	Object Action = "object"
 )
 
 // Stats is what a browser measured on one leg in the last 5 s, as it hears the

@@ -35,6 +35,7 @@ var fromServer = map[string]struct {
 	"waiting":             {make: func() Message { return new(Waiting) }},
 	"answer":              {make: func() Message { return new(Answer) }},
 	"done":                {make: func() Message { return new(Done) }},
+	"phone-code":          {make: func() Message { return new(PhoneCode) }},
 	"error":               {make: func() Message { return new(Error) }},
 	"speakers":            {make: func() Message { return new(Speakers) }},
 	"quality":             {make: func() Message { return new(Quality) }},
@@ -52,6 +53,14 @@ var fromServer = map[string]struct {
 	"muted-by-host":       {make: func() Message { return new(MutedByHost) }, sequenced: true},
 	"removed":             {make: func() Message { return new(Removed) }, sequenced: true},
 	"ended":               {make: func() Message { return new(Ended) }, sequenced: true},
+	"still-waiting":       {make: func() Message { return new(StillWaiting) }, sequenced: true},
+	"moved":               {make: func() Message { return new(MovedTo) }, sequenced: true},
+	"handed-over":         {make: func() Message { return new(HandedOver) }, sequenced: true},
+	"host-called":         {make: func() Message { return new(HostCalled) }, sequenced: true},
+	"notice":              {make: func() Message { return new(Notice) }, sequenced: true},
+	"recording":           {make: func() Message { return new(RecordingChanged) }, sequenced: true},
+	"not-recorded":        {make: func() Message { return new(NotRecorded) }, sequenced: true},
+	"objection":           {make: func() Message { return new(Objection) }, sequenced: true},
 	"leg":                 {make: func() Message { return new(Leg) }, sequenced: true},
 }
 

@@ -40,6 +40,8 @@ const (
 	CodeNotAllowed   Code = "not-allowed"   // the role does not permit it
 	CodeNotJoined    Code = "not-joined"    // only possible inside a meeting
 	CodeBadOffer     Code = "bad-offer"     // the SDP offer cannot be answered
+	CodeNoHost       Code = "no-host"       // no host is there who could be called
+	CodeUnavailable  Code = "unavailable"   // this installation cannot: recordings need a key file
 	CodeShuttingDown Code = "shutting-down" // this server stops: come back a little later
 	CodeInternal     Code = "internal"      // our fault; the log knows
 )
@@ -48,6 +50,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeBadMessage, CodeTooLarge, CodeTooFast, CodeVersion, CodeTicket, CodeSessionGone, CodeNotFound, CodeEnded,
-		CodeFull, CodeLocked, CodeRemoved, CodeNotAllowed, CodeNotJoined, CodeBadOffer, CodeShuttingDown, CodeInternal,
+		CodeFull, CodeLocked, CodeRemoved, CodeNotAllowed, CodeNotJoined, CodeBadOffer, CodeNoHost, CodeUnavailable,
+		CodeShuttingDown, CodeInternal,
 	}
 }

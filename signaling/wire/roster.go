@@ -9,7 +9,40 @@ type Room struct {
 	MuteOnEntry bool   `json:"muteOnEntry"`
 	StartedAt   int64  `json:"startedAt"` // Unix time in ms
 	Slots       int    `json:"slots"`     // how many audio m-lines an offer has
+
+	WaitForHost     bool       `json:"waitForHost"`         // others wait at the door until a host is there
+	OpensAt         int64      `json:"opensAt,omitempty"`   // Unix time in ms, while others than hosts have to wait for it
+	Tones           bool       `json:"tones"`               // coming and going is heard
+	MaxParticipants int        `json:"maxParticipants"`     // those at the door included
+	Breakout        int        `json:"breakout,omitempty"`  // this is a break-out room, and its number; 0: the main room
+	Breakouts       []Breakout `json:"breakouts,omitempty"` // the meeting's break-out rooms, while there are any
+	Recording       *Recording `json:"recording,omitempty"` // while it is announced or on
 }
+
+// Breakout is one break-out room, with who is there.
+type Breakout struct {
+	Breakout     int       `json:"breakout"` // number, from 1
+	Participants []Visitor `json:"participants"`
+}
+
+// Recording is how far a room's recording is.
+type Recording struct {
+	State      RecordingState `json:"state"`
+	By         uint32         `json:"by"`                   // the host who began it
+	Name       string         `json:"name"`                 // of that host
+	Since      int64          `json:"since,omitempty"`      // Unix time in ms from which on sound is kept
+	Objections int            `json:"objections,omitempty"` // people here whose voice is left out as they objected
+}
+
+// RecordingState is how far a recording is.
+type RecordingState string
+
+// The states: announced, until everybody has heard the notice; on; and off.
+const (
+	RecordingAnnounced RecordingState = "announcing"
+	RecordingOn        RecordingState = "on"
+	RecordingOff       RecordingState = "off"
+)
 
 // Participant is somebody in a room, as one viewer sees them.
 type Participant struct {
@@ -24,7 +57,8 @@ type Participant struct {
 	Held        bool       `json:"held"`             // a phone on hold
 	Connection  Connection `json:"connection"`
 	Quality     Class      `json:"quality"`
-	Number      string     `json:"number,omitempty"` // a phone's number, masked; outsiders get none
+	Number      string     `json:"number,omitempty"`  // a phone's number, masked; outsiders get none
+	Guarded     bool       `json:"guarded,omitempty"` // a phone muted because music was heard on it
 }
 
 // Visitor is somebody at the door.
@@ -97,7 +131,19 @@ type LeftReason string
 // The reasons.
 const (
 	LeftByThemselves LeftReason = "left"
-	LeftDropped      LeftReason = "dropped" // the connection broke and did not come back
-	LeftRemoved      LeftReason = "removed" // by a host
-	LeftEnded        LeftReason = "ended"   // with the meeting
+	LeftDropped      LeftReason = "dropped"     // the connection broke and did not come back
+	LeftRemoved      LeftReason = "removed"     // by a host
+	LeftEnded        LeftReason = "ended"       // with the meeting
+	LeftMoved        LeftReason = "moved"       // to another room, by a host
+	LeftHandedOver   LeftReason = "handed-over" // goes on as another participant: the same person's phone or browser
+)
+
+// Wait is why somebody is at the door.
+type Wait string
+
+// The reasons to wait.
+const (
+	WaitEarly  Wait = "early"  // the meeting opens later
+	WaitHost   Wait = "host"   // no host is there yet
+	WaitLocked Wait = "locked" // a host lets people in one by one
 )

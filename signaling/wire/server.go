@@ -24,6 +24,9 @@ type Entry struct {
 	Role   Role          `json:"role"`
 	Roster []Participant `json:"roster"` // oneself included, by number
 	Door   []Visitor     `json:"door"`   // who waits; empty for all but hosts
+	// Elsewhere is the participant as whom the same person is here already, by
+	// another browser or phone; then one has come muted. 0: nowhere.
+	Elsewhere uint32 `json:"elsewhere,omitempty"`
 }
 
 // Joined answers Join.
@@ -32,10 +35,24 @@ type Joined struct {
 	Entry
 }
 
-// Waiting answers Join at a locked room: Admitted or RefusedEntry follows.
+// Waiting answers Join where one has to wait at the door: Admitted or
+// RefusedEntry follows.
 type Waiting struct {
 	Re          uint32 `json:"re"`
 	Participant uint32 `json:"participant"`
+	Queue
+}
+
+// Queue is a place at the door.
+type Queue struct {
+	Reason   Wait  `json:"reason"`
+	Position int   `json:"position"`          // among those who wait, from 1
+	OpensAt  int64 `json:"opensAt,omitempty"` // Unix time in ms, of WaitEarly
+}
+
+// StillWaiting tells somebody at the door that reason or position changed.
+type StillWaiting struct {
+	Queue
 }
 
 // Admitted is a host's yes to somebody at the door.
@@ -53,21 +70,41 @@ type Answer struct {
 	SDP string `json:"sdp"`
 }
 
-// Done answers a request that has no reply of its own.
+// Done answers a request that has no reply of its own. That to a move tells
+// what came of each, and how to undo it.
 type Done struct {
-	Re uint32 `json:"re"`
+	Re      uint32  `json:"re"`
+	Results []Moved `json:"results,omitempty"`
+	Undo    string  `json:"undo,omitempty"` // token for UndoMove, good for 60 s; absent when nobody was moved
+}
+
+// Moved is what came of one participant of a move.
+type Moved struct {
+	Participant uint32 `json:"participant"`    // number before
+	As          uint32 `json:"as,omitempty"`   // number in the other room; 0: not moved
+	Code        Code   `json:"code,omitempty"` // why not
+}
+
+// PhoneCode answers HandOver: what to dial so that one goes on by phone.
+type PhoneCode struct {
+	Re     uint32 `json:"re"`
+	Number string `json:"number"` // nine digits of the meeting, to be dialled first
+	Code   string `json:"code"`   // six digits, good once, in place of a personal code
+	Until  int64  `json:"until"`  // Unix time in ms
 }
 
 // Error tells that a request, or with Re = 0 some message, had no effect.
 type Error struct {
 	Re      uint32 `json:"re,omitempty"`
 	Code    Code   `json:"code"`
-	Message string `json:"message"` // English, safe to show, says what to do
+	Message string `json:"message"`      // English, safe to show, says what to do
+	At      int64  `json:"at,omitempty"` // Unix time in ms at which the meeting ended, with CodeEnded
 }
 
 // ParticipantJoined tells of somebody new in the room.
 type ParticipantJoined struct {
 	Participant Participant `json:"participant"`
+	Tone        bool        `json:"tone,omitempty"` // phones hear one now; so should the client play one
 }
 
 // ParticipantChanged carries a participant as it is now, whole.
@@ -79,6 +116,7 @@ type ParticipantChanged struct {
 type ParticipantLeft struct {
 	Participant uint32     `json:"participant"`
 	Reason      LeftReason `json:"reason"`
+	Tone        bool       `json:"tone,omitempty"` // as in ParticipantJoined
 }
 
 // RoomChanged carries the room as it is now, whole.
@@ -115,6 +153,53 @@ type Removed struct {
 // Ended tells that the meeting is over, for all.
 type Ended struct {
 	By uint32 `json:"by,omitempty"` // who ended it; 0: the meeting itself was closed or deleted
+}
+
+// MovedTo tells the receiver that a host moved it to another room, with all
+// that Joined tells. Legs go on as they are.
+type MovedTo struct {
+	Entry
+	By uint32 `json:"by,omitempty"` // who moved it, by the number in the room that was left
+}
+
+// HandedOver tells the receiver that the same person goes on elsewhere; its
+// seat is gone.
+type HandedOver struct {
+	As uint32 `json:"as"` // number of that participant
+}
+
+// HostCalled tells hosts that a participant asks for them.
+type HostCalled struct {
+	Participant uint32 `json:"participant"`
+}
+
+// Notice is something that the receiver has to be told before it has an
+// effect: the client shows it, and says so with Heard.
+type Notice struct {
+	Notice uint32      `json:"notice"` // number, for Heard
+	About  NoticeAbout `json:"about"`
+}
+
+// NoticeAbout is what a notice is about.
+type NoticeAbout string
+
+// NoticeRecording: the room is recorded, or will be.
+const NoticeRecording NoticeAbout = "recording"
+
+// RecordingChanged tells how far the recording of the room is.
+type RecordingChanged struct {
+	Recording
+}
+
+// NotRecorded tells hosts whose voice is left out of the recording because
+// they have not confirmed the notice.
+type NotRecorded struct {
+	Participants []uint32 `json:"participants"`
+}
+
+// Objection tells hosts who objects to the recording.
+type Objection struct {
+	Participant uint32 `json:"participant"`
 }
 
 // Leg tells the owner how one of its legs does.
@@ -215,3 +300,30 @@ func (*Ping) Kind() string { return "ping" }
 
 // Kind returns the message's type.
 func (*ShuttingDown) Kind() string { return "shutting-down" }
+
+// Kind returns the message's type.
+func (*StillWaiting) Kind() string { return "still-waiting" }
+
+// Kind returns the message's type.
+func (*PhoneCode) Kind() string { return "phone-code" }
+
+// Kind returns the message's type.
+func (*MovedTo) Kind() string { return "moved" }
+
+// Kind returns the message's type.
+func (*HandedOver) Kind() string { return "handed-over" }
+
+// Kind returns the message's type.
+func (*HostCalled) Kind() string { return "host-called" }
+
+// Kind returns the message's type.
+func (*Notice) Kind() string { return "notice" }
+
+// Kind returns the message's type.
+func (*RecordingChanged) Kind() string { return "recording" }
+
+// Kind returns the message's type.
+func (*NotRecorded) Kind() string { return "not-recorded" }
+
+// Kind returns the message's type.
+func (*Objection) Kind() string { return "objection" }
