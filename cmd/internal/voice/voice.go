@@ -7,6 +7,7 @@ import (
 
 	"partyline/sfu/audio"
 	"partyline/sfu/g711"
+	"partyline/sfu/g722"
 	"partyline/sfu/opus"
 	"partyline/sip/softphone"
 )
@@ -16,7 +17,10 @@ func NewCodec(codec audio.Codec) (softphone.Codec, error) {
 	if law := g711.ForCodec(codec); law != nil {
 		return g711.NewStream(law), nil
 	}
-	if codec == audio.Opus {
+	switch codec {
+	case audio.G722:
+		return new(g722.Stream), nil
+	case audio.Opus:
 		return &opusCodec{}, nil
 	}
 	return nil, fmt.Errorf("codec %v is not spoken here", codec)

@@ -9,7 +9,7 @@ import (
 
 // TestEveryCodecCarriesSound sends a tone through each codec and back.
 func TestEveryCodecCarriesSound(t *testing.T) {
-	for _, codec := range []audio.Codec{audio.PCMU, audio.PCMA, audio.Opus} {
+	for _, codec := range []audio.Codec{audio.PCMU, audio.PCMA, audio.G722, audio.Opus} {
 		encoder, err := NewCodec(codec)
 		if err != nil {
 			t.Fatal(err)
