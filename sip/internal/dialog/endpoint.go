@@ -23,6 +23,9 @@ type Config struct {
 	// Observe, if set, is told of every message, for transcripts. It is called
 	// from many goroutines and must not block.
 	Observe func(Message)
+	// Register, if set, takes each REGISTER and answers it with Respond; it
+	// must not block. REGISTER is answered 405 otherwise.
+	Register func(transport.Incoming)
 }
 
 func (c Config) withDefaults() Config {
@@ -181,6 +184,10 @@ func (e *Endpoint) ServeSIP(in transport.Incoming) {
 		}
 		return
 	}
+	if in.Method == sip.REGISTER && e.cfg.Register != nil {
+		e.cfg.Register(in)
+		return
+	}
 	if status, headers := examine(in.Request); status != 0 {
 		e.respond(in, status, headers...)
 		return
@@ -242,6 +249,11 @@ func (e *Endpoint) observe(sent bool, msg sip.Message, peer string) {
 		}
 	}
 	e.cfg.Observe(m)
+}
+
+// Respond answers a request that is no part of a call.
+func (e *Endpoint) Respond(in transport.Incoming, status int, headers ...sip.Header) {
+	e.respond(in, status, headers...)
 }
 
 // respond answers a request with a status and no body.

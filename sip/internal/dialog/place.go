@@ -19,6 +19,9 @@ type Invitee struct {
 	Display  string // display name of From
 	User     string // user name for digest authentication; empty: none
 	Password string
+	// Through is where the INVITE is sent, whatever Target says: where a phone
+	// behind NAT registered from. The zero value sends it to Target.
+	Through netip.AddrPort
 	// Offer makes the SDP for the address our media is to be reached at.
 	Offer    func(host netip.Addr) ([]byte, error)
 	Handlers Handlers
@@ -139,6 +142,9 @@ func (e *Endpoint) place(who Invitee) (*placing, error) {
 		return nil, fmt.Errorf("SIP address %q: transport %q is not supported", who.Target, p.network)
 	}
 	p.peer, _ = netip.ParseAddrPort(hostPort(p.target))
+	if who.Through.IsValid() {
+		p.peer = who.Through
+	}
 	contact := e.contact(p.network, p.peer.Addr())
 	p.from = party{display: who.Display, uri: contact.Address, tag: sip.GenerateTagN(16)}
 	p.from.uri.UriParams, p.from.uri.Port = nil, 0
@@ -159,12 +165,20 @@ func (e *Endpoint) place(who Invitee) (*placing, error) {
 	return p, nil
 }
 
+// destination is where the INVITE goes.
+func (p *placing) destination() string {
+	if p.who.Through.IsValid() {
+		return p.who.Through.String()
+	}
+	return hostPort(p.target)
+}
+
 // invite builds the next INVITE of the call.
 func (p *placing) invite() *sip.Request {
 	p.sequence++
 	req := sip.NewRequest(sip.INVITE, *p.target.Clone())
 	req.SetTransport(strings.ToUpper(p.network))
-	req.SetDestination(hostPort(p.target))
+	req.SetDestination(p.destination())
 	from := &sip.FromHeader{DisplayName: p.from.display, Address: *p.from.uri.Clone(), Params: sip.NewParams()}
 	from.Params.Add("tag", p.from.tag)
 	to := *p.target.Clone()
