@@ -43,7 +43,8 @@ func newCrowd() *crowd {
 	h := &Hub{traffic: t}
 	a := &audience{}
 	for i := range 100 {
-		l := &leg{hub: h, participant: uint32(i + 2), offer: &offer{opus: uint8(109 + 2*(i%2)), red: 63, levelExtension: 1}}
+		l := &leg{hub: h, offer: &offer{opus: uint8(109 + 2*(i%2)), red: 63, levelExtension: 1}}
+		l.seat.Store(&seat{"room", uint32(i + 2)})
 		for slot := range 3 {
 			o := &outlet{index: slot, offer: l.offer, ssrc: uint32(i), writer: c.sink}
 			o.bound.Store(true)

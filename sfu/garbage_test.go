@@ -20,8 +20,9 @@ func looseLeg() (*leg, *stage) {
 	s.close()
 	l := &leg{
 		hub:   &Hub{traffic: t, log: slog.New(slog.DiscardHandler)},
-		offer: &offer{opus: 111, red: 63, levelExtension: 1}, participant: 1, order: 1, gone: make(chan struct{}),
+		offer: &offer{opus: 111, red: 63, levelExtension: 1}, order: 1, gone: make(chan struct{}),
 	}
+	l.seat.Store(&seat{"room", 1})
 	l.up.leg, l.down.leg = l, l
 	l.down.begin()
 	l.up.source.Store(&source{participant: 1, stage: s})

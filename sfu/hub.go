@@ -33,8 +33,9 @@ type Hub struct {
 	network  *network
 	exchange *exchange
 
-	mu     sync.Mutex // guards rooms and closed
+	mu     sync.Mutex // guards rooms, coming and closed
 	rooms  map[string]*room
+	coming map[*leg]struct{} // not yet in a room
 	closed bool
 
 	// work counts the goroutines of rooms and of connections on their way
@@ -58,7 +59,7 @@ func New(cfg Config, voice Prompts, obs Observer, log *slog.Logger) (*Hub, error
 	h := &Hub{
 		cfg: cfg, prompts: voice, observer: obs, log: log,
 		traffic: counts, network: net, exchange: newExchange(voice),
-		rooms: make(map[string]*room),
+		rooms: make(map[string]*room), coming: make(map[*leg]struct{}),
 	}
 	return h, nil
 }
@@ -102,16 +103,22 @@ func (h *Hub) CloseRoom(roomID string) {
 func (h *Hub) tell(id string, create bool, act func(*room)) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.rooms[id] == nil && (!create || h.closed) {
+		return false
+	}
+	r := h.room(id)
+	r.post(func() { act(r) })
+	return true
+}
+
+// room finds or begins a room. The mutex is held.
+func (h *Hub) room(id string) *room {
 	r := h.rooms[id]
 	if r == nil {
-		if !create || h.closed {
-			return false
-		}
 		r = newRoom(h, id)
 		h.rooms[id] = r
 	}
-	r.post(func() { act(r) })
-	return true
+	return r
 }
 
 // ask is tell that waits until act has run. When the context ends first act

@@ -27,11 +27,10 @@ const (
 // leg is one PeerConnection of a browser. Pion's goroutines deliver what it
 // receives, the stage sends, and the room's goroutine looks after it.
 type leg struct {
-	hub         *Hub
-	room        string
-	participant uint32
-	id          string
-	order       uint32 // later legs have higher ones
+	hub   *Hub
+	id    string
+	order uint32 // later legs have higher ones
+	seat  atomic.Pointer[seat]
 
 	offer   *offer
 	pc      *webrtc.PeerConnection
@@ -49,12 +48,19 @@ type leg struct {
 	connected time.Time
 }
 
-// newLeg makes the PeerConnection for an offer and answers it.
-func (h *Hub) newLeg(ctx context.Context, roomID string, participant uint32, id string, o *offer) (*leg, string, error) {
+// seat is where a participant is, and as whom: a move changes it.
+type seat struct {
+	room        string
+	participant uint32
+}
+
+// newLeg makes a leg for an offer, with its PeerConnection.
+func (h *Hub) newLeg(at seat, id string, o *offer) (*leg, error) {
 	l := &leg{
-		hub: h, room: roomID, participant: participant, id: id, order: h.legs.Add(1),
+		hub: h, id: id, order: h.legs.Add(1),
 		offer: o, gone: make(chan struct{}), created: time.Now(),
 	}
+	l.seat.Store(&at)
 	l.up.leg, l.down.leg = l, l
 	l.down.begin()
 	for i := range min(o.sections, h.cfg.Slots) {
@@ -62,15 +68,18 @@ func (h *Hub) newLeg(ctx context.Context, roomID string, participant uint32, id 
 	}
 	var err error
 	if l.pc, err = h.network.newPeerConnection(l); err != nil {
-		return nil, "", fmt.Errorf("peer connection: %w", err)
+		return nil, fmt.Errorf("peer connection: %w", err)
 	}
+	return l, nil
+}
+
+// answer answers the leg's offer.
+func (l *leg) answer(ctx context.Context) (string, error) {
 	answer, err := l.negotiate(ctx)
-	if err != nil {
-		l.close()
-		return nil, "", err
+	if err == nil {
+		l.pc.OnConnectionStateChange(l.changed)
 	}
-	l.pc.OnConnectionStateChange(l.changed)
-	return l, answer, nil
+	return answer, err
 }
 
 // negotiate applies the offer and makes the answer, once and for all.
@@ -132,8 +141,23 @@ func (l *leg) writeRTCP(p rtcp.Packet) {
 
 // changed is Pion's report on ICE and DTLS.
 func (l *leg) changed(state webrtc.PeerConnectionState) {
-	l.hub.tell(l.room, false, func(r *room) { r.legChanged(l, state) })
+	l.follow(func(r *room) { r.legChanged(l, state) })
 }
+
+// follow has the room that the leg is in run act, also if the leg is being
+// moved meanwhile. It does not wait for it.
+func (l *leg) follow(act func(*room)) {
+	l.hub.tell(l.seat.Load().room, false, func(r *room) {
+		if l.seat.Load().room != r.id {
+			l.follow(act)
+			return
+		}
+		act(r)
+	})
+}
+
+// participant is as whom the leg is in its room.
+func (l *leg) participant() uint32 { return l.seat.Load().participant }
 
 // close ends the PeerConnection in the background: Pion may take its time.
 func (l *leg) close() {
@@ -141,7 +165,8 @@ func (l *leg) close() {
 	close(l.gone)
 	l.hub.work.Go(func() {
 		if err := l.pc.Close(); err != nil {
-			l.hub.log.Debug("close leg", "room", l.room, "participant", l.participant, "leg", l.id, "error", err)
+			at := l.seat.Load()
+			l.hub.log.Debug("close leg", "room", at.room, "participant", at.participant, "leg", l.id, "error", err)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package sfu
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -43,24 +42,46 @@ func (h *Hub) connect(ctx context.Context, roomID string, participant uint32, le
 	if h.isClosed() {
 		return "", ErrClosed
 	}
-	l, answer, err := h.newLeg(ctx, roomID, participant, legID, o)
+	l, err := h.newLeg(seat{roomID, participant}, legID, o)
 	if err != nil {
 		return "", err
 	}
-	var refused error
-	err = h.ask(ctx, roomID, true, func(r *room) { refused = r.admit(l) })
-	switch {
-	case errors.Is(err, ErrClosed):
+	h.expect(l)
+	defer h.expected(l)
+	answer, err := l.answer(ctx)
+	if err != nil {
 		l.close()
 		return "", err
-	case err != nil: // the caller is gone; the room may yet admit the leg
-		h.tell(roomID, false, func(r *room) { r.part(l) })
+	}
+	admitted := make(chan error, 1)
+	l.enter(admitted)
+	select {
+	case err = <-admitted:
+		if err != nil {
+			l.close()
+		}
+	case <-ctx.Done(): // the caller is gone; the room may yet admit the leg
+		err = fmt.Errorf("room %s: %w", roomID, ctx.Err())
+		l.follow(func(r *room) { r.part(l) })
+	}
+	if err != nil {
 		return "", err
-	case refused != nil:
-		l.close()
-		return "", refused
 	}
 	return answer, nil
+}
+
+// expect notes a leg that is on its way into a room: if its participant is
+// moved meanwhile, so is the leg.
+func (h *Hub) expect(l *leg) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.coming[l] = struct{}{}
+}
+
+func (h *Hub) expected(l *leg) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.coming, l)
 }
 
 // Disconnect ends one leg. The participant's mute is remembered for two
@@ -78,9 +99,24 @@ func (h *Hub) Disconnect(roomID string, participant uint32, legID string) {
 	})
 }
 
+// enter has the room that the leg is bound for admit it, and tells how that
+// went.
+func (l *leg) enter(admitted chan<- error) {
+	told := l.hub.tell(l.seat.Load().room, true, func(r *room) {
+		if l.seat.Load().room != r.id {
+			l.enter(admitted)
+			return
+		}
+		admitted <- r.admit(l)
+	})
+	if !told {
+		admitted <- ErrClosed
+	}
+}
+
 // admit makes a leg part of the room.
 func (r *room) admit(l *leg) error {
-	m, err := r.member(l.participant)
+	m, err := r.member(l.participant())
 	if err != nil {
 		return err
 	}
@@ -103,7 +139,7 @@ func (r *room) admit(l *leg) error {
 
 // part ends a leg, if it is still one of the room.
 func (r *room) part(l *leg) {
-	m := r.members[l.participant]
+	m := r.members[l.participant()]
 	if m == nil {
 		return
 	}
@@ -134,12 +170,12 @@ func (r *room) tell(l *leg, state LegState) {
 		return
 	}
 	l.state = state
-	r.hub.observer.LegChanged(r.id, l.participant, l.id, state)
+	r.hub.observer.LegChanged(r.id, l.participant(), l.id, state)
 }
 
 // legChanged follows what Pion says of a leg.
 func (r *room) legChanged(l *leg, state webrtc.PeerConnectionState) {
-	if m := r.members[l.participant]; m == nil || !m.has(l) {
+	if m := r.members[l.participant()]; m == nil || !m.has(l) {
 		return
 	}
 	switch state {
@@ -173,7 +209,7 @@ func (r *room) tendLegs(m *member, now time.Time) {
 	for _, l := range append([]*leg(nil), m.legs...) {
 		switch {
 		case l.connected.IsZero() && now.Sub(l.created) > connectTimeout:
-			r.hub.log.Info("leg never connected", "room", r.id, "participant", l.participant, "leg", l.id)
+			r.hub.log.Info("leg never connected", "room", r.id, "participant", l.participant(), "leg", l.id)
 			r.part(l)
 			continue
 		case m.replaced(l, now):
@@ -279,5 +315,5 @@ func (r *room) measure(m *member, _ time.Time) {
 	l := m.legs[len(m.legs)-1]
 	sample := quality.Sample{Said: l.up.take()}
 	sample.Heard, sample.RoundTrip = l.down.take()
-	r.hub.observer.Measured(r.id, l.participant, sample.Class())
+	r.hub.observer.Measured(r.id, m.source.participant, sample.Class())
 }

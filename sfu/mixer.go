@@ -60,8 +60,7 @@ func newMixer(r *room) *mixer {
 // add implements mixture.
 func (m *mixer) add(p phone, s *source) {
 	l := p.(*line)
-	l.enter(s)
-	l.moveTo(m)
+	l.enterBy(m, s)
 }
 
 // remove implements mixture: the line goes back to the foyer.

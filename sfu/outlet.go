@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/webrtc/v4"
 
@@ -31,7 +32,23 @@ type outlet struct {
 	skipped uint16
 	away    bool // the listener itself has the slot
 	ended   bool // the last packet sent was a DTX frame
+
+	// A listener that comes from another room goes on with its numbers.
+	departed   time.Time // from the other room; zero: it has arrived
+	departedTS uint32    // its timestamp at that time
+	ahead      uint32    // the slot's timestamps minus the listener's
+	first      uint16    // the slot's first packet that was for the listener
+	settling   bool      // that packet was not long ago
+	fresh      int       // packets to come without redundancy
 }
+
+// reach is how many packets back redundancy goes at most: what was said before
+// a listener came is none of its business.
+const reach = 4
+
+// settled is how many packets after its first one a listener can no longer get
+// one from before.
+const settled = 1 << 10
 
 // Bind is called by Pion once the codecs are agreed upon.
 func (o *outlet) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
@@ -56,27 +73,35 @@ func (o *outlet) Kind() webrtc.RTPCodecType             { return webrtc.RTPCodec
 // if it could not be sent.
 func (o *outlet) send(s *slotStream, depth red.Depth) int {
 	h := &s.headers[o.offer.levelExtension]
-	seq := h.SequenceNumber
-	if o.away {
-		o.away = false
-		if o.packets > 0 {
-			o.skipped = seq - (o.seq + 1)
-		}
+	seq, ts := h.SequenceNumber, h.Timestamp
+	switch {
+	case !o.departed.IsZero():
+		o.arrive(seq, ts, time.Now())
+	case o.away && o.packets > 0:
+		o.skipped = seq - (o.seq + 1)
+	case o.settling && s.late != nil && int16(seq-o.first) < 0:
+		return 0 // its number was another packet's, in the other room
+	}
+	o.away = false
+	if o.fresh > 0 {
+		o.fresh--
+		depth = red.None
 	}
 	payload, isRED := s.payload(depth, o.offer.opus)
 	h.SSRC, h.PayloadType = o.ssrc, o.offer.opus
 	if isRED {
 		h.PayloadType = o.offer.red
 	}
-	h.SequenceNumber = seq - o.skipped
+	h.SequenceNumber, h.Timestamp = seq-o.skipped, ts-o.ahead
 	_, err := o.writer.WriteRTP(h, payload)
-	h.SequenceNumber = seq
+	h.SequenceNumber, h.Timestamp = seq, ts
 	if err != nil {
 		s.traffic.DroppedUnsent.Add(1)
 		return 0
 	}
-	o.note(seq-o.skipped, h.Timestamp, len(payload))
+	o.note(seq-o.skipped, ts-o.ahead, len(payload))
 	o.ended = s.pause
+	o.settling = o.settling && seq-o.first < settled
 	return len(payload)
 }
 
@@ -89,6 +114,30 @@ func (o *outlet) note(seq uint16, ts uint32, octets int) {
 	o.octets += uint32(octets)
 }
 
+// depart ends what the listener heard of a slot that it has left for another
+// room's.
+func (o *outlet) depart(s *slotStream, now time.Time) {
+	o.fresh = reach
+	if o.packets == 0 || !o.departed.IsZero() {
+		return
+	}
+	if last, _ := s.history.Payload(red.None, 0); len(last) > 0 {
+		o.finish(s, last[0])
+	}
+	o.departed, o.departedTS = now, s.number.At(now)-o.ahead
+}
+
+// arrive makes the slot's packet the listener's first one in this room: its
+// sequence goes on without a gap, its timestamp advances by the wall clock, in
+// whole frames.
+func (o *outlet) arrive(seq uint16, ts uint32, now time.Time) {
+	due := o.departedTS + uint32(now.Sub(o.departed)*48/time.Millisecond)
+	frames := max((int32(due-o.ts)+480)/960, 1)
+	o.ahead = ts - (o.ts + uint32(frames)*960)
+	o.skipped = seq - (o.seq + 1)
+	o.departed, o.first, o.settling = time.Time{}, seq, true
+}
+
 // turnAway stops sending because the listener itself is being heard in this
 // slot. What it heard before ends as every spurt ends.
 func (o *outlet) turnAway(s *slotStream, toc byte) {
@@ -96,6 +145,12 @@ func (o *outlet) turnAway(s *slotStream, toc byte) {
 		return
 	}
 	o.away = true
+	o.finish(s, toc)
+}
+
+// finish ends the spurt that the listener has been hearing, if one is under
+// way.
+func (o *outlet) finish(s *slotStream, toc byte) {
 	if o.packets == 0 || o.ended {
 		return
 	}

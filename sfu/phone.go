@@ -9,12 +9,17 @@ type phone interface {
 	// expelled tells that the room ended or the participant was removed. The
 	// room has let go of the phone already. It must not block.
 	expelled()
+	// stay keeps the phone from going elsewhere by itself until released.
+	stay() (release func())
+	// moved tells a phone that stays that it is in another place now.
+	moved(*place)
 }
 
 // mixture is a room's mix for its phones: it exists while the room has any.
-// Everything but the tap is called on the room's goroutine.
+// Everything but the tap is called while nothing else happens in the room.
 type mixture interface {
 	tap
+	// add takes a phone in, out of the mix where it was.
 	add(p phone, s *source)
 	remove(p phone)
 	// close ends the mix and waits for its goroutine.
@@ -87,6 +92,14 @@ func (r *room) unseat(p phone, participant uint32) {
 	m.phone = nil
 	r.mix.remove(p)
 	r.forgetIfGone(m)
+	r.endMix()
+}
+
+// endMix ends the mix if no phone is left to hear it.
+func (r *room) endMix() {
+	if r.mix == nil {
+		return
+	}
 	for _, other := range r.members {
 		if other.phone != nil {
 			return

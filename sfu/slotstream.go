@@ -102,7 +102,7 @@ func (s *slotStream) fanOut(a *audience, from uint32, p packet) {
 		if o == nil {
 			continue
 		}
-		if l.participant == from {
+		if l.participant() == from {
 			o.turnAway(s, p.opus[0])
 			continue
 		}
@@ -148,11 +148,11 @@ func (s *slotStream) report(a *audience, now time.Time) {
 	s.reported, s.active = now, false
 	for _, l := range a.legs {
 		o := l.outlet(s.index)
-		if o == nil || o.packets == 0 {
+		if o == nil || o.packets == 0 || !o.departed.IsZero() {
 			continue
 		}
 		l.writeRTCP(&rtcp.SenderReport{
-			SSRC: o.ssrc, NTPTime: ntpTime(now), RTPTime: s.number.At(now),
+			SSRC: o.ssrc, NTPTime: ntpTime(now), RTPTime: s.number.At(now) - o.ahead,
 			PacketCount: o.packets, OctetCount: o.octets,
 		})
 	}

@@ -65,6 +65,14 @@ func (s *source) heard() bool { return s.onAir.Load() }
 // silenced tells whether nobody shall hear this source.
 func (s *source) silenced() bool { return s.muted.Load() || s.held.Load() }
 
+// again is the same participant's voice on another stage.
+func (s *source) again(on *stage, participant uint32) *source {
+	next := &source{participant: participant, phone: s.phone, stage: on}
+	next.muted.Store(s.muted.Load())
+	next.held.Store(s.held.Load())
+	return next
+}
+
 // setMuted and setHeld take the source off its slot at once, or let it
 // compete again.
 func (s *source) setMuted(muted bool) { s.muted.Store(muted); s.stage.nudge() }

@@ -39,6 +39,7 @@ type stage struct {
 	speaking func([]Speaker)
 
 	in    chan *parcel
+	acts  chan func()
 	wake  chan struct{}
 	quit  chan struct{}
 	ended chan struct{}
@@ -69,7 +70,7 @@ type turn struct {
 func newStage(slots int, t *traffic, speaking func([]Speaker)) *stage {
 	s := &stage{
 		traffic: t, speaking: speaking,
-		in: make(chan *parcel, stageQueue), wake: make(chan struct{}, 1),
+		in: make(chan *parcel, stageQueue), acts: make(chan func()), wake: make(chan struct{}, 1),
 		quit: make(chan struct{}), ended: make(chan struct{}),
 		board: speaker.NewBoard(slots),
 		turns: make(map[*speaker.Talker]*turn),
@@ -98,6 +99,32 @@ func (s *stage) nudge() {
 	case s.wake <- struct{}{}:
 	default:
 	}
+}
+
+// do has the stage's goroutine run act, and waits for it unless the stage has
+// ended. What the stage sends afterwards goes to an audience published before.
+func (s *stage) do(act func()) {
+	done := make(chan struct{})
+	select {
+	case s.acts <- func() { act(); close(done) }:
+		<-done
+	case <-s.ended:
+	}
+}
+
+// release lets go of legs that are no longer in the audience: when it returns,
+// they have heard the last of this room.
+func (s *stage) release(legs []*leg) {
+	s.do(func() {
+		now := time.Now()
+		for _, l := range legs {
+			for i, slot := range s.slots {
+				if o := l.outlet(i); o != nil {
+					o.depart(slot, now)
+				}
+			}
+		}
+	})
 }
 
 // close ends the stage and waits for it.
@@ -129,6 +156,8 @@ func (s *stage) run() {
 			}
 		case <-s.wake:
 			s.silence()
+		case act := <-s.acts:
+			act()
 		case <-s.quit:
 			return
 		}
