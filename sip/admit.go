@@ -13,23 +13,25 @@ import (
 // refusal is why a call is not taken: the true status, and for people who
 // look for the fault a Reason and the rule that decided.
 type refusal struct {
-	status int
-	q850   int    // cause of ITU-T Q.850, for carriers
-	rule   string // for the log and the record
-	text   string // for the Reason header
+	status  int
+	q850    int    // cause of ITU-T Q.850, for carriers
+	rule    string // for the log and the record
+	text    string // for the Reason header
+	warning string // for the Warning header, where an offer is refused
 }
 
 // The refusals.
 var (
-	refusedSource   = refusal{403, 21, "source-not-allowed", "no trunk calls from this address"}
-	refusedNumber   = refusal{404, 1, "number-not-served", "no trunk serves this number"}
-	refusedCalls    = refusal{503, 34, "too-many-calls", "all lines are taken"}
-	refusedTrunk    = refusal{503, 34, "too-many-calls-on-trunk", "all lines of this trunk are taken"}
-	refusedPorts    = refusal{503, 34, "no-rtp-ports", "no RTP ports are free"}
-	refusedOffer    = refusal{488, 88, "no-common-media", "none of PCMU, PCMA and Opus is offered"}
-	refusedSDP      = refusal{400, 100, "malformed-sdp", "the session description cannot be read"}
-	refusedFault    = refusal{500, 41, "fault", "the conference does not answer"}
-	refusedShutDown = refusal{503, 41, "shutting-down", "this server is stopping"}
+	refusedSource   = refusal{403, 21, "source-not-allowed", "no trunk calls from this address", ""}
+	refusedNumber   = refusal{404, 1, "number-not-served", "no trunk serves this number", ""}
+	refusedCalls    = refusal{503, 34, "too-many-calls", "all lines are taken", ""}
+	refusedTrunk    = refusal{503, 34, "too-many-calls-on-trunk", "all lines of this trunk are taken", ""}
+	refusedPorts    = refusal{503, 34, "no-rtp-ports", "no RTP ports are free", ""}
+	refusedOffer    = refusal{488, 88, "no-common-media", "none of PCMU, PCMA, G722 and Opus is offered", ""}
+	refusedSRTP     = refusal{488, 88, "srtp-required", "SRTP is required, with keys in a=crypto", ""}
+	refusedSDP      = refusal{400, 100, "malformed-sdp", "the session description cannot be read", ""}
+	refusedFault    = refusal{500, 41, "fault", "the conference does not answer", ""}
+	refusedShutDown = refusal{503, 41, "shutting-down", "this server is stopping", ""}
 )
 
 // retryAfter is when a caller whom we have no room for may try again, seconds.
@@ -38,11 +40,14 @@ const retryAfter = 10
 // reject answers the INVITE with the refusal.
 func (r refusal) reject(d *dialog.Dialog) {
 	cause := dialog.Cause{Protocol: "Q.850", Code: r.q850, Text: r.text}
+	var headers []sipmsg.Header
 	if r.status == sipmsg.StatusServiceUnavailable {
-		d.Reject(r.status, cause, sipmsg.NewHeader("Retry-After", strconv.Itoa(retryAfter)))
-		return
+		headers = append(headers, sipmsg.NewHeader("Retry-After", strconv.Itoa(retryAfter)))
 	}
-	d.Reject(r.status, cause)
+	if r.warning != "" {
+		headers = append(headers, sipmsg.NewHeader("Warning", r.warning))
+	}
+	d.Reject(r.status, cause, headers...)
 }
 
 // admit finds the trunk that a call belongs to and takes one of its lines. The

@@ -158,7 +158,7 @@ func (g *Gateway) serve(ctx context.Context, d *dialog.Dialog) {
 	}
 	defer g.release(trunk)
 
-	if refused := c.open(ctx); refused != nil {
+	if refused := c.open(ctx, trunk); refused != nil {
 		c.refuse(*refused)
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"partyline/sfu/audio"
+	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
 	"partyline/sip/internal/dtmf"
 	"partyline/sip/internal/leg"
@@ -14,7 +15,7 @@ import (
 )
 
 // codecs are what a phone may use, the best first.
-var codecs = []audio.Codec{audio.Opus, audio.PCMA, audio.PCMU}
+var codecs = []audio.Codec{audio.Opus, audio.G722, audio.PCMA, audio.PCMU}
 
 // media is a call's sound on its way: what was agreed with the peer, and the
 // leg that carries it. Requests of the peer change it from the transport's
@@ -28,11 +29,12 @@ type media struct {
 	agreed  offer.Media
 }
 
-// newMedia makes our side of a session whose sound arrives at host.
-func newMedia(l *leg.Leg, host netip.Addr) *media {
+// newMedia makes our side of a session whose sound arrives at host, encrypted
+// or not as the trunk has it.
+func newMedia(l *leg.Leg, host netip.Addr, srtp dialplan.SRTP) *media {
 	return &media{
 		leg: l, changed: make(chan struct{}, 1),
-		session: offer.New(netip.AddrPortFrom(host, l.Port()), offer.Capabilities{Codecs: codecs}),
+		session: offer.New(netip.AddrPortFrom(host, l.Port()), offer.Capabilities{Codecs: codecs, SRTP: srtp}),
 	}
 }
 
@@ -107,19 +109,22 @@ func (m *media) handlers() dialog.Handlers {
 
 // refusalFor tells which status an offer deserves that cannot be answered.
 func refusalFor(err error) *refusal {
+	why := refusedFault
 	switch {
 	case errors.Is(err, offer.ErrMalformed):
-		return &refusedSDP
+		why = refusedSDP
+	case errors.Is(err, offer.ErrNoSRTP):
+		why = refusedSRTP
 	case errors.Is(err, offer.ErrNoAudio), errors.Is(err, offer.ErrNoCommonCodec):
-		return &refusedOffer
-	default:
-		return &refusedFault
+		why = refusedOffer
 	}
+	why.warning = offer.Warning(err)
+	return &why
 }
 
 // open makes the call's media: a leg, a line in the conference, and what is
 // agreed on with the peer. It tells why the call cannot be taken.
-func (c *call) open(ctx context.Context) *refusal {
+func (c *call) open(ctx context.Context, trunk dialplan.Trunk) *refusal {
 	l, err := leg.Open(c.g.ports, leg.Config{
 		Timeout: c.g.cfg.MediaTimeout, HoldTimeout: c.g.cfg.HoldTimeout,
 	}, c.log)
@@ -130,7 +135,7 @@ func (c *call) open(ctx context.Context) *refusal {
 		}
 		return &refusedFault
 	}
-	c.media = newMedia(l, c.dialog.Host())
+	c.media = newMedia(l, c.dialog.Host(), trunk.SRTP)
 	if c.sdp, err = c.media.answer(c.dialog.Offer()); err != nil {
 		c.log.Info("an offer cannot be answered", "error", err)
 		_ = l.Close()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
 )
 
@@ -23,8 +24,9 @@ func TestRefusals(t *testing.T) {
 		rule   string
 	}{
 		"number of no trunk": {change: func(c *Config) { c.Trunks[0].Numbers = []string{"862112345678"} }, status: 404, reason: `Q.850;cause=1;text="no trunk serves this number"`, rule: "number-not-served"},
-		"no codec":           {sdp: "m=audio 4000 RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n", status: 488, reason: `Q.850;cause=88;text="none of PCMU, PCMA and Opus is offered"`, rule: "no-common-media"},
+		"no codec":           {sdp: "m=audio 4000 RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n", status: 488, reason: `Q.850;cause=88;text="none of PCMU, PCMA, G722 and Opus is offered"`, rule: "no-common-media"},
 		"no audio":           {sdp: "m=video 4000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n", status: 488, reason: `Q.850;cause=88`, rule: "no-common-media"},
+		"no SRTP":            {change: func(c *Config) { c.Trunks[0].SRTP = dialplan.SRTPRequired }, status: 488, reason: `Q.850;cause=88;text="SRTP is required`, rule: "srtp-required"},
 		"malformed":          {sdp: "m=audio nonsense\r\n", status: 400, reason: `Q.850;cause=100`, rule: "malformed-sdp"},
 		"conference away":    {wreck: func(h *house) { h.conference.fail = errors.New("no room") }, status: 500, reason: `Q.850;cause=41`, rule: "fault"},
 		"all lines taken":    {change: func(c *Config) { c.MaxCalls = 1 }, wreck: func(h *house) { h.calls = 1 }, status: 503, reason: `Q.850;cause=34;text="all lines are taken"`, rule: "too-many-calls"},
@@ -54,6 +56,9 @@ func TestRefusals(t *testing.T) {
 			}
 			if (test.status == 503) != (header(final, "Retry-After") != "") {
 				t.Errorf("Retry-After = %q", header(final, "Retry-After"))
+			}
+			if (test.status == 488) != (header(final, "Warning") != "") {
+				t.Errorf("Warning = %q", header(final, "Warning"))
 			}
 			if r := h.observer.record(t); r.Status != test.status || r.Cause != test.rule || !r.Answered.IsZero() {
 				t.Errorf("record = %+v", r)

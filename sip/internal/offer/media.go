@@ -6,48 +6,17 @@ import (
 	"time"
 
 	"partyline/sfu/audio"
+	"partyline/sip/internal/sdes"
 )
 
-// Errors that tell which status an INVITE deserves: ErrMalformed 400,
-// ErrNoCommonCodec and ErrNoAudio 488.
+// Errors that tell which status an INVITE deserves: ErrMalformed 400, the
+// others 488.
 var (
 	ErrMalformed     = errors.New("malformed session description")
 	ErrNoAudio       = errors.New("no usable audio stream is offered")
 	ErrNoCommonCodec = errors.New("no codec in common")
+	ErrNoSRTP        = errors.New("no key for SRTP that can be used is offered")
 )
-
-// Direction is which way sound flows, seen from us (RFC 3264 section 5.1).
-type Direction uint8
-
-// The directions. The zero value is not a direction.
-const (
-	SendRecv Direction = iota + 1
-	SendOnly
-	RecvOnly
-	Inactive
-)
-
-// String gives the attribute's name.
-func (d Direction) String() string {
-	switch d {
-	case SendRecv:
-		return "sendrecv"
-	case SendOnly:
-		return "sendonly"
-	case RecvOnly:
-		return "recvonly"
-	case Inactive:
-		return "inactive"
-	default:
-		return "unknown"
-	}
-}
-
-// Sends tells whether we may send.
-func (d Direction) Sends() bool { return d == SendRecv || d == SendOnly }
-
-// Receives tells whether the peer may send.
-func (d Direction) Receives() bool { return d == SendRecv || d == RecvOnly }
 
 // Media is what an offer and its answer agreed on.
 type Media struct {
@@ -56,10 +25,19 @@ type Media struct {
 	Mux       bool           // RTCP shares the RTP port (RFC 5761)
 	Codec     audio.Codec    // what we send
 	Payload   uint8          // payload type we send it with
-	Formats   []Format       // what the peer may send
+	Formats   []Format       // what the peer may send, comfort noise among them
 	Events    []Events       // telephone-event formats, in the order agreed
 	Direction Direction      // seen from us
 	Ptime     time.Duration  // what the peer asked for: 10 to 60 ms, 20 ms when it did not ask
+	SRTP      *Protection    // nil: plain RTP
+}
+
+// Protection is the keys of SRTP and SRTCP. Where those of a direction are as
+// before, its stream goes on under them; others begin anew (RFC 4568 section
+// 7.1.4).
+type Protection struct {
+	Send    sdes.Crypto // ours
+	Receive sdes.Crypto // the peer's
 }
 
 // Held tells whether the peer has put us on hold: it does not want to be sent

@@ -3,6 +3,7 @@ package offer
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,9 +11,10 @@ import (
 	"github.com/pion/sdp/v3"
 
 	"partyline/sfu/audio"
+	"partyline/sip/internal/sdes"
 )
 
-// stream is the audio stream of one session description, as it describes it.
+// stream is an audio stream of a session description, as it describes it.
 type stream struct {
 	index     int // among the m= lines
 	proto     []string
@@ -22,26 +24,30 @@ type stream struct {
 	events    []Events
 	direction Direction // seen from the describing side
 	ptime     time.Duration
+	secure    bool          // RTP/SAVP or RTP/SAVPF
+	cryptos   []sdes.Crypto // those that can be used
 }
 
-// parse reads a description and finds its audio stream. It returns ErrMalformed
-// or ErrNoAudio.
-func parse(text []byte) (*sdp.SessionDescription, stream, error) {
+// parse reads a description and finds its audio streams, one at least. It
+// returns ErrMalformed or ErrNoAudio.
+func parse(text []byte) (*sdp.SessionDescription, []stream, error) {
 	var d sdp.SessionDescription
 	if err := d.Unmarshal(tidy(text)); err != nil {
-		return nil, stream{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if len(d.MediaDescriptions) > maxLines {
-		return nil, stream{}, fmt.Errorf("%w: %d media lines", ErrMalformed, len(d.MediaDescriptions))
+		return nil, nil, fmt.Errorf("%w: %d media lines", ErrMalformed, len(d.MediaDescriptions))
 	}
+	var streams []stream
 	for i, m := range d.MediaDescriptions {
 		if usable(m) {
-			s, err := readStream(&d, m)
-			s.index = i
-			return &d, s, err
+			streams = append(streams, readStream(&d, i))
 		}
 	}
-	return nil, stream{}, fmt.Errorf("%w: %s", ErrNoAudio, summary(&d))
+	if len(streams) == 0 {
+		return nil, nil, fmt.Errorf("%w: %s", ErrNoAudio, summary(&d))
+	}
+	return &d, streams, nil
 }
 
 // tidy rewrites the part above the first m= line to what we read of it, in the
@@ -71,13 +77,18 @@ func tidy(text []byte) []byte {
 // maxLines is more m= lines than any phone offers.
 const maxLines = 16
 
-// usable tells whether a media line is audio over plain RTP and not refused.
+// usable tells whether a media line is audio over RTP or SRTP and not refused.
+// SRTP with keys by DTLS (UDP/TLS/RTP/SAVP) is not spoken here.
 func usable(m *sdp.MediaDescription) bool {
 	if m.MediaName.Media != "audio" || m.MediaName.Port.Value <= 0 || m.MediaName.Port.Value > 65535 {
 		return false
 	}
-	proto := strings.Join(m.MediaName.Protos, "/")
-	return proto == "RTP/AVP" || proto == "RTP/AVPF"
+	switch strings.Join(m.MediaName.Protos, "/") {
+	case "RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF":
+		return true
+	default:
+		return false
+	}
 }
 
 // summary names the media lines of a description, for the log.
@@ -90,8 +101,12 @@ func summary(d *sdp.SessionDescription) string {
 	return strings.Join(lines, ", ")
 }
 
-func readStream(d *sdp.SessionDescription, m *sdp.MediaDescription) (stream, error) {
-	s := stream{proto: m.MediaName.Protos, ptime: ptime(m), direction: direction(d, m)}
+func readStream(d *sdp.SessionDescription, index int) stream {
+	m := d.MediaDescriptions[index]
+	s := stream{
+		index: index, proto: m.MediaName.Protos, ptime: ptime(m), direction: direction(d, m),
+		secure: strings.HasPrefix(m.MediaName.Protos[1], "SAVP"), cryptos: cryptos(m),
+	}
 	c := m.ConnectionInformation
 	if c == nil {
 		c = d.ConnectionInformation
@@ -112,8 +127,26 @@ func readStream(d *sdp.SessionDescription, m *sdp.MediaDescription) (stream, err
 		s.direction = intersect(s.direction, SendOnly)
 	}
 	readFormats(&s, m)
-	return s, nil
+	return s
 }
+
+// cryptos are the keys of a media line that can be used; RFC 4568 section 5.1.2
+// has the others passed over.
+func cryptos(m *sdp.MediaDescription) []sdes.Crypto {
+	var usable []sdes.Crypto
+	for _, a := range m.Attributes {
+		if a.Key != "crypto" || len(usable) == maxCryptos {
+			continue
+		}
+		if c, err := sdes.Parse(a.Value); err == nil {
+			usable = append(usable, c)
+		}
+	}
+	return usable
+}
+
+// maxCryptos is more crypto attributes than any phone offers.
+const maxCryptos = 32
 
 // hostOf is the address of a c= line; the zero Addr for a name or none, where
 // the peer's packets must tell.
@@ -162,21 +195,26 @@ func direction(d *sdp.SessionDescription, m *sdp.MediaDescription) Direction {
 	return SendRecv
 }
 
-// ptime is what the describing side wants to receive, within what makes sense.
+// ptime is what the describing side wants to receive: its ptime, and no longer
+// than its maxptime, in whole tens of milliseconds from 10 to 60.
 func ptime(m *sdp.MediaDescription) time.Duration {
-	v, ok := m.Attribute("ptime")
-	if !ok {
-		return 20 * time.Millisecond
-	}
+	wanted := milliseconds(m, "ptime", 20)
+	wanted = min(wanted, milliseconds(m, "maxptime", 60))
+	return time.Duration(min(max(wanted, 10), 60)) / 10 * 10 * time.Millisecond
+}
+
+// milliseconds reads an attribute; fallback stands for what is none.
+func milliseconds(m *sdp.MediaDescription, attribute string, fallback float64) float64 {
+	v, _ := m.Attribute(attribute)
 	ms, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
 	if err != nil || ms <= 0 || ms != ms {
-		return 20 * time.Millisecond
+		return fallback
 	}
-	return time.Duration(min(max(ms, 10), 60)) * time.Millisecond
+	return ms
 }
 
 // static are the payload types that need no rtpmap (RFC 3551 table 4).
-var static = map[uint8]audio.Codec{0: audio.PCMU, 8: audio.PCMA}
+var static = map[uint8]audio.Codec{0: audio.PCMU, 8: audio.PCMA, 9: audio.G722, 13: audio.CN}
 
 // readFormats finds the codecs and telephone-event formats that we know.
 func readFormats(s *stream, m *sdp.MediaDescription) {
@@ -196,7 +234,7 @@ func readFormats(s *stream, m *sdp.MediaDescription) {
 				s.formats = append(s.formats, Format{payload, codec})
 			}
 		case encoding.name == "telephone-event":
-			if encoding.clock == 8000 || encoding.clock == 48000 {
+			if slices.Contains(eventClocks, encoding.clock) {
 				s.events = append(s.events, Events{payload, encoding.clock})
 			}
 		default:
@@ -207,6 +245,9 @@ func readFormats(s *stream, m *sdp.MediaDescription) {
 	}
 }
 
+// eventClocks are the clocks, in Hz, that telephone events come by.
+var eventClocks = []int{8000, 16000, 48000}
+
 // encoding is the right side of an rtpmap.
 type encoding struct {
 	name  string // in lower case
@@ -214,7 +255,7 @@ type encoding struct {
 }
 
 func (e encoding) codec() audio.Codec {
-	for _, c := range []audio.Codec{audio.PCMU, audio.PCMA, audio.Opus} {
+	for _, c := range []audio.Codec{audio.PCMU, audio.PCMA, audio.G722, audio.Opus, audio.CN} {
 		if strings.ToLower(c.String()) == e.name && e.clock == c.ClockRate() {
 			return c
 		}

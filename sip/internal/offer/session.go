@@ -4,24 +4,24 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/pion/sdp/v3"
 
 	"partyline/sfu/audio"
+	"partyline/sip/dialplan"
+	"partyline/sip/internal/sdes"
 )
 
 // Capabilities is what our side can do.
 type Capabilities struct {
 	Codecs []audio.Codec // in our order of preference; an answer uses the first one offered
 	// Payloads and Events are the payload types of our own offers. Nil means
-	// 0, 8 and 111, and telephone-event as 101 at 8 kHz and 110 at 48 kHz.
+	// 0, 8, 9 and 111, and telephone-event as 101 at 8 kHz and 110 at 48 kHz.
 	Payloads map[audio.Codec]uint8
 	Events   []Events
+	SRTP     dialplan.SRTP
 }
 
 // Session is our side of one call's session description: it remembers what was
@@ -41,6 +41,7 @@ type Session struct {
 	index int
 	proto []string
 	mux   bool
+	keys  keys
 }
 
 // line is an m= line that we refuse, to be repeated in every description.
@@ -52,8 +53,11 @@ type line struct {
 
 // New starts a session whose RTP arrives at local, and RTCP one port above.
 func New(local netip.AddrPort, can Capabilities) *Session {
-	s := &Session{local: local, can: can, want: SendRecv, proto: []string{"RTP", "AVP"}}
-	s.payloads = map[audio.Codec]uint8{audio.PCMU: 0, audio.PCMA: 8, audio.Opus: 111}
+	s := &Session{local: local, can: can, want: SendRecv, mux: true, proto: []string{"RTP", "AVP"}}
+	if can.SRTP == dialplan.SRTPRequired {
+		s.proto = []string{"RTP", "SAVP"}
+	}
+	s.payloads = map[audio.Codec]uint8{audio.PCMU: 0, audio.PCMA: 8, audio.G722: 9, audio.Opus: 111}
 	for codec, payload := range can.Payloads {
 		s.payloads[codec] = payload
 	}
@@ -72,28 +76,86 @@ func New(local netip.AddrPort, can Capabilities) *Session {
 }
 
 // Answer answers an offer: an initial one, or one in a re-INVITE or UPDATE. It
-// returns ErrMalformed, ErrNoAudio or ErrNoCommonCodec, which leave the session
-// as it was.
+// returns ErrMalformed, ErrNoAudio, ErrNoCommonCodec or ErrNoSRTP, which leave
+// the session as it was.
 func (s *Session) Answer(text []byte) (answer []byte, media Media, err error) {
-	d, theirs, err := parse(text)
+	d, streams, err := parse(text)
 	if err != nil {
 		return nil, Media{}, err
 	}
-	chosen, ok := s.choose(theirs.formats)
-	if !ok {
-		return nil, Media{}, ErrNoCommonCodec
+	best, err := s.best(streams)
+	if err != nil {
+		return nil, Media{}, err
 	}
+	theirs, chosen := best.stream, best.format
 	media = theirs.media(chosen, intersect(theirs.direction.reverse(), s.want), s.can.Codecs)
+	media.SRTP = best.protection
 	for _, f := range media.Formats {
 		s.payloads[f.Codec] = f.Payload
 	}
 	s.payloads[chosen.Codec] = chosen.Payload
 	s.adopt(d, theirs)
+	s.keys.agree(best.protection)
 	answered := answerEvents(theirs.events, chosen.Codec)
 	if len(answered) > 0 {
 		s.events = answered
 	}
-	return s.describe([]Format{chosen}, answered, media.Direction), media, nil
+	formats := append([]Format{chosen}, noise(media.Formats)...)
+	return s.describe(content{formats, answered, media.Direction, best.protection.attributes(), media.Ptime}), media, nil
+}
+
+// proposal is an offered stream and what we would make of it.
+type proposal struct {
+	stream     stream
+	format     Format
+	protection *Protection
+}
+
+// best picks the stream of an offer that we take: the one agreed on before,
+// else the first that is protected, else the first that can be used at all.
+func (s *Session) best(streams []stream) (proposal, error) {
+	var usable []proposal
+	var why error
+	for _, theirs := range streams {
+		p, err := s.consider(theirs)
+		switch {
+		case err != nil:
+			why = weightier(why, err)
+		case s.lines != nil && theirs.index == s.index:
+			return p, nil
+		default:
+			usable = append(usable, p)
+		}
+	}
+	if len(usable) == 0 {
+		return proposal{}, why
+	}
+	if i := slices.IndexFunc(usable, func(p proposal) bool { return p.protection != nil }); i >= 0 {
+		return usable[i], nil
+	}
+	return usable[0], nil
+}
+
+// weightier keeps the first reason for which a stream cannot be taken, except
+// that a line of another transport is the weakest of them.
+func weightier(first, next error) error {
+	if first == nil || errors.Is(first, ErrNoAudio) {
+		return next
+	}
+	return first
+}
+
+// consider sees what can be made of one stream.
+func (s *Session) consider(theirs stream) (proposal, error) {
+	protection, err := s.keys.answer(s.can.SRTP, theirs)
+	if err != nil {
+		return proposal{}, err
+	}
+	chosen, ok := s.choose(theirs.formats)
+	if !ok {
+		return proposal{}, ErrNoCommonCodec
+	}
+	return proposal{theirs, chosen, protection}, nil
 }
 
 // choose picks the format of an offer that we like best.
@@ -123,6 +185,11 @@ func answerEvents(offered []Events, codec audio.Codec) []Events {
 	return offered
 }
 
+// noise are the formats of comfort noise.
+func noise(formats []Format) []Format {
+	return slices.DeleteFunc(slices.Clone(formats), func(f Format) bool { return f.Codec != audio.CN })
+}
+
 // Offer makes an offer of everything we can do. SendOnly or Inactive puts the
 // peer on hold until an offer with SendRecv.
 func (s *Session) Offer(direction Direction) []byte {
@@ -131,13 +198,21 @@ func (s *Session) Offer(direction Direction) []byte {
 	for _, codec := range s.can.Codecs {
 		formats = append(formats, Format{s.payloads[codec], codec})
 	}
-	return s.describe(formats, s.events, direction)
+	return s.describe(content{formats, s.events, direction, s.keys.offer(s.can.SRTP), audio.FrameDuration})
 }
 
+// Rekey has the next offer of ours carry new keys.
+func (s *Session) Rekey() { s.keys.renew() }
+
 // Accept takes the answer to our last offer. It returns ErrMalformed,
-// ErrNoAudio or ErrNoCommonCodec.
+// ErrNoAudio, ErrNoCommonCodec or ErrNoSRTP.
 func (s *Session) Accept(text []byte) (Media, error) {
-	d, theirs, err := parse(text)
+	d, streams, err := parse(text)
+	if err != nil {
+		return Media{}, err
+	}
+	theirs := s.answered(streams)
+	protection, err := s.keys.accept(s.can.SRTP, theirs)
 	if err != nil {
 		return Media{}, err
 	}
@@ -145,10 +220,29 @@ func (s *Session) Accept(text []byte) (Media, error) {
 		if slices.Contains(s.can.Codecs, f.Codec) {
 			s.payloads[f.Codec] = f.Payload
 			s.adopt(d, theirs)
-			return theirs.media(f, intersect(theirs.direction.reverse(), s.want), s.can.Codecs), nil
+			s.keys.agree(protection)
+			media := theirs.media(f, intersect(theirs.direction.reverse(), s.want), s.can.Codecs)
+			media.SRTP = protection
+			return media, nil
 		}
 	}
 	return Media{}, ErrNoCommonCodec
+}
+
+// answered is the stream that answers ours: the one in its place. RTCP shares
+// its port only where we offered that.
+func (s *Session) answered(streams []stream) stream {
+	theirs := streams[0]
+	if i := slices.IndexFunc(streams, func(t stream) bool { return t.index == s.index }); i >= 0 {
+		theirs = streams[i]
+	}
+	if theirs.mux && !s.mux {
+		theirs.mux = false
+		if theirs.rtp != (netip.AddrPort{}) {
+			theirs.rtcp = netip.AddrPortFrom(theirs.rtp.Addr(), theirs.rtp.Port()+1)
+		}
+	}
+	return theirs
 }
 
 // adopt remembers the lines of a description, which every later one repeats.
@@ -167,94 +261,20 @@ func (t stream) media(chosen Format, ours Direction, can []audio.Codec) Media {
 		Events: t.events, Direction: ours, Ptime: t.ptime,
 	}
 	for _, f := range t.formats {
-		if slices.Contains(can, f.Codec) {
+		noise := f.Codec == audio.CN && chosen.Codec.ClockRate() == audio.CN.ClockRate()
+		if noise || slices.Contains(can, f.Codec) {
 			m.Formats = append(m.Formats, f)
 		}
 	}
 	return m
 }
 
-// describe writes our description; its version rises with every change.
-func (s *Session) describe(formats []Format, events []Events, direction Direction) []byte {
-	family := "IP4"
-	if s.local.Addr().Is6() {
-		family = "IP6"
-	}
-	host := s.local.Addr().String()
-	d := sdp.SessionDescription{
-		Origin: sdp.Origin{
-			Username: "partyline", SessionID: s.id, SessionVersion: s.version,
-			NetworkType: "IN", AddressType: family, UnicastAddress: host,
-		},
-		SessionName: "-",
-		ConnectionInformation: &sdp.ConnectionInformation{
-			NetworkType: "IN", AddressType: family, Address: &sdp.Address{Address: host},
-		},
-		TimeDescriptions: []sdp.TimeDescription{{}},
-	}
-	for i := range max(1, len(s.lines)) {
-		if i == s.index {
-			d.MediaDescriptions = append(d.MediaDescriptions, s.audio(formats, events, direction))
-			continue
-		}
-		refused := s.lines[i]
-		d.MediaDescriptions = append(d.MediaDescriptions, &sdp.MediaDescription{MediaName: sdp.MediaName{
-			Media: refused.media, Protos: refused.protos, Formats: refused.formats,
-		}})
-	}
-	content := describedBy(d)
-	if s.last != "" && content != s.last {
-		s.version++
-		d.Origin.SessionVersion = s.version
-	}
-	s.last = content
-	text, err := d.Marshal()
-	if err != nil { // pion/sdp's Marshal always returns nil
+// attributes are the keys of an answer.
+func (p *Protection) attributes() []sdes.Crypto {
+	if p == nil {
 		return nil
 	}
-	return text
-}
-
-// describedBy is a description without its version.
-func describedBy(d sdp.SessionDescription) string {
-	d.Origin.SessionVersion = 0
-	text, err := d.Marshal()
-	if err != nil {
-		return ""
-	}
-	return string(text)
-}
-
-// audio writes the audio line.
-func (s *Session) audio(formats []Format, events []Events, direction Direction) *sdp.MediaDescription {
-	m := &sdp.MediaDescription{MediaName: sdp.MediaName{
-		Media: "audio", Port: sdp.RangedPort{Value: int(s.local.Port())}, Protos: s.proto,
-	}}
-	add := func(key, value string) { m.Attributes = append(m.Attributes, sdp.NewAttribute(key, value)) }
-	for _, f := range formats {
-		m.MediaName.Formats = append(m.MediaName.Formats, strconv.Itoa(int(f.Payload)))
-		channels := ""
-		if f.Codec == audio.Opus {
-			channels = "/2" // RFC 7587 section 7: always, whatever is sent
-		}
-		add("rtpmap", fmt.Sprintf("%d %s/%d%s", f.Payload, f.Codec, f.Codec.ClockRate(), channels))
-		if f.Codec == audio.Opus {
-			add("fmtp", fmt.Sprintf("%d minptime=10;useinbandfec=1", f.Payload))
-		}
-	}
-	for _, e := range events {
-		m.MediaName.Formats = append(m.MediaName.Formats, strconv.Itoa(int(e.Payload)))
-		add("rtpmap", fmt.Sprintf("%d telephone-event/%d", e.Payload, e.Clock))
-		add("fmtp", fmt.Sprintf("%d 0-15", e.Payload))
-	}
-	add("ptime", strconv.Itoa(int(audio.FrameDuration/time.Millisecond)))
-	if s.mux {
-		m.Attributes = append(m.Attributes, sdp.NewPropertyAttribute("rtcp-mux"))
-	} else {
-		add("rtcp", strconv.Itoa(int(s.local.Port())+1))
-	}
-	m.Attributes = append(m.Attributes, sdp.NewPropertyAttribute(direction.String()))
-	return m
+	return []sdes.Crypto{p.Send}
 }
 
 // Status is the SIP status that an error of Answer deserves.
@@ -265,28 +285,17 @@ func Status(err error) int {
 	return 488
 }
 
-// reverse is a direction as the other side sees it.
-func (d Direction) reverse() Direction {
-	switch d {
-	case SendOnly:
-		return RecvOnly
-	case RecvOnly:
-		return SendOnly
-	default:
-		return d
-	}
-}
-
-// intersect is what two wishes about our direction leave.
-func intersect(a, b Direction) Direction {
+// Warning is the value of the Warning header (RFC 3261 section 20.43) that goes
+// with a refusal for an error of Answer; empty where none fits.
+func Warning(err error) string {
 	switch {
-	case a.Sends() && b.Sends() && a.Receives() && b.Receives():
-		return SendRecv
-	case a.Sends() && b.Sends():
-		return SendOnly
-	case a.Receives() && b.Receives():
-		return RecvOnly
+	case errors.Is(err, ErrNoSRTP):
+		return `302 partyline "SRTP is required, with keys in a=crypto"`
+	case errors.Is(err, ErrNoAudio):
+		return `304 partyline "no audio by a transport that is spoken here is offered"`
+	case errors.Is(err, ErrNoCommonCodec):
+		return `305 partyline "none of PCMU, PCMA, G722 and opus is offered"`
 	default:
-		return Inactive
+		return ""
 	}
 }
