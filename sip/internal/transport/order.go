@@ -17,6 +17,7 @@ import (
 // it; the same key tells it apart, and it is not waited for.
 type order struct {
 	handle func(Incoming)
+	lagged func(lag time.Duration, now time.Time) // told how long each request took to get here
 
 	mu      sync.Mutex // guards what follows
 	queues  map[string]*queue
@@ -38,6 +39,7 @@ type place struct {
 	call     string
 	incoming Incoming
 	filled   bool
+	arrived  time.Time
 	until    time.Time // not waited for beyond
 }
 
@@ -51,9 +53,9 @@ const (
 	maxWaiting = 20000
 )
 
-func newOrder(handle func(Incoming)) *order {
+func newOrder(handle func(Incoming), lagged func(time.Duration, time.Time)) *order {
 	return &order{
-		handle: handle, queues: make(map[string]*queue), waiting: make(map[*sip.Request]*place),
+		handle: handle, lagged: lagged, queues: make(map[string]*queue), waiting: make(map[*sip.Request]*place),
 		seen: make(map[string]struct{}), before: make(map[string]struct{}),
 	}
 }
@@ -77,17 +79,26 @@ func (o *order) announce(req *sip.Request, in Incoming, now time.Time) {
 		return
 	}
 	o.seen[key] = struct{}{}
-	p := &place{call: call.Value(), incoming: in, until: now.Add(patience)}
+	p := &place{call: call.Value(), incoming: in, arrived: now, until: now.Add(patience)}
 	o.waiting[req] = p
 	o.queue(p.call).places = append(o.queue(p.call).places, p)
 }
 
 // deliver takes a request from its transaction.
 func (o *order) deliver(req *sip.Request, tx *sip.ServerTx) {
+	now := time.Now()
+	if arrived := o.place(req, tx); !arrived.IsZero() {
+		o.lagged(now.Sub(arrived), now)
+	}
+}
+
+// place puts a request where it was announced, or at the end, and tells when it
+// arrived if that is known.
+func (o *order) place(req *sip.Request, tx *sip.ServerTx) (arrived time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.stopped {
-		return
+		return arrived
 	}
 	p := o.waiting[req]
 	if p == nil { // came back after its transaction was gone, or was given up
@@ -101,6 +112,7 @@ func (o *order) deliver(req *sip.Request, tx *sip.ServerTx) {
 	delete(o.waiting, req)
 	p.incoming.Tx, p.filled = tx, true
 	o.start(p.call)
+	return p.arrived
 }
 
 // queue finds or makes a queue; o.mu is held.

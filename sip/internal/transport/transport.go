@@ -1,13 +1,18 @@
 package transport
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"runtime/debug"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,11 +23,36 @@ import (
 
 // Config says where to listen and whom to admit.
 type Config struct {
-	UDP, TCP  string                // addresses such as ":5060"; empty: off
-	Advertise netip.Addr            // what peers are told to reach us at; zero: the local address facing each
-	Allow     func(netip.Addr) bool // whose messages are read at all; nil: everybody's
-	Rate      int                   // messages a second from one address; 200 when zero
-	Idle      time.Duration         // after which a silent TCP connection is closed; 2 h when zero, as calls may say nothing for long
+	UDP, TCP, TLS string // addresses such as ":5060", which is IPv4 and IPv6; empty: off
+	// CertFile and KeyFile are what TLS shows, PEM. They are looked at again at
+	// each handshake, so that a renewed certificate needs no restart.
+	CertFile, KeyFile string
+	Roots             *x509.CertPool // who vouches for the peers we call over TLS; nil: the system's
+
+	Advertise netip.Addr // what peers are told to reach us at; zero: see STUN
+	STUN      string     // "host:port" of a server that tells our public address; empty: peers are told the local address facing each
+
+	Allow   func(netip.Addr) bool // whose messages are read at all; nil: everybody's
+	Trust   func(netip.Addr) bool // who is never banned, as a carrier must not be for what others send in its name; nil: nobody
+	Rate    int                   // messages a second from one address; 200 when zero
+	Pending int                   // INVITEs without any answer of ours beyond 100 at which further ones get 503; 256 when zero
+
+	Idle        time.Duration // after which a silent stream is closed; 2 h when zero, as calls may say nothing for long
+	MessageTime time.Duration // from the first to the last byte of a message on a stream; 10 s when zero
+	WriteTime   time.Duration // for a message to be taken from us by a stream's other end; 5 s when zero
+	PerSource   int           // streams from one address at once; 64 when zero
+
+	Abilities Abilities // what is refused before it reaches the Handler
+}
+
+func (c Config) withDefaults() Config {
+	c.Rate = cmp.Or(max(c.Rate, 0), 200)
+	c.Pending = cmp.Or(max(c.Pending, 0), 256)
+	c.PerSource = cmp.Or(max(c.PerSource, 0), maxConnectionsPerSource)
+	c.Idle = cmp.Or(max(c.Idle, 0), 2*time.Hour)
+	c.MessageTime = cmp.Or(max(c.MessageTime, 0), 10*time.Second)
+	c.WriteTime = cmp.Or(max(c.WriteTime, 0), 5*time.Second)
+	return c
 }
 
 // Incoming is a request with the transaction to answer it in.
@@ -47,20 +77,24 @@ type Handler interface {
 	Received(sip.Message)
 }
 
-// Stack is a set of SIP sockets with their transactions.
+// Stack is a set of SIP sockets with their transactions. Its methods may be
+// called from any goroutine.
 type Stack struct {
 	cfg     Config
 	log     *slog.Logger
 	handler Handler
-	gate    *gate
+	screen  *screen
+	stun    *reflexive
 	order   *order
 	layer   *sip.TransportLayer
 	tx      *sip.TransactionLayer
 	udp     *net.UDPConn
 	limit   int                       // of sources that one read loop of udp sees
 	reader  atomic.Pointer[datagrams] // the read loop of udp
-	tcp     *connections
-	closing chan struct{}
+	tcp     *streams
+	tls     *streams
+	ctx     context.Context // ends when Close begins
+	cancel  context.CancelFunc
 	closed  sync.Once
 	serving sync.WaitGroup
 }
@@ -74,6 +108,9 @@ var tuneLibrary = sync.OnceFunc(func() {
 	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
 })
 
+// stunWait is how long Listen waits to learn our public address.
+const stunWait = 2 * time.Second
+
 // Listen opens the sockets and begins to serve them.
 func Listen(cfg Config, handler Handler, log *slog.Logger) (*Stack, error) {
 	return listen(cfg, handler, log, maxSources)
@@ -82,23 +119,20 @@ func Listen(cfg Config, handler Handler, log *slog.Logger) (*Stack, error) {
 // listen lets a read loop see no more than limit sources.
 func listen(cfg Config, handler Handler, log *slog.Logger, limit int) (*Stack, error) {
 	tuneLibrary()
-	if cfg.Rate <= 0 {
-		cfg.Rate = 200
-	}
-	if cfg.Idle <= 0 {
-		cfg.Idle = 2 * time.Hour
-	}
-	s := &Stack{cfg: cfg, log: log, handler: handler, limit: limit, closing: make(chan struct{})}
-	s.gate = newGate(cfg.Allow, cfg.Rate, log)
-	s.order = newOrder(s.serve)
+	cfg = cfg.withDefaults()
+	s := &Stack{cfg: cfg, log: log, handler: handler, limit: limit}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.screen = newScreen(newGate(cfg, log), cfg)
+	s.stun = newReflexive(cfg.STUN, log)
+	s.order = newOrder(s.serve, s.screen.overload.handled)
+	s.tcp = newStreams(s.ctx, "tcp", cfg, s.screen)
+	s.tls = newStreams(s.ctx, "tls", cfg, s.screen)
 	if err := s.open(); err != nil {
-		return nil, err
+		s.cancel()
+		return nil, errors.Join(err, s.closeSockets())
 	}
-	s.layer = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(sip.WithHeadersParsers(headerParsers())), nil,
-		sip.WithTransportLayerLogger(slog.New(slog.DiscardHandler)),
-		sip.WithTransportLayerTransports(sip.TransportsConfig{
-			TCP: &sip.TransportTCP{ReadTimeout: cfg.Idle, WriteTimeout: 5 * time.Second},
-		}))
+	s.layer = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), nil,
+		sip.WithTransportLayerLogger(slog.New(slog.DiscardHandler)))
 	s.layer.OnMessage(s.arrived) // before the transaction layer's, which starts goroutines
 	s.tx = sip.NewTransactionLayer(s.layer,
 		sip.WithTransactionLayerLogger(slog.New(slog.DiscardHandler)),
@@ -114,50 +148,86 @@ func (s *Stack) open() (err error) {
 		if s.udp, err = listenDatagrams(s.cfg.UDP); err != nil {
 			return fmt.Errorf("listen for SIP on UDP %s: %w", s.cfg.UDP, err)
 		}
-		s.reader.Store(newDatagrams(s.udp, s.gate, s.limit, s.closing))
+		_ = s.udp.SetReadBuffer(4 << 20) // for bursts; the system gives what it allows
+		s.reader.Store(s.newReader())
+		s.stun.send = func(data []byte, to netip.AddrPort) error {
+			_, err := s.udp.WriteToUDPAddrPort(data, to)
+			return err
+		}
 	}
 	if s.cfg.TCP != "" {
-		if s.tcp, err = listenConnections(s.cfg.TCP, s.gate, s.closing); err != nil {
-			if s.udp != nil {
-				_ = s.udp.Close()
-			}
+		if err = s.tcp.listen(s.cfg.TCP); err != nil {
 			return fmt.Errorf("listen for SIP on TCP %s: %w", s.cfg.TCP, err)
 		}
 	}
+	s.tls.client = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.cfg.Roots}
+	if s.cfg.TLS == "" {
+		return nil
+	}
+	cert, err := newCertificate(s.cfg.CertFile, s.cfg.KeyFile, s.log)
+	if err != nil {
+		return err
+	}
+	s.tls.server = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.get}
+	if err = s.tls.listen(s.cfg.TLS); err != nil {
+		return fmt.Errorf("listen for SIP on TLS %s: %w", s.cfg.TLS, err)
+	}
 	return nil
+}
+
+func (s *Stack) newReader() *datagrams {
+	return newDatagrams(s.udp, s.screen, s.stun, s.limit, s.ctx.Done())
 }
 
 func (s *Stack) start() {
 	if s.udp != nil {
 		s.serving.Go(s.serveUDP)
 	}
-	if s.tcp != nil {
-		s.serving.Go(func() { _ = s.layer.ServeTCP(s.tcp) })
+	for _, streams := range []*streams{s.tcp, s.tls} {
+		if streams.listener != nil {
+			s.serving.Go(streams.welcome)
+		}
 	}
+	s.serving.Go(func() { _ = s.layer.ServeTCP(s.tcp) })
+	s.serving.Go(func() { _ = s.layer.ServeTLS(s.tls) })
 	s.serving.Go(s.tidy)
+	if s.cfg.STUN == "" || s.cfg.Advertise.IsValid() {
+		return
+	}
+	s.serving.Go(func() {
+		if s.udp != nil {
+			s.stun.run(s.ctx)
+		} else if err := s.stun.ownSocket(s.ctx); err != nil {
+			s.stun.failed(err)
+		}
+	})
+	wait := time.NewTimer(stunWait)
+	defer wait.Stop()
+	select {
+	case <-s.stun.first:
+	case <-wait.C:
+	}
 }
 
 // serveUDP reads the UDP socket, anew whenever sipgo is to forget its sources.
 func (s *Stack) serveUDP() {
 	for {
 		_ = s.layer.ServeUDP(s.reader.Load())
-		select {
-		case <-s.closing:
+		if s.ctx.Err() != nil {
 			return
-		default:
-			s.reader.Store(newDatagrams(s.udp, s.gate, s.limit, s.closing))
 		}
+		s.reader.Store(s.newReader())
 	}
 }
 
-// tidy lets the order expire what it keeps.
+// tidy lets what is kept of past requests expire.
 func (s *Stack) tidy() {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
 	forget := time.Now().Add(memory)
 	for {
 		select {
-		case <-s.closing:
+		case <-s.ctx.Done():
 			return
 		case now := <-second.C:
 			due := now.After(forget)
@@ -165,6 +235,7 @@ func (s *Stack) tidy() {
 				forget = now.Add(memory)
 			}
 			s.order.tidy(now, due)
+			s.screen.overload.tidy(now, due)
 		}
 	}
 }
@@ -201,10 +272,12 @@ func (s *Stack) serve(in Incoming) {
 }
 
 // Request sends a request in a transaction of its own. The request must say its
-// network (SetTransport); a Via is added. The caller must drain Responses until
-// Done.
+// network (SetTransport); a Via is added, and a stream opened where there is
+// none. The caller must drain Responses until Done.
 func (s *Stack) Request(ctx context.Context, req *sip.Request) (*sip.ClientTx, error) {
-	s.address(req)
+	if err := s.reach(ctx, req); err != nil {
+		return nil, fmt.Errorf("send %s: %w", req.Method, err)
+	}
 	tx, err := s.tx.Request(ctx, req)
 	if err != nil {
 		return nil, fmt.Errorf("send %s: %w", req.Method, err)
@@ -214,57 +287,131 @@ func (s *Stack) Request(ctx context.Context, req *sip.Request) (*sip.ClientTx, e
 
 // Send sends a request outside of any transaction: an ACK.
 func (s *Stack) Send(req *sip.Request) error {
-	s.address(req)
+	ctx, cancel := context.WithTimeout(s.ctx, dialTime)
+	defer cancel()
+	if err := s.reach(ctx, req); err != nil {
+		return fmt.Errorf("send %s: %w", req.Method, err)
+	}
 	if err := s.layer.WriteMsg(req); err != nil {
 		return fmt.Errorf("send %s: %w", req.Method, err)
 	}
 	return nil
 }
 
-// address adds a Via, unless there is one, and picks the listening socket for
-// UDP, so that answers come where NATs and firewalls expect them.
-func (s *Stack) address(req *sip.Request) {
+// reach makes sure that a request can go out: by a stream that is open, or from
+// the listening UDP socket, so that answers come where NATs and firewalls
+// expect them.
+func (s *Stack) reach(ctx context.Context, req *sip.Request) error {
 	network := strings.ToLower(req.Transport())
-	if req.Via() == nil {
-		local := s.Facing(network, s.host(req.Destination()))
-		via := &sip.ViaHeader{
-			ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(network),
-			Host: local.Addr().String(), Port: int(local.Port()), Params: sip.NewParams(),
+	if streams := s.streams(network); streams != nil {
+		if err := s.connect(ctx, streams, req); err != nil {
+			return err
 		}
-		via.Params.Add("branch", sip.GenerateBranch())
-		via.Params.Add("rport", "")
-		req.PrependHeader(via)
 	}
+	s.address(req, network)
 	if network == "udp" && s.udp != nil {
 		local := s.Local("udp")
 		req.Laddr = sip.Addr{IP: local.Addr().AsSlice(), Port: int(local.Port())}
 		select { // sipgo must have adopted the socket, or it would bind another
 		case <-s.reader.Load().reading:
-		case <-s.closing:
+		case <-s.ctx.Done():
 		}
 	}
+	return nil
 }
 
-// host gives the address of a destination, or the zero Addr for a name.
-func (s *Stack) host(destination string) netip.Addr {
-	host, _, err := net.SplitHostPort(destination)
-	if err != nil {
-		host = destination
-	}
-	a, _ := netip.ParseAddr(host)
-	return a
-}
-
-// Local is the address listened on for a network ("udp", "tcp"); zero when off.
-func (s *Stack) Local(network string) netip.AddrPort {
-	switch {
-	case strings.EqualFold(network, "udp") && s.udp != nil:
-		return addrPort(s.udp.LocalAddr())
-	case strings.EqualFold(network, "tcp") && s.tcp != nil:
-		return addrPort(s.tcp.Addr())
+// streams is what serves a network; nil for UDP.
+func (s *Stack) streams(network string) *streams {
+	switch network {
+	case "tcp":
+		return s.tcp
+	case "tls":
+		return s.tls
 	default:
-		return netip.AddrPort{}
+		return nil
 	}
+}
+
+// connect opens a stream to where a request goes, unless one is open. A
+// certificate must be for the name that the request was to reach, not for the
+// address that this name led to.
+func (s *Stack) connect(ctx context.Context, streams *streams, req *sip.Request) error {
+	host, port, err := net.SplitHostPort(req.Destination())
+	if err != nil {
+		return err
+	}
+	name := host
+	if _, err := netip.ParseAddr(host); err == nil {
+		name = intended(req, host)
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return err
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return fmt.Errorf("port %q: %w", port, err)
+	}
+	slices.SortStableFunc(addrs, func(a, b netip.Addr) int { return cmp.Compare(a.Unmap().BitLen(), b.Unmap().BitLen()) })
+	var errs []error
+	for _, addr := range addrs {
+		peer := netip.AddrPortFrom(addr.Unmap(), uint16(number))
+		if !s.Connected(streams.network, peer) {
+			if err := streams.dial(ctx, peer, name); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+		}
+		req.SetDestination(peer.String())
+		return nil
+	}
+	return errors.Join(errs...)
+}
+
+// intended is the name that a request is for when its destination is an
+// address already: that of the first hop, if it has one.
+func intended(req *sip.Request, address string) string {
+	name := req.Recipient.Host
+	if route := req.Route(); route != nil {
+		name = route.Address.Host
+	}
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil || name == "" {
+		return address
+	}
+	return name
+}
+
+// address adds a Via, unless there is one.
+func (s *Stack) address(req *sip.Request, network string) {
+	if req.Via() != nil {
+		return
+	}
+	peer, _ := netip.ParseAddr(hostOf(req.Destination()))
+	local := s.Facing(network, peer)
+	port := int(local.Port())
+	if port == 0 { // answers come by the stream; nobody is to open another
+		port = sip.DefaultPort(network)
+	}
+	via := &sip.ViaHeader{
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(network),
+		Host: local.Addr().String(), Port: port, Params: sip.NewParams(),
+	}
+	via.Params.Add("branch", sip.GenerateBranch())
+	via.Params.Add("rport", "")
+	req.PrependHeader(via)
+}
+
+// Local is the address listened on for a network ("udp", "tcp", "tls"); zero
+// when off.
+func (s *Stack) Local(network string) netip.AddrPort {
+	network = strings.ToLower(network)
+	if network == "udp" && s.udp != nil {
+		return addrPort(s.udp.LocalAddr())
+	}
+	if streams := s.streams(network); streams != nil && streams.listener != nil {
+		return addrPort(streams.listener.Addr())
+	}
+	return netip.AddrPort{}
 }
 
 // Connected tells whether a stream to a peer is open.
@@ -273,7 +420,7 @@ func (s *Stack) Connected(network string, peer netip.AddrPort) bool {
 	if pool == nil {
 		return false
 	}
-	conn := pool.Get(peer.String())
+	conn := pool.Get(netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port()).String())
 	if conn == nil {
 		return false
 	}
@@ -281,49 +428,54 @@ func (s *Stack) Connected(network string, peer netip.AddrPort) bool {
 	return true
 }
 
-// Facing is the address that a peer is to be told for a network: the one
-// configured, or the local address from which packets to the peer leave.
-func (s *Stack) Facing(network string, peer netip.Addr) netip.AddrPort {
-	local := s.Local(network)
-	host := s.cfg.Advertise
-	if !host.IsValid() {
-		host = local.Addr()
-	}
-	if !host.IsValid() || host.IsUnspecified() {
-		host = towards(peer)
-	}
-	return netip.AddrPortFrom(host, local.Port())
+// Blame counts against an address for what the layers above find wrong with it,
+// such as a password that is not right; 20 within a minute or so gets it banned
+// for minutes. Refusals with 401, 403, 404 and 407 count 1 each without this.
+func (s *Stack) Blame(who netip.Addr, weight float64) {
+	s.screen.gate.blame(who, weight, time.Now())
 }
 
-// towards finds the local address on the route to a peer; no packet is sent.
-func towards(peer netip.Addr) netip.Addr {
-	if !peer.IsValid() {
-		peer = netip.AddrFrom4([4]byte{192, 0, 2, 1}) // any address outside
+// Counters is what a stack has done since it was opened, and how it is.
+type Counters struct {
+	Admitted   uint64            // INVITEs for new calls that went on
+	Shed       uint64            // those answered 503 for overload
+	Dropped    map[string]uint64 // messages and connections turned away, by reason
+	Banned     int               // addresses not listened to now
+	Pending    int               // INVITEs that wait for an answer now
+	Overloaded bool
+	Streams    int // open now
+}
+
+// Counters tells what happened so far.
+func (s *Stack) Counters() Counters {
+	c := Counters{Dropped: make(map[string]uint64), Streams: s.tcp.connections() + s.tls.connections()}
+	s.screen.overload.count(&c)
+	s.screen.gate.count(&c, time.Now())
+	return c
+}
+
+// closeSockets closes what open bound.
+func (s *Stack) closeSockets() error {
+	errs := []error{s.tcp.Close(), s.tls.Close()}
+	if s.udp != nil {
+		errs = append(errs, s.udp.Close())
 	}
-	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(peer, 9)))
-	if err != nil {
-		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	}
-	defer func() { _ = conn.Close() }()
-	return addrPort(conn.LocalAddr()).Addr()
+	return errors.Join(errs...)
 }
 
 // Close stops listening, waits for requests being handled and drops every
 // transaction and connection.
 func (s *Stack) Close() error {
-	var errs []error
+	var err error
 	s.closed.Do(func() {
-		close(s.closing)
+		s.cancel()
 		if s.udp != nil {
-			errs = append(errs, s.udp.Close())
-		}
-		if s.tcp != nil {
-			errs = append(errs, s.tcp.Close())
+			err = s.udp.Close()
 		}
 		s.order.stop()
 		s.tx.Close()
-		errs = append(errs, s.layer.Close())
+		err = errors.Join(err, s.layer.Close(), s.tcp.Close(), s.tls.Close())
 		s.serving.Wait()
 	})
-	return errors.Join(errs...)
+	return err
 }
