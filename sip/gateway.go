@@ -67,7 +67,7 @@ func (g *Gateway) Start() error {
 	endpoint, err := dialog.Listen(dialog.Config{
 		Transport: transport.Config{
 			UDP: g.cfg.UDP, TCP: g.cfg.TCP, Advertise: g.cfg.PublicAddress,
-			Allow: g.plan.Allows, Rate: g.cfg.Rate,
+			Allow: g.plan.Allows, Trust: g.plan.Allows, Rate: g.cfg.Rate,
 		},
 		T1: g.t1,
 	}, g.serve, g.log)

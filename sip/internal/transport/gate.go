@@ -76,14 +76,11 @@ func (g *gate) datagram(from netip.Addr, data []byte, now time.Time) verdict {
 	if v := g.source(from, now); v != admitted {
 		return v
 	}
-	if v := g.pace(from, now); v != admitted {
-		return v
-	}
 	if !looksLikeSIP(data) {
 		g.blame(from, 1, now)
 		return notSIP
 	}
-	return admitted
+	return g.pace(from, now)
 }
 
 // pace takes a token from the source's bucket.
