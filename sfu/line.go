@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"partyline/sfu/audio"
 	"partyline/sfu/internal/mix"
+	"partyline/sfu/opus"
 )
 
 // Answer opens the audio of a call that is being answered: its phone hears
@@ -100,12 +100,12 @@ type line struct {
 	closed bool
 
 	held   atomic.Bool
+	volume atomic.Int32           // steps
 	source atomic.Pointer[source] // nil in the foyer
 	player player
 	wire   atomic.Uint32 // the audio.Codec of the latest packet
 
 	mu      sync.Mutex // guards what follows
-	codec   audio.Codec
 	intake  intake
 	leveler mix.Leveler
 	level   audio.Level // of the latest packet, after the leveler
@@ -118,6 +118,9 @@ type line struct {
 	gain      float32            // of the leveler, now
 	loudness  audio.Level        // of the latest packet, after the leveler
 	speak     func(*audio.Frame) // sound, bound once
+	captures  captures
+	overheard overheard
+	encoders  *pool[*opus.Encoder] // of where the line is
 	upstream  upstream
 	mix       audio.Mix
 	encoding  func(audio.Codec) []byte // encode, bound once
@@ -130,13 +133,15 @@ type line struct {
 // Write implements audio.Line. While the line is in no room, or held, nobody
 // listens and nothing is kept.
 func (l *line) Write(p audio.Packet) {
-	l.wire.Store(uint32(p.Codec))
-	source := l.source.Load()
-	if source == nil || l.held.Load() {
+	if p.Codec != audio.CN {
+		l.wire.Store(uint32(p.Codec))
+	}
+	source, held := l.source.Load(), l.held.Load()
+	if (source == nil || held) && !l.captures.wanted.Load() {
 		return
 	}
 	level, known := l.put(p)
-	if known && level <= quietest {
+	if known && level <= quietest && source != nil && !held {
 		// The bid comes when the packet does, and the packet is played when
 		// the jitter buffer lets it: by then the slot is granted, so no onset
 		// is clipped.
@@ -150,13 +155,13 @@ const quietest audio.Level = 90
 func (l *line) put(p audio.Packet) (audio.Level, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.intake == nil || l.codec != p.Codec {
+	if !takes(l.intake, p.Codec) {
 		in, err := newIntake(p.Codec)
 		if err != nil {
 			l.hub.exchange.counts.failed.Add(1)
 			return audio.Silence, false
 		}
-		l.codec, l.intake = p.Codec, in
+		l.intake = in
 	}
 	level, known := l.intake.put(p)
 	if known {
@@ -183,22 +188,21 @@ func (l *line) Play(p audio.Phrase) <-chan struct{} {
 			l.hub.log.Warn("no such clip", "language", p.Language, "clip", name)
 			continue
 		}
-		if audio.Codec(l.wire.Load()) == audio.Opus {
-			c.opus() // here rather than in the tick
-		}
 		clips = append(clips, c)
 	}
 	if len(p.Sound) > 0 {
 		clips = append(clips, newClip(p.Sound))
 	}
+	for _, c := range clips {
+		c.prepare(audio.Codec(l.wire.Load())) // here rather than in the tick
+	}
 	return l.player.play(clips, p.Loop)
 }
 
-// Capture implements audio.Line.
-func (l *line) Capture(_ time.Duration, done func([]audio.Frame)) { done(nil) }
-
 // SetVolume implements audio.Line.
-func (l *line) SetVolume(int) {}
+func (l *line) SetVolume(steps int) {
+	l.volume.Store(int32(min(max(steps, -audio.MaxVolume), audio.MaxVolume)))
+}
 
 // Hold implements audio.Line.
 func (l *line) Hold(held bool) {
@@ -222,6 +226,7 @@ func (l *line) Close() error {
 	}
 	l.moving.Unlock()
 	l.player.end()
+	l.captures.close()
 	if first {
 		l.hub.exchange.counts.lines.Add(-1)
 	}

@@ -5,11 +5,8 @@ import (
 	"time"
 
 	"partyline/sfu/audio"
-	"partyline/sfu/g711"
-	"partyline/sfu/internal/halfband"
 	"partyline/sfu/internal/jitter"
 	"partyline/sfu/internal/mix"
-	"partyline/sfu/internal/plc"
 	"partyline/sfu/opus"
 )
 
@@ -39,117 +36,43 @@ type intake interface {
 	// put takes a packet in and tells its level, or false if that is not
 	// known before it is decoded.
 	put(p audio.Packet) (audio.Level, bool)
-	// pull takes the tick at now off the jitter buffer and tells its level.
-	pull(now time.Time) audio.Level
-	// frame decodes what was pulled.
+	// pull takes the tick at now off the jitter buffer and tells its level,
+	// and whether put had told it already.
+	pull(now time.Time) (audio.Level, bool)
+	// frame decodes what was pulled. It is called once for each pull at most.
 	frame(out *audio.Frame)
 	reset()
 }
 
-func newIntake(c audio.Codec) (intake, error) {
-	if law := g711.ForCodec(c); law != nil {
-		return &g711Intake{law: law, buffer: jitter.New(c.ClockRate())}, nil
+// takes tells whether an intake goes on when a packet of codec c comes.
+func takes(in intake, c audio.Codec) bool {
+	switch c {
+	case audio.PCMU, audio.PCMA, audio.G722:
+		_, octets := in.(*octetIntake)
+		return octets
+	case audio.Opus:
+		_, packets := in.(*opusIntake)
+		return packets
+	default:
+		return in != nil && c == audio.CN
 	}
-	if c != audio.Opus {
+}
+
+func newIntake(c audio.Codec) (intake, error) {
+	switch c {
+	case audio.PCMU, audio.PCMA, audio.G722, audio.CN:
+		return newOctetIntake(), nil
+	case audio.Opus:
+		return newOpusIntake()
+	default:
 		return nil, fmt.Errorf("codec %v cannot be heard", c)
 	}
-	return newOpusIntake()
 }
 
 const (
-	narrowFrame = audio.FrameSamples / 2               // samples of a tick at 8 kHz
-	narrowTick  = time.Second / (audio.Rate / 2)       // one of them
-	narrowMost  = 120*narrowFrame/20 + narrowFrame     // queued: the longest packet and a rest
-	wideTick    = time.Second / audio.Rate             // one sample of the bus
-	wideMost    = opus.MaxSamples + audio.FrameSamples // queued likewise
+	wideTick = time.Second / audio.Rate             // one sample of the bus
+	wideMost = opus.MaxSamples + audio.FrameSamples // queued: the longest packet and a rest
 )
-
-// part is what a queued sample is.
-type part = jitter.Kind
-
-// g711Intake queues coded samples: one byte each, they can be cut anywhere, so
-// a packet of any length fits the tick, and nothing is decoded before somebody
-// wants to hear it.
-type g711Intake struct {
-	law    *g711.Law
-	buffer *jitter.Buffer
-
-	codes  [narrowMost]byte
-	parts  [narrowMost]part
-	queued int
-
-	tick      [narrowFrame]byte // the tick pulled last
-	tickParts [narrowFrame]part
-	splice    bool
-
-	concealer plc.Concealer
-	up        halfband.Up
-}
-
-func (g *g711Intake) put(p audio.Packet) (audio.Level, bool) {
-	if len(p.Payload) == 0 || len(p.Payload) > narrowMost-narrowFrame {
-		return audio.Silence, false
-	}
-	level := g.law.Level(p.Payload)
-	g.buffer.Put(jitter.Packet{
-		Stream: uint64(p.SSRC), Sequence: p.Sequence, Timestamp: p.Timestamp,
-		Duration: uint32(len(p.Payload)), Quiet: level > quietLevel-10,
-		Payload: p.Payload, Arrival: p.Arrival,
-	})
-	return level, true
-}
-
-func (g *g711Intake) pull(now time.Time) audio.Level {
-	for g.queued < narrowFrame {
-		item := g.buffer.Next(now, time.Duration(g.queued)*narrowTick)
-		n := min(int(item.Duration), narrowMost-g.queued)
-		codes, parts := g.codes[g.queued:g.queued+n], g.parts[g.queued:g.queued+n]
-		if item.Kind == jitter.Sound {
-			copy(codes, item.Payload)
-			g.splice = g.splice || item.Spliced
-		} else {
-			fill(codes, g.law.Silence())
-		}
-		fill(parts, item.Kind)
-		g.queued += n
-	}
-	copy(g.tick[:], g.codes[:])
-	copy(g.tickParts[:], g.parts[:])
-	copy(g.codes[:], g.codes[narrowFrame:g.queued])
-	copy(g.parts[:], g.parts[narrowFrame:g.queued])
-	g.queued -= narrowFrame
-	return g.law.Level(g.tick[:])
-}
-
-// frame decodes the tick in runs of what arrived and what did not. Where it
-// was left out for a while, the filters' old tails fall under the fade.
-func (g *g711Intake) frame(out *audio.Frame) {
-	var narrow [narrowFrame]int16
-	g.law.Decode(narrow[:], g.tick[:])
-	if g.splice {
-		g.concealer.Splice()
-		g.splice = false
-	}
-	for from := 0; from < narrowFrame; {
-		to := from + 1
-		for to < narrowFrame && g.tickParts[to] == g.tickParts[from] {
-			to++
-		}
-		if g.tickParts[from] == jitter.Loss {
-			g.concealer.Conceal(narrow[from:to])
-		} else {
-			g.concealer.Good(narrow[from:to])
-		}
-		from = to
-	}
-	g.up.Process(out[:], narrow[:])
-}
-
-func (g *g711Intake) reset() {
-	g.buffer.Reset()
-	g.queued, g.splice = 0, false
-	g.concealer, g.up = plc.Concealer{}, halfband.Up{}
-}
 
 func fill[T any](s []T, v T) {
 	for i := range s {
@@ -175,6 +98,9 @@ func newOpusIntake() (*opusIntake, error) {
 }
 
 func (o *opusIntake) put(p audio.Packet) (audio.Level, bool) {
+	if p.Codec == audio.CN { // Opus has a silence of its own
+		return audio.Silence, false
+	}
 	o.take(uint64(p.SSRC), p.Sequence, p.Timestamp, false, p.Payload, p.Arrival)
 	return audio.Silence, false
 }
@@ -189,7 +115,7 @@ func (o *opusIntake) take(stream uint64, seq uint16, ts uint32, quiet bool, payl
 	})
 }
 
-func (o *opusIntake) pull(now time.Time) audio.Level {
+func (o *opusIntake) pull(now time.Time) (audio.Level, bool) {
 	for o.queued < audio.FrameSamples {
 		item := o.buffer.Next(now, time.Duration(o.queued)*wideTick)
 		o.queued += o.decode(item, o.queue[o.queued:])
@@ -197,7 +123,7 @@ func (o *opusIntake) pull(now time.Time) audio.Level {
 	copy(o.tick[:], o.queue[:])
 	copy(o.queue[:], o.queue[audio.FrameSamples:o.queued])
 	o.queued -= audio.FrameSamples
-	return o.tick.Level()
+	return o.tick.Level(), false
 }
 
 // decode writes an item's samples to dst and tells how many. What cannot be

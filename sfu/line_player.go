@@ -5,6 +5,7 @@ import (
 
 	"partyline/sfu/audio"
 	"partyline/sfu/g711"
+	"partyline/sfu/g722"
 	"partyline/sfu/internal/halfband"
 	"partyline/sfu/opus"
 )
@@ -103,7 +104,8 @@ type clipName struct{ language, name string }
 // clip is a prompt and what it is in each codec, frame by frame.
 type clip struct {
 	frames []audio.Frame
-	opus   func() [][]byte // made when first asked for
+	opus   func() [][]byte            // made when first asked for
+	wide   func() [][narrowFrame]byte // likewise, in G.722
 	narrow [][narrowFrame * 2]byte
 }
 
@@ -137,6 +139,7 @@ func (c *clips) get(language, name string) *clip {
 func newClip(frames []audio.Frame) *clip {
 	c := &clip{frames: frames, narrow: make([][narrowFrame * 2]byte, len(frames))}
 	c.opus = sync.OnceValue(func() [][]byte { return encodeOpus(frames) })
+	c.wide = sync.OnceValue(func() [][narrowFrame]byte { return encodeWide(frames) })
 	var down halfband.Down
 	for i := range frames {
 		var samples [narrowFrame]int16
@@ -154,12 +157,34 @@ func (c *clip) payload(codec audio.Codec, i int) []byte {
 		return c.narrow[i][:narrowFrame]
 	case audio.PCMA:
 		return c.narrow[i][narrowFrame:]
+	case audio.G722:
+		return c.wide()[i][:]
 	case audio.Opus:
 		if coded := c.opus(); i < len(coded) {
 			return coded[i]
 		}
 	}
 	return nil
+}
+
+// prepare makes what a line in a codec will ask for, before the tick does.
+func (c *clip) prepare(codec audio.Codec) {
+	switch codec {
+	case audio.Opus:
+		c.opus()
+	case audio.G722:
+		c.wide()
+	}
+}
+
+// encodeWide codes a clip in G.722 from rest, where the phone's decoder is.
+func encodeWide(frames []audio.Frame) [][narrowFrame]byte {
+	var encoder g722.Encoder
+	coded := make([][narrowFrame]byte, len(frames))
+	for i := range frames {
+		encoder.Encode(coded[i][:], frames[i][:])
+	}
+	return coded
 }
 
 // encodeOpus codes a clip from a fresh encoder, as it begins in silence. The

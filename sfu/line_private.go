@@ -1,10 +1,12 @@
 package sfu
 
 import (
+	"math"
 	"time"
 
 	"partyline/sfu/audio"
 	"partyline/sfu/g711"
+	"partyline/sfu/g722"
 	"partyline/sfu/internal/halfband"
 	"partyline/sfu/internal/mix"
 	"partyline/sfu/opus"
@@ -17,16 +19,19 @@ const ducked = 0.25
 // heard the same as everybody again, unless a pause comes first: 2 s.
 const lingering = 100
 
-// private is what one phone hears of its own: the mix without itself, or with
-// a phrase. It belongs to the tick that serves the line.
+// private is what one phone hears of its own: the mix without itself, with a
+// phrase, or at another volume. It belongs to the tick that serves the line.
 type private struct {
 	frame   audio.Frame
 	on      bool    // at this tick
 	was     bool    // at the tick before
 	gain    float32 // of the conversation, at the end of the tick before
+	volume  float32 // of everything, likewise
 	down    halfband.Down
 	encoder *opus.Encoder
-	idle    int // ticks that the encoder has not been needed
+	wide    g722.Encoder
+	widened bool // it has a G.722 stream of its own
+	idle    int  // ticks that there has been no need for streams of its own
 	payload [opus.MaxPayload]byte
 }
 
@@ -48,11 +53,14 @@ func (l *line) serve(m *mixer) {
 	case l.voice.in:
 		m.sum.Without(&l.voice.frame, &p.frame)
 		l.hearOwn(m)
-	case p.encoder != nil && l.keepsOwn(m):
+	case !m.quiet && (l.turned() != 1 || p.volume != 1):
+		p.frame = m.all
+		l.hearOwn(m)
+	case (p.encoder != nil || p.widened) && l.keepsOwn(m):
 		p.frame = m.all
 		l.hearOwn(m)
 	default:
-		p.gain = 1
+		p.gain, p.volume = 1, l.turned()
 		m.listeners = append(m.listeners, l)
 	}
 }
@@ -77,29 +85,70 @@ func (l *line) whisper(m *mixer, now *playing) {
 	l.hearOwn(m)
 }
 
-// keepsOwn tells whether the line stays with its own Opus stream although it
-// hears the same as all: it returns to the shared one in a pause.
+// keepsOwn tells whether the line stays with its own stream although it hears
+// the same as all: it returns to the shared one in a pause, Opus at once and
+// G.722 when the phone's decoder has come to rest.
 func (l *line) keepsOwn(m *mixer) bool {
-	p := &l.private
-	if p.idle++; !m.quiet && p.idle < lingering {
+	pause := 1
+	if l.private.widened {
+		pause = comesToRest
+	}
+	if l.private.idle++; m.hushed < pause && l.private.idle < lingering {
 		return true
 	}
-	m.encoders.put(p.encoder)
-	p.encoder = nil
+	l.shareAgain()
 	return false
 }
 
+// shareAgain gives up the streams of its own.
+func (l *line) shareAgain() {
+	p := &l.private
+	p.widened = false
+	if p.encoder != nil {
+		l.encoders.put(p.encoder)
+		p.encoder = nil
+	}
+}
+
+// turned is the factor of the volume that the phone has chosen.
+func (l *line) turned() float32 {
+	steps := l.volume.Load()
+	if steps == 0 {
+		return 1
+	}
+	return float32(math.Pow(10, float64(steps*audio.VolumeStep)/20))
+}
+
+// turn brings the private frame to the phone's volume, or as near as it can be
+// without clipping.
+func (l *line) turn() {
+	p, want := &l.private, l.turned()
+	if want == 1 && p.volume == 1 {
+		return
+	}
+	if want > 1 {
+		want = max(min(want, mix.Headroom(&p.frame)), 1)
+	}
+	mix.Scale(&p.frame, p.volume, want)
+	p.volume = want
+}
+
 // hearOwn hands the private frame over. A line that has just heard the shared
-// stream goes on from a copy of its filter, so the seam is not heard.
+// stream goes on from a copy of its filter and of its encoder, so the seam is
+// not heard. There is no mixer in the foyer.
 func (l *line) hearOwn(m *mixer) {
 	p := &l.private
 	p.on = true
-	if l.voice.in || l.player.current() != nil {
+	if l.voice.in || l.player.current() != nil || l.turned() != 1 {
 		p.idle = 0
 	}
-	if !p.was {
+	if !p.was && m != nil {
 		p.down = m.down
+		if !p.widened {
+			p.wide = m.wide
+		}
 	}
+	l.turn()
 	l.mix.Reset(&p.frame, l.encoding)
 	l.ear.Hear(&l.mix)
 }
@@ -114,15 +163,26 @@ func (l *line) encode(c audio.Codec) []byte {
 	if law := g711.ForCodec(c); law != nil {
 		return narrowPayload(law, &p.down, &p.frame, p.payload[:narrowFrame])
 	}
-	if c != audio.Opus {
+	switch c {
+	case audio.G722:
+		p.widened = true
+		return p.wide.Encode(p.payload[:], p.frame[:])
+	case audio.Opus:
+		if p.encoder == nil {
+			p.encoder = l.opusEncoder()
+		}
+		return opusPayload(p.encoder, &p.frame, p.payload[:], &l.hub.exchange.counts)
+	default:
 		return nil
 	}
-	if p.encoder == nil {
-		if p.encoder = l.room.primed(); p.encoder == nil {
-			return nil
-		}
+}
+
+// opusEncoder is an encoder for the line's own stream.
+func (l *line) opusEncoder() *opus.Encoder {
+	if l.room == nil {
+		return l.encoders.get()
 	}
-	return l.room.opusPayload(p.encoder, &p.frame, p.payload[:])
+	return l.room.primed()
 }
 
 // narrowPayload takes a frame to 8 kHz and codes it.
@@ -161,7 +221,7 @@ func (l *line) forward(m *mixer, now time.Time) {
 			return
 		}
 	}
-	if payload := m.opusPayload(u.encoder, &l.voice.frame, u.payload[:]); payload != nil {
+	if payload := opusPayload(u.encoder, &l.voice.frame, u.payload[:], m.counts); payload != nil {
 		l.send(source, m, now, payload)
 	}
 }
@@ -179,14 +239,17 @@ func (l *line) say(now time.Time) *utterance {
 	source := l.source.Load()
 	level, known := l.pull(now)
 	if source == nil || l.pulled == nil {
+		l.record(level)
 		l.voice.in, l.voice.on = false, false
 		return nil
 	}
 	if !known && level <= quietest && !l.held.Load() {
-		// Opus has no level before it is decoded: this bid is for the next tick.
+		// Where nobody knows the level before it is decoded, this bid is for
+		// the next tick.
 		source.feed(voice{stream: l.stream, level: level, arrival: now})
 	}
 	l.voice.say(l.gate.open(level) && source.heard() && !source.silenced(), l.speak)
+	l.watch(source, level)
 	if !l.voice.in {
 		return nil
 	}
@@ -202,8 +265,7 @@ func (l *line) pull(now time.Time) (level audio.Level, known bool) {
 	if l.intake == nil {
 		return audio.Silence, true
 	}
-	level = l.intake.pull(now)
-	if known = l.codec != audio.Opus; !known {
+	if level, known = l.intake.pull(now); !known {
 		l.hear(level)
 	}
 	l.loudness, l.gain = l.level, l.leveler.Factor()
@@ -217,24 +279,25 @@ func (l *line) sound(out *audio.Frame) {
 	l.factor = l.gain
 }
 
-// settle begins the line's time with a mixer, on its goroutine.
-func (l *line) settle(m *mixer) {
+// sit begins the line's time where it is served now, on that goroutine: in the
+// mix of a room, or in the foyer, which has none.
+func (l *line) sit(m *mixer, encoders *pool[*opus.Encoder]) {
 	l.mu.Lock()
 	if l.intake != nil {
 		l.intake.reset()
 	}
 	l.mu.Unlock()
-	l.room, l.voice, l.gate = m, utterance{}, gate{}
-	l.private.on, l.private.gain = false, 1
+	l.room, l.encoders = m, encoders
+	l.voice, l.gate, l.overheard = utterance{}, gate{}, overheard{}
+	l.private.on, l.private.gain, l.private.volume = false, 1, l.turned()
 }
 
-// unsettle gives back what the line has of the mixer.
-func (l *line) unsettle(m *mixer) {
-	for _, e := range []**opus.Encoder{&l.private.encoder, &l.upstream.encoder} {
-		if *e != nil {
-			m.encoders.put(*e)
-			*e = nil
-		}
+// rise gives back what the line has of where it was.
+func (l *line) rise() {
+	l.shareAgain()
+	if l.upstream.encoder != nil {
+		l.encoders.put(l.upstream.encoder)
+		l.upstream.encoder = nil
 	}
 	l.room = nil
 }

@@ -523,8 +523,8 @@ func TestPacketsOfAnyLengthAreHeardWhole(t *testing.T) {
 					sent++
 				}
 				in.pull(now)
-				for _, p := range in.(*g711Intake).tickParts {
-					if p == 2 {
+				for _, p := range in.(*octetIntake).tickParts {
+					if p > coded {
 						heard++
 					}
 				}
@@ -540,8 +540,9 @@ func TestPacketsOfAnyLengthAreHeardWhole(t *testing.T) {
 func FuzzIntake(f *testing.F) {
 	f.Add([]byte{0, 1, 0, 1, 160, 2, 2, 80, 3, 5, 5, 255}, uint8(audio.PCMU))
 	f.Add([]byte{0x48, 0, 1, 9, 9, 0x4B, 3, 200, 1, 0, 0}, uint8(audio.Opus))
+	f.Add([]byte{10, 1, 0, 20, 0xFD, 0x20, 20, 0x42, 1, 1, 60, 20, 0x83, 9, 20, 9, 9}, uint8(audio.G722))
 	f.Fuzz(func(t *testing.T, b []byte, codec uint8) {
-		in, err := newIntake(audio.PCMU + audio.Codec(codec)%3)
+		in, err := newIntake(audio.PCMU + audio.Codec(codec)%5)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -549,10 +550,12 @@ func FuzzIntake(f *testing.F) {
 		var frame audio.Frame
 		for len(b) > 4 {
 			n := min(int(b[3])*8, len(b)-4)
-			in.put(audio.Packet{
-				SSRC: uint32(b[0] >> 6), Sequence: uint16(b[1]), Timestamp: uint32(b[2]) * 160,
-				Payload: b[4 : 4+n], Arrival: now,
-			})
+			if c := audio.PCMU + audio.Codec(b[1]>>5)%6; takes(in, c) {
+				in.put(audio.Packet{
+					Codec: c, SSRC: uint32(b[0] >> 6), Sequence: uint16(b[1] & 31), Timestamp: uint32(b[2]) * 160,
+					Payload: b[4 : 4+n], Arrival: now,
+				})
+			}
 			now = now.Add(time.Duration(b[0]&63) * time.Millisecond)
 			in.pull(now)
 			in.frame(&frame)

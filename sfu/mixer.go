@@ -6,6 +6,7 @@ import (
 
 	"partyline/sfu/audio"
 	"partyline/sfu/g711"
+	"partyline/sfu/g722"
 	"partyline/sfu/internal/halfband"
 	"partyline/sfu/internal/mix"
 	"partyline/sfu/opus"
@@ -31,7 +32,9 @@ type mixer struct {
 	clock  uint32     // of the tick, 48 kHz
 	sum    mix.Sum
 	quiet  bool // nobody is heard at this tick
+	hushed int  // how many such ticks there have been in a row
 	all    audio.Frame
+	chimes chimes
 	hush   hush
 
 	// What listeners share.
@@ -44,6 +47,9 @@ type mixer struct {
 	encoder   *opus.Encoder
 	coded     [opus.MaxPayload]byte
 	codes     [2][narrowFrame]byte
+	wide      g722.Encoder
+	widened   bool // it has coded something of late
+	octets    [narrowFrame]byte
 	recent    [3]audio.Frame // of all, the latest last
 }
 
@@ -72,7 +78,7 @@ func (m *mixer) remove(p phone) {
 // take implements floor.
 func (m *mixer) take(l *line) {
 	m.do(func() {
-		l.settle(m)
+		l.sit(m, &m.encoders)
 		m.lines = append(m.lines, l)
 	})
 }
@@ -80,7 +86,7 @@ func (m *mixer) take(l *line) {
 // drop implements floor.
 func (m *mixer) drop(l *line) {
 	m.do(func() {
-		l.unsettle(m)
+		l.rise()
 		m.lines = without(m.lines, l)
 	})
 }
@@ -141,6 +147,12 @@ func (m *mixer) gather(now time.Time) {
 			m.quiet = false
 		}
 	}
+	if m.chimes.ring(&m.sum) {
+		m.quiet = false
+	}
+	if m.hushed++; !m.quiet {
+		m.hushed = 0
+	}
 	m.sum.Limit()
 	m.recent[0], m.recent[1], m.recent[2] = m.recent[1], m.recent[2], m.all
 	m.sum.All(&m.all)
@@ -170,7 +182,7 @@ func (m *mixer) serve() {
 	}
 	everybody := m.hush.next()
 	if m.quiet {
-		m.down = halfband.Down{}
+		m.rest()
 	} else {
 		m.hush.sounded()
 		m.narrowed = false
@@ -179,6 +191,18 @@ func (m *mixer) serve() {
 	}
 	for _, l := range m.listeners {
 		l.ear.Hear(everybody)
+	}
+}
+
+// comesToRest is how many ticks of silence bring every G.722 decoder to rest: 200 ms.
+const comesToRest = 10
+
+// rest lets the shared streams go on without anything in them.
+func (m *mixer) rest() {
+	m.down = halfband.Down{}
+	if m.widened {
+		m.wide.Follow(m.hush.octets[:])
+		m.widened = m.hushed < comesToRest
 	}
 }
 
@@ -193,13 +217,17 @@ func (m *mixer) encode(c audio.Codec) []byte {
 		law.Encode(codes, m.narrow[:])
 		return codes
 	}
+	if c == audio.G722 {
+		m.widened = true
+		return m.wide.Encode(m.octets[:], m.all[:])
+	}
 	if c != audio.Opus {
 		return nil
 	}
 	if m.encoder == nil {
 		m.encoder = m.encoders.get()
 	}
-	return m.opusPayload(m.encoder, &m.all, m.coded[:])
+	return opusPayload(m.encoder, &m.all, m.coded[:], m.counts)
 }
 
 // primed is an encoder for a line that leaves the shared stream for its own.
@@ -212,7 +240,7 @@ func (m *mixer) primed() *opus.Encoder {
 		return nil
 	}
 	for i := range m.recent {
-		if m.opusPayload(e, &m.recent[i], m.coded[:]) == nil {
+		if opusPayload(e, &m.recent[i], m.coded[:], m.counts) == nil {
 			break
 		}
 	}
@@ -220,14 +248,14 @@ func (m *mixer) primed() *opus.Encoder {
 }
 
 // opusPayload encodes, or returns nil where that fails.
-func (m *mixer) opusPayload(e *opus.Encoder, frame *audio.Frame, dst []byte) []byte {
+func opusPayload(e *opus.Encoder, frame *audio.Frame, dst []byte, counts *phoneCounts) []byte {
 	if e == nil {
-		m.counts.failed.Add(1)
+		counts.failed.Add(1)
 		return nil
 	}
 	payload, err := e.Encode(dst, frame)
 	if err != nil {
-		m.counts.failed.Add(1)
+		counts.failed.Add(1)
 		return nil
 	}
 	return payload

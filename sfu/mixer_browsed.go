@@ -43,7 +43,7 @@ func (b *browsed) say(now time.Time) *utterance {
 		b.voice.in = false
 		return nil
 	}
-	level := b.intake.pull(now)
+	level, _ := b.intake.pull(now)
 	b.voice.say(b.gate.open(level) && b.tapped, b.intake.frame)
 	if !b.voice.in {
 		return nil

@@ -123,7 +123,7 @@ func newTheatre(t testing.TB, n int) *theatre {
 		l.encoding, l.speak = l.encode, l.sound
 		s := &source{participant: uint32(i + 1), phone: true, stage: r.stage}
 		l.source.Store(s)
-		l.settle(th.mixer)
+		l.sit(th.mixer, &th.mixer.encoders)
 		th.mixer.lines = append(th.mixer.lines, l)
 		th.lines = append(th.lines, l)
 	}

@@ -88,8 +88,9 @@ type Line interface {
 	// after limit, or with what there is when another Capture takes over or
 	// the line closes. Silence before and after the speech is left out, so
 	// nobody who said nothing gets any frames. A phone that is muted or held
-	// is captured all the same. done is called from the line's tick and must
-	// not block. A limit of 0 or less only ends the Capture before.
+	// is captured all the same. done is called from the line's tick, or while
+	// Capture or Close runs, and must not block. A limit of 0 or less only
+	// ends the Capture before; done may be nil then.
 	Capture(limit time.Duration, done func([]Frame))
 	// SetVolume makes this phone alone hear everything louder or softer by
 	// so many steps of VolumeStep, from -MaxVolume to MaxVolume; what is

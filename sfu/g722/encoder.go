@@ -28,6 +28,20 @@ func (e *Encoder) Encode(dst []byte, samples []int16) []byte {
 	return dst
 }
 
+// Silence is the octet that lets a decoder fall silent within 40 ms and stay so,
+// whatever it has decoded before: as soft as coded silence, -62 dBov.
+const Silence byte = 0xFD
+
+// Follow tells the encoder that the payload was sent in place of what it would
+// have coded, so that it goes on from where the receiver's decoder is.
+func (e *Encoder) Follow(payload []byte) {
+	for _, code := range payload {
+		e.lower.low(code)
+		e.upper.high(code >> 6)
+	}
+	e.past = [memory]int32{}
+}
+
 func (e *Encoder) encode(dst []byte, samples []int16) {
 	var line [memory + 2*block]int32
 	copy(line[:], e.past[:])

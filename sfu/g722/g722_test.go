@@ -111,6 +111,40 @@ func TestACopyGoesOn(t *testing.T) {
 	}
 }
 
+// TestSilenceSettles sends constant silence after loud sound, as a bridge does
+// when nobody speaks: the decoder falls silent, and an encoder that has
+// followed is understood at once when it goes on.
+func TestSilenceSettles(t *testing.T) {
+	samples := sounds()[8000:24000]
+	silence := bytes.Repeat([]byte{Silence}, 160)
+	for _, frames := range []int{1, 3, 10} {
+		var encoder Encoder
+		var decoder Decoder
+		decoder.Decode(make([]int16, len(samples)), encoder.Encode(make([]byte, len(samples)/2), samples))
+		for range frames {
+			encoder.Follow(silence)
+			decoder.Decode(make([]int16, 320), silence)
+		}
+		if frames == 10 {
+			for i, s := range decoder.Decode(make([]int16, 320), silence) {
+				if s < -64 || s > 64 { // as soft as coded silence is
+					t.Fatalf("sample %d of silence is %d", i, s)
+				}
+			}
+			encoder.Follow(silence)
+		}
+		heard := decoder.Decode(make([]int16, 640), encoder.Encode(make([]byte, 320), samples[:640]))
+		var signal, noise float64
+		for i := range 600 { // 22 samples of delay
+			off := float64(heard[22+i]) - float64(samples[i])
+			signal, noise = signal+float64(samples[i])*float64(samples[i]), noise+off*off
+		}
+		if snr := 10 * math.Log10(signal/noise); snr < 12 {
+			t.Errorf("after %d frames of silence the sound comes back at an SNR of %.1f dB", frames, snr)
+		}
+	}
+}
+
 // TestFollowingALossIsSoonerRight loses 40 ms of a sound and compares what
 // comes after, with the gap concealed perfectly, to what would have come.
 func TestFollowingALossIsSoonerRight(t *testing.T) {

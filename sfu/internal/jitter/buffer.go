@@ -45,6 +45,7 @@ type Packet struct {
 	Duration  uint32 // of the payload, in the same units
 	Quiet     bool   // below the voice gate: may be left out
 	DTX       bool   // the sender pauses after this packet
+	Tag       uint8  // the caller's: comes back with the packet
 	Payload   []byte // copied
 	Arrival   time.Time
 }
@@ -66,6 +67,8 @@ type Item struct {
 	// Payload is the packet, or for a Loss the one right after it, nil if
 	// that has not come. It is valid until the next Put.
 	Payload []byte
+	// Tag is what the packet was put in with.
+	Tag uint8
 	// Spliced means that sound was left out before this packet, so that its
 	// beginning should be blended with what was played.
 	Spliced bool
@@ -82,6 +85,7 @@ type slot struct {
 	seq        uint16
 	ts, length int64
 	quiet, dtx bool
+	tag        uint8
 	payload    []byte
 }
 
@@ -110,6 +114,7 @@ type Buffer struct {
 	nextTS  int64
 	owed    int64 // concealed while dry: the units that may already have been replaced
 	dry     int64 // µs of concealment in a row
+	bridge  int64 // µs of it still to come between a stream and the next
 	paused  bool  // the last packet was DTX
 	over    int   // pulls in a row that were over the target
 	spliced bool
@@ -134,7 +139,7 @@ func (b *Buffer) Reset() {
 	}
 	b.begun, b.playing, b.placed = false, false, false
 	b.doubt, b.paused, b.spliced = false, false, false
-	b.owed, b.dry, b.over = 0, 0, 0
+	b.owed, b.dry, b.over, b.bridge = 0, 0, 0, 0
 }
 
 // Put takes a packet in.
@@ -171,12 +176,18 @@ func (b *Buffer) Put(p Packet) {
 	}
 }
 
-// begin starts over with p as the first packet.
+// begin starts over with p as the first packet. What was being played is cut
+// off, and concealed until the new stream has been held long enough.
 func (b *Buffer) begin(p Packet) {
 	if b.begun {
 		b.stats.Resets++
 	}
+	bridge := b.bridge
+	if b.playing && !b.paused { // in the middle of something
+		bridge = dryLimit - b.dry
+	}
 	b.Reset()
+	b.bridge = bridge
 	b.begun, b.stream, b.epoch = true, p.Stream, p.Arrival
 	b.rawTS, b.lastTS, b.lastSeq, b.endTS = p.Timestamp, 0, p.Sequence, 0
 	b.spread = spread{}
@@ -200,7 +211,7 @@ func (b *Buffer) store(p Packet, ts int64) {
 		return // a duplicate
 	}
 	s.full, s.seq, s.ts, s.length = true, p.Sequence, ts, int64(p.Duration)
-	s.quiet, s.dtx = p.Quiet, p.DTX
+	s.quiet, s.dtx, s.tag = p.Quiet, p.DTX, p.Tag
 	s.payload = append(s.payload[:0], p.Payload...)
 	if int16(p.Sequence-b.lastSeq) >= 0 {
 		b.lastSeq, b.lastTS, b.rawTS = p.Sequence, ts, p.Timestamp

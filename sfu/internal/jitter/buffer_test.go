@@ -159,6 +159,34 @@ func TestJitterIsAbsorbed(t *testing.T) {
 	}
 }
 
+// TestTheDelayIsBoundedOnABadNetwork has ten minutes of 2 % loss and 40 ms of
+// jitter, with words and pauses: the delay stays where it was.
+func TestTheDelayIsBoundedOnABadNetwork(t *testing.T) {
+	r := seeded()
+	n := network{
+		ptime: 20 * time.Millisecond, packets: 30000,
+		journey: func(int) (time.Duration, bool) {
+			return time.Duration(r.Int64N(int64(40 * time.Millisecond))), r.Float64() >= 0.02
+		},
+		quiet: func(i int) bool { return i%150 > 120 },
+	}
+	out, stats := n.run(t)
+	worst := func(of []heard) (most time.Duration) {
+		for _, h := range of {
+			most = max(most, h.delay)
+		}
+		return most
+	}
+	first, last := worst(out[500:3000]), worst(out[27000:30000])
+	t.Logf("delay at most %v in the first minute, %v in the last; %+v", first, last, stats)
+	if last > first || last > 120*time.Millisecond || stats.Target > 60*time.Millisecond {
+		t.Errorf("delay grew from %v to %v, target %v", first, last, stats.Target)
+	}
+	if concealed := sum(out, losses); concealed > 30000*4/100 {
+		t.Errorf("%d of 30000 frames concealed at 2 %% loss", concealed)
+	}
+}
+
 func TestEveryLossIsToldOnceWithItsSuccessor(t *testing.T) {
 	r := seeded()
 	lost := 0
@@ -282,6 +310,9 @@ func TestAnotherStreamOrNumberingStartsOver(t *testing.T) {
 			}
 			if last := out[299]; last.delay > 100*time.Millisecond {
 				t.Errorf("delay in the end %v", last.delay)
+			}
+			if got := sum(out[:300], func(h heard) int { return h.silence }); got > 4 {
+				t.Errorf("%d silences in a stream that never paused, 3 of them before it begins", got)
 			}
 		})
 	}

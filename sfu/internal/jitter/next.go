@@ -6,7 +6,7 @@ import "time"
 // tick at now; ahead is how much it still has from earlier answers.
 func (b *Buffer) Next(now time.Time, ahead time.Duration) Item {
 	if !b.begun || !b.playing && !b.start(now, ahead) {
-		return b.silence(frame)
+		return b.wait()
 	}
 	s := &b.ring[b.nextSeq%slots]
 	if !s.full || s.seq != b.nextSeq {
@@ -18,6 +18,15 @@ func (b *Buffer) Next(now time.Time, ahead time.Duration) Item {
 		}
 	}
 	return b.play(s, now, ahead)
+}
+
+// wait answers while nothing is played.
+func (b *Buffer) wait() Item {
+	if b.bridge <= 0 {
+		return b.silence(frame)
+	}
+	b.bridge -= frame
+	return Item{Kind: Loss, Duration: uint32(b.units(frame))}
 }
 
 // start begins to play once the earliest packet has been held long enough.
@@ -36,7 +45,7 @@ func (b *Buffer) start(now time.Time, ahead time.Duration) bool {
 		return false
 	}
 	b.playing, b.placed, b.nextSeq, b.nextTS = true, true, head.seq, head.ts
-	b.owed, b.dry, b.over, b.paused = 0, 0, 0, false
+	b.owed, b.dry, b.over, b.paused, b.bridge = 0, 0, 0, false, 0
 	return true
 }
 
@@ -131,7 +140,7 @@ func (b *Buffer) play(s *slot, now time.Time, ahead time.Duration) Item {
 	s.full = false
 	b.nextSeq, b.nextTS = s.seq+1, s.ts+s.length
 	b.paused = s.dtx
-	item := Item{Kind: Sound, Duration: uint32(s.length), Payload: s.payload, Spliced: b.spliced}
+	item := Item{Kind: Sound, Duration: uint32(s.length), Payload: s.payload, Tag: s.tag, Spliced: b.spliced}
 	b.spliced = false
 	return item
 }

@@ -123,6 +123,31 @@ func Fade(f *audio.Frame, was, is bool) {
 	}
 }
 
+// Headroom is by how much a frame can be multiplied before it is as loud as a
+// limiter lets through: at least 1.
+func Headroom(f *audio.Frame) float32 {
+	var peak int32
+	for _, x := range f {
+		peak = max(peak, int32(x), -int32(x))
+	}
+	return max(ceiling/float32(max(peak, 1)), 1)
+}
+
+// joining is how long it takes to come from one sound to another: 5 ms.
+const joining = audio.FrameSamples / 4
+
+// Join bends the beginning of a sound so that it begins where another one ended,
+// at the sample last.
+func Join(sound []int16, last int16) {
+	if len(sound) == 0 {
+		return
+	}
+	off := int32(last) - int32(sound[0])
+	for i := range min(len(sound), joining) {
+		sound[i] = clip(int32(sound[i]) + off*int32(joining-i)/joining)
+	}
+}
+
 // Scale multiplies a frame by a gain that runs evenly from one value to
 // another.
 func Scale(f *audio.Frame, from, to float32) {

@@ -1,4 +1,5 @@
-// Package plc conceals lost G.711 in the manner of ITU-T G.711 Appendix I.
+// Package plc conceals lost sound in the manner of ITU-T G.711 Appendix I, at
+// 8 kHz and at 16 kHz.
 //
 // A loss is filled with the last pitch period, repeated; after 10 ms of loss it
 // fades by a fifth per 10 ms and is silent after 60 ms. Both ends are
@@ -7,22 +8,36 @@
 // the time-reversed tail of what was heard.
 package plc
 
+// Spans at 8 kHz, in samples; at 16 kHz they are twice as long.
 const (
-	minPitch = 40  // samples at 8 kHz: 200 Hz
+	minPitch = 40  // 200 Hz
 	maxPitch = 120 // 66 Hz
 	window   = 160 // over which periods are compared
 	history  = maxPitch + window
-	fadeFrom = 80  // samples lost before the fade begins
-	fadeTo   = 480 // samples lost after which there is silence
+	fadeFrom = 80  // lost before the fade begins
+	fadeTo   = 480 // lost after which there is silence
 )
 
-// Concealer holds the recent past of one 8 kHz stream. The zero value is ready.
+// Concealer holds the recent past of one stream. The zero value is ready for
+// one at 8 kHz.
 type Concealer struct {
-	past   [history]int16
-	period [maxPitch]float32
+	wide   bool
+	past   [2 * history]int16 // the end of it is used
+	period [2 * maxPitch]float32
 	pitch  int
 	offset int // into period
 	lost   int // samples concealed in this loss
+}
+
+// Wide makes a concealer for a stream at 16 kHz.
+func Wide() Concealer { return Concealer{wide: true} }
+
+// span is how many samples of the stream one at 8 kHz is.
+func (c *Concealer) span() int {
+	if c.wide {
+		return 2
+	}
+	return 1
 }
 
 // Good takes samples that arrived, and smooths their beginning in place if
@@ -45,7 +60,7 @@ func (c *Concealer) Conceal(samples []int16) {
 	for ; i < len(samples); i++ {
 		samples[i] = int16(c.gain(c.lost+i) * c.next())
 	}
-	c.lost = min(c.lost+len(samples), fadeTo)
+	c.lost = min(c.lost+len(samples), fadeTo*c.span())
 	c.remember(samples)
 }
 
@@ -62,7 +77,7 @@ func (c *Concealer) begin(samples []int16) int {
 	n := min(c.pitch/4, len(samples))
 	for i := range n {
 		w := float32(i+1) / float32(n)
-		samples[i] = int16((1-w)*float32(c.past[history-1-i]) + w*c.next())
+		samples[i] = int16((1-w)*float32(c.past[len(c.past)-1-i]) + w*c.next())
 	}
 	return n
 }
@@ -87,6 +102,7 @@ func (c *Concealer) next() float32 {
 
 // gain at so many samples into the loss.
 func (c *Concealer) gain(lost int) float32 {
+	lost /= c.span()
 	switch {
 	case lost < fadeFrom:
 		return 1
@@ -102,7 +118,7 @@ func (c *Concealer) gain(lost int) float32 {
 func (c *Concealer) analyse() {
 	c.pitch, c.offset = c.findPitch(), 0
 	overlap := c.pitch / 4
-	last, before := c.past[history-c.pitch:], c.past[history-2*c.pitch:]
+	last, before := c.past[len(c.past)-c.pitch:], c.past[len(c.past)-2*c.pitch:]
 	for i := range c.pitch {
 		c.period[i] = float32(last[i])
 		if k := i - (c.pitch - overlap); k >= 0 {
@@ -112,20 +128,23 @@ func (c *Concealer) analyse() {
 	}
 }
 
-// findPitch minimises the average magnitude difference, first on every second
-// sample and lag, then around the best lag on all.
+// findPitch minimises the average magnitude difference, first on some samples
+// and lags, 4 kHz of them, then around the best lag on all.
 func (c *Concealer) findPitch() int {
-	best := c.search(minPitch, maxPitch, 2)
-	return c.search(max(best-1, minPitch), min(best+1, maxPitch), 1)
+	span := c.span()
+	stride := 2 * span
+	best := c.search(minPitch*span, maxPitch*span, stride)
+	return c.search(max(best-stride+1, minPitch*span), min(best+stride-1, maxPitch*span), 1)
 }
 
 func (c *Concealer) search(from, to, stride int) int {
 	best, least := from, int(^uint(0)>>1)
-	now := c.past[history-window:]
+	compared := window * c.span()
+	now := c.past[len(c.past)-compared:]
 	for lag := from; lag <= to; lag += stride {
-		then := c.past[history-window-lag:]
+		then := c.past[len(c.past)-compared-lag:]
 		sum := 0
-		for i := 0; i < window; i += stride {
+		for i := 0; i < compared; i += stride {
 			d := int(now[i]) - int(then[i])
 			sum += max(d, -d)
 		}
@@ -137,10 +156,11 @@ func (c *Concealer) search(from, to, stride int) int {
 }
 
 func (c *Concealer) remember(samples []int16) {
-	if len(samples) >= history {
-		copy(c.past[:], samples[len(samples)-history:])
+	past := c.past[len(c.past)-history*c.span():]
+	if len(samples) >= len(past) {
+		copy(past, samples[len(samples)-len(past):])
 		return
 	}
-	copy(c.past[:], c.past[len(samples):])
-	copy(c.past[history-len(samples):], samples)
+	copy(past, past[len(samples):])
+	copy(past[len(past)-len(samples):], samples)
 }

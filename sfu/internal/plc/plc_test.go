@@ -6,12 +6,14 @@ import (
 )
 
 // voiced is a sound of 125 Hz with harmonics, like a vowel, at 8 kHz.
-func voiced(n int) []int16 {
+func voiced(n int) []int16 { return voicedAt(n, 8000) }
+
+func voicedAt(n int, rate float64) []int16 {
 	s := make([]int16, n)
 	for i := range s {
 		var v float64
 		for h := 1; h <= 8; h++ {
-			v += 3000 / float64(h) * math.Sin(2*math.Pi*125*float64(h)*float64(i)/8000+float64(h))
+			v += 3000 / float64(h) * math.Sin(2*math.Pi*125*float64(h)*float64(i)/rate+float64(h))
 		}
 		s[i] = int16(v)
 	}
@@ -39,6 +41,31 @@ func TestAVowelGoesOnThroughALoss(t *testing.T) {
 	// Past the overlap and before the fade the period must be the true one.
 	if snr := errorRatio(all[640+16:640+80], fill[16:80]); snr < 20 {
 		t.Errorf("concealed vowel is %.1f dB from the true one", snr)
+	}
+}
+
+func TestAWidebandVowelGoesOnThroughALoss(t *testing.T) {
+	all := voicedAt(3200, 16000)
+	heard := append([]int16(nil), all...)
+	c := Wide()
+	for i := 0; i < 1280; i += 320 {
+		c.Good(heard[i : i+320])
+	}
+	c.Conceal(heard[1280:1600])
+	if snr := errorRatio(all[1280+32:1280+160], heard[1280+32:1280+160]); snr < 20 {
+		t.Errorf("concealed vowel is %.1f dB from the true one", snr)
+	}
+	c.Good(heard[1600:1920])
+	for i := 1270; i < 1920; i++ {
+		if step := math.Abs(float64(heard[i]) - float64(heard[i-1])); step > 3500 {
+			t.Errorf("step of %.0f at %d", step, i)
+		}
+	}
+	for range 6 {
+		c.Conceal(heard[:320])
+	}
+	if heard[319] != 0 {
+		t.Error("a long loss does not fade to silence")
 	}
 }
 
@@ -104,6 +131,9 @@ func FuzzConcealer(f *testing.F) {
 		var c Concealer
 		buf := make([]int16, 512)
 		for i, op := range ops {
+			if i == 0 && op%2 == 1 {
+				c = Wide()
+			}
 			n := int(op) * 2
 			for k := range n {
 				buf[k] = int16(k * 7919 * i)
