@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -14,24 +15,25 @@ import (
 // look for the fault a Reason and the rule that decided.
 type refusal struct {
 	status  int
-	q850    int    // cause of ITU-T Q.850, for carriers
-	rule    string // for the log and the record
-	text    string // for the Reason header
-	warning string // for the Warning header, where an offer is refused
+	q850    int             // cause of ITU-T Q.850, for carriers
+	rule    string          // for the log and the record
+	text    string          // for the Reason header
+	warning string          // for the Warning header, where an offer is refused
+	headers []sipmsg.Header // beside these, such as challenges
 }
 
 // The refusals.
 var (
-	refusedSource   = refusal{403, 21, "source-not-allowed", "no trunk calls from this address", ""}
-	refusedNumber   = refusal{404, 1, "number-not-served", "no trunk serves this number", ""}
-	refusedCalls    = refusal{503, 34, "too-many-calls", "all lines are taken", ""}
-	refusedTrunk    = refusal{503, 34, "too-many-calls-on-trunk", "all lines of this trunk are taken", ""}
-	refusedPorts    = refusal{503, 34, "no-rtp-ports", "no RTP ports are free", ""}
-	refusedOffer    = refusal{488, 88, "no-common-media", "none of PCMU, PCMA, G722 and Opus is offered", ""}
-	refusedSRTP     = refusal{488, 88, "srtp-required", "SRTP is required, with keys in a=crypto", ""}
-	refusedSDP      = refusal{400, 100, "malformed-sdp", "the session description cannot be read", ""}
-	refusedFault    = refusal{500, 41, "fault", "the conference does not answer", ""}
-	refusedShutDown = refusal{503, 41, "shutting-down", "this server is stopping", ""}
+	refusedSource   = refusal{status: 403, q850: 21, rule: "source-not-allowed", text: "no trunk calls from this address"}
+	refusedNumber   = refusal{status: 404, q850: 1, rule: "number-not-served", text: "no trunk serves this number"}
+	refusedCalls    = refusal{status: 503, q850: 34, rule: "too-many-calls", text: "all lines are taken"}
+	refusedTrunk    = refusal{status: 503, q850: 34, rule: "too-many-calls-on-trunk", text: "all lines of this trunk are taken"}
+	refusedPorts    = refusal{status: 503, q850: 34, rule: "no-rtp-ports", text: "no RTP ports are free"}
+	refusedOffer    = refusal{status: 488, q850: 88, rule: "no-common-media", text: "none of PCMU, PCMA, G722 and Opus is offered"}
+	refusedSRTP     = refusal{status: 488, q850: 88, rule: "srtp-required", text: "SRTP is required, with keys in a=crypto"}
+	refusedSDP      = refusal{status: 400, q850: 100, rule: "malformed-sdp", text: "the session description cannot be read"}
+	refusedFault    = refusal{status: 500, q850: 41, rule: "fault", text: "the conference does not answer"}
+	refusedShutDown = refusal{status: 503, q850: 41, rule: "shutting-down", text: "this server is stopping"}
 )
 
 // retryAfter is when a caller whom we have no room for may try again, seconds.
@@ -40,7 +42,7 @@ const retryAfter = 10
 // reject answers the INVITE with the refusal.
 func (r refusal) reject(d *dialog.Dialog) {
 	cause := dialog.Cause{Protocol: "Q.850", Code: r.q850, Text: r.text}
-	var headers []sipmsg.Header
+	headers := slices.Clone(r.headers)
 	if r.status == sipmsg.StatusServiceUnavailable {
 		headers = append(headers, sipmsg.NewHeader("Retry-After", strconv.Itoa(retryAfter)))
 	}
@@ -53,12 +55,21 @@ func (r refusal) reject(d *dialog.Dialog) {
 // admit finds the trunk that a call belongs to and takes one of its lines. The
 // caller must release it.
 func (g *Gateway) admit(d *dialog.Dialog) (dialplan.Trunk, *refusal) {
-	trunk, err := g.plan.Route(d.Peer().Addr(), d.Invitation().Recipient.User)
+	number := d.Invitation().Recipient.User
+	trunk, err := g.plan.Route(d.Peer().Addr(), number)
+	if errors.Is(err, dialplan.ErrNoTrunk) && g.plan.Roaming() {
+		return g.admitRoaming(d, number)
+	}
 	switch {
 	case errors.Is(err, dialplan.ErrNoTrunk):
 		return trunk, &refusedSource
 	case err != nil:
 		return trunk, &refusedNumber
+	}
+	if trunk.User != "" {
+		if _, refused := g.proven(d, g.secretOf(trunk)); refused != nil {
+			return trunk, refused
+		}
 	}
 	return trunk, g.take(trunk)
 }

@@ -46,6 +46,8 @@ type call struct {
 
 	meeting  Meeting
 	identity Identity
+	owner    Identity // of the phone that calls, where it is one of ours
+	ahead    []byte   // keys that were dialled already
 	seat     Seat
 	notices  <-chan Notice
 	held     bool
@@ -85,6 +87,16 @@ func (c *call) took(trunk dialplan.Trunk) {
 	c.log = c.log.With("trunk", trunk.Name)
 	c.g.observer.CallStarted(trunk.Name)
 	c.menu = ivr.New(ivr.Config{Languages: c.g.cfg.Languages, Language: trunk.Language})
+}
+
+// carry answers the call, if it can be, and carries it to its end.
+func (c *call) carry(ctx context.Context, trunk dialplan.Trunk) {
+	if refused := c.open(ctx, trunk); refused != nil {
+		c.refuse(*refused)
+		return
+	}
+	defer c.close()
+	c.converse(ctx)
 }
 
 // refuse rejects a call that was not answered, unless its caller gave up.
@@ -195,6 +207,18 @@ func (c *call) begin() {
 	c.log.Info("call answered", "to", c.record.To, "codec", c.media.codec().String())
 	c.waiting.start(c.accepted)
 	c.step(ivr.Answered{})
+	for _, key := range c.ahead {
+		c.step(ivr.Key(key))
+	}
+}
+
+// knows notes that the phone that calls is a colleague's. One that dialled a
+// meeting's number need not type it again.
+func (c *call) knows(account Account) {
+	c.owner = Identity{Person: account.Person, Name: account.Name}
+	if dialled := c.dialog.Invitation().Recipient.User; meetingLike(dialled) {
+		c.ahead = append([]byte(dialled), '#', '#')
+	}
 }
 
 // silent ends a call from which nothing comes any more, unless it has ended by

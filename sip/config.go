@@ -31,6 +31,9 @@ type Config struct {
 	Languages []string
 	// Trunks are looked at in order; the first one that a call fits takes it.
 	Trunks []dialplan.Trunk
+	// Phones are the networks that the company's own SIP phones register and
+	// call from; none: there are no such phones.
+	Phones []netip.Prefix
 	// Home is the country whose callers' numbers may come without a plus; the
 	// zero value leaves those as they are.
 	Home dialplan.Country

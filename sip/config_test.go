@@ -15,7 +15,7 @@ func TestDefaultConfigIsValid(t *testing.T) {
 }
 
 func TestPhonesMayBeOff(t *testing.T) {
-	gateway, err := New(Config{}, nil, nil, nil, slog.New(slog.DiscardHandler))
+	gateway, err := New(Config{}, nil, nil, nil, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,6 +101,9 @@ func (c *call) identify(code Secret) errand {
 // enter asks for a seat in the meeting.
 func (c *call) enter() errand {
 	meeting, identity, caller := c.meeting, c.identity, c.caller
+	if identity.Person == "" && c.owner.Person != "" {
+		identity.Person, identity.Name = c.owner.Person, c.owner.Name
+	}
 	caller.Language = c.menu.Language()
 	return func(ctx context.Context) outcome {
 		seat, err := c.g.directory.Enter(ctx, meeting, identity, caller)

@@ -11,7 +11,9 @@ import (
 
 	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
+	"partyline/sip/internal/digest"
 	"partyline/sip/internal/leg"
+	"partyline/sip/internal/registrar"
 	"partyline/sip/internal/transport"
 )
 
@@ -22,23 +24,28 @@ type Gateway struct {
 	plan       dialplan.Plan
 	conference Conference
 	directory  Directory
+	accounts   Accounts
 	observer   Observer
 	log        *slog.Logger
 
-	endpoint *dialog.Endpoint
-	ports    *leg.Ports
-	closing  chan struct{} // closed when every call is to end
-	t1       time.Duration // RFC 3261's T1; zero for its default
-	once     sync.Once
+	endpoint  *dialog.Endpoint
+	ports     *leg.Ports
+	guard     *digest.Guard
+	registrar *registrar.Registrar
+	working   sync.WaitGroup // registrations being looked at
+	closing   chan struct{}  // closed when every call is to end
+	t1        time.Duration  // RFC 3261's T1; zero for its default
+	once      sync.Once
 
 	mu      sync.Mutex // guards calls and onTrunk
 	calls   int
 	onTrunk map[string]int
 }
 
-// New makes a gateway that does not listen yet. The observer may be nil. The
-// error tells what is wrong with the configuration.
-func New(cfg Config, conference Conference, directory Directory, observer Observer, log *slog.Logger) (*Gateway, error) {
+// New makes a gateway that does not listen yet. accounts may be nil, where no
+// phone registers, and so may the observer. The error tells what is wrong with
+// the configuration.
+func New(cfg Config, conference Conference, directory Directory, accounts Accounts, observer Observer, log *slog.Logger) (*Gateway, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("phones: %w", err)
 	}
@@ -56,8 +63,12 @@ func New(cfg Config, conference Conference, directory Directory, observer Observ
 	if observer == nil {
 		observer = silent{}
 	}
+	if accounts == nil {
+		accounts = nobody{}
+	}
 	return &Gateway{
-		cfg: cfg, plan: plan, conference: conference, directory: directory, observer: observer, log: log,
+		cfg: cfg, plan: plan, conference: conference, directory: directory, accounts: accounts, observer: observer, log: log,
+		guard: digest.New(Realm, time.Now), registrar: registrar.New(registrar.DefaultConfig()),
 		ports: ports, closing: make(chan struct{}), onTrunk: make(map[string]int),
 	}, nil
 }
@@ -67,15 +78,20 @@ func (g *Gateway) Start() error {
 	endpoint, err := dialog.Listen(dialog.Config{
 		Transport: transport.Config{
 			UDP: g.cfg.UDP, TCP: g.cfg.TCP, Advertise: g.cfg.PublicAddress,
-			Allow: g.plan.Allows, Trust: g.plan.Allows, Rate: g.cfg.Rate,
+			Allow: g.hears, Trust: g.plan.Knows, Rate: g.cfg.Rate,
 		},
-		T1: g.t1,
+		T1: g.t1, Register: g.register,
 	}, g.serve, g.log)
 	if err != nil {
 		return fmt.Errorf("phones: %w", err)
 	}
 	g.endpoint = endpoint
 	return nil
+}
+
+// hears tells whether messages from an address are read at all.
+func (g *Gateway) hears(source netip.Addr) bool {
+	return g.plan.Allows(source) || g.cfg.allowsPhones(source)
 }
 
 // UDP and TCP are the addresses listened on; zero where off. They are known
@@ -141,30 +157,61 @@ func (g *Gateway) Close() error {
 	if err := g.endpoint.Close(); err != nil {
 		return fmt.Errorf("closing the phones' sockets: %w", err)
 	}
+	g.working.Wait()
 	return nil
 }
 
 // serve is one call, from its INVITE to its record. It runs on a goroutine of
 // the call's own, which the endpoint waits for.
 func (g *Gateway) serve(ctx context.Context, d *dialog.Dialog) {
+	if g.isPhone(d) {
+		g.servePhone(ctx, d)
+		return
+	}
+	trunk, refused := g.admit(d)
+	if refused.challenges() {
+		refused.reject(d) // and the call comes again, with what it was asked for
+		return
+	}
 	c := g.newCall(d)
 	defer c.finish()
-
-	trunk, refused := g.admit(d)
 	c.took(trunk)
 	if refused != nil {
 		c.refuse(*refused)
 		return
 	}
 	defer g.release(trunk)
+	c.carry(ctx, trunk)
+}
 
-	if refused := c.open(ctx, trunk); refused != nil {
+// servePhone is a call from a phone of the company's own: to another one, or
+// into a meeting.
+func (g *Gateway) servePhone(ctx context.Context, d *dialog.Dialog) {
+	account, refused := g.phoneOwner(ctx, d)
+	if refused.challenges() {
+		refused.reject(d)
+		return
+	}
+	trunk := dialplan.Trunk{Name: phonesTrunk, Language: account.Language, SRTP: dialplan.SRTPOffered}
+	if refused == nil {
+		refused = g.take(trunk)
+	}
+	if refused == nil {
+		defer g.release(trunk)
+		if extensionLike(d.Invitation().Recipient.User) {
+			g.connect(ctx, d, account)
+			return
+		}
+	}
+	c := g.newCall(d)
+	defer c.finish()
+	c.took(trunk)
+	if refused != nil {
 		c.refuse(*refused)
 		return
 	}
-	defer c.close()
-
-	c.converse(ctx)
+	c.knows(account)
+	c.carry(ctx, trunk)
 }
 
 // everyAddress is the address that binds all there are: where IPv6 is switched

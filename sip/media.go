@@ -122,12 +122,15 @@ func refusalFor(err error) *refusal {
 	return &why
 }
 
+// legConfig is how long a leg may be silent.
+func (g *Gateway) legConfig() leg.Config {
+	return leg.Config{Timeout: g.cfg.MediaTimeout, HoldTimeout: g.cfg.HoldTimeout}
+}
+
 // open makes the call's media: a leg, a line in the conference, and what is
 // agreed on with the peer. It tells why the call cannot be taken.
 func (c *call) open(ctx context.Context, trunk dialplan.Trunk) *refusal {
-	l, err := leg.Open(c.g.ports, leg.Config{
-		Timeout: c.g.cfg.MediaTimeout, HoldTimeout: c.g.cfg.HoldTimeout,
-	}, c.log)
+	l, err := leg.Open(c.g.ports, c.g.legConfig(), c.log)
 	if err != nil {
 		c.log.Error("no media for a call", "error", err)
 		if errors.Is(err, leg.ErrNoPorts) {

@@ -50,7 +50,7 @@ func open(t *testing.T, change func(*Config)) *house {
 	}
 	h.directory = &fakeDirectory{conference: h.conference, seat: h.seat}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	gateway, err := New(cfg, h.conference, h.directory, h.observer, log)
+	gateway, err := New(cfg, h.conference, h.directory, fakeAccounts{}, h.observer, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -185,3 +185,46 @@ func TestSRTPPolicyNames(t *testing.T) {
 		t.Errorf("an unknown policy: %v", err)
 	}
 }
+
+// TestRoamingTrunks call from anywhere, and are told apart by their user.
+func TestRoamingTrunks(t *testing.T) {
+	plan, err := NewPlan([]Trunk{
+		{Name: "fixed", Allow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Numbers: []string{"+493012345"}},
+		{Name: "one", User: "u1", Password: "p1", Numbers: []string{"+493012345"}},
+		{Name: "two", User: "u2", Password: "p2"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	anywhere := netip.MustParseAddr("203.0.113.9")
+	if _, err := plan.Route(anywhere, "+493012345"); !errors.Is(err, ErrNoTrunk) || !plan.Roaming() || !plan.Allows(anywhere) {
+		t.Errorf("without a password: %v", err)
+	}
+	for _, test := range []struct {
+		user, number, want string
+		err                error
+	}{
+		{"u1", "+493012345", "one", nil},
+		{"u1", "+4930999", "", ErrNoNumber},
+		{"u2", "+4930999", "two", nil},
+		{"", "+4930999", "", ErrNoTrunk},
+		{"fixed", "+493012345", "", ErrNoTrunk},
+	} {
+		trunk, err := plan.RouteRoaming(test.user, test.number)
+		if trunk.Name != test.want || !errors.Is(err, test.err) {
+			t.Errorf("%s to %s: %q, %v", test.user, test.number, trunk.Name, err)
+		}
+	}
+	if trunk, ok := plan.Roamer("u2"); !ok || trunk.Name != "two" {
+		t.Errorf("u2 is %q", trunk.Name)
+	}
+	if _, ok := plan.Roamer(""); ok {
+		t.Error("a trunk with an address is taken for one without")
+	}
+	if _, err := NewPlan([]Trunk{{Name: "half", User: "u"}}); err == nil {
+		t.Error("a user without a password passed")
+	}
+	if text := fmt.Sprintf("%v %+v %#v", plan.trunks[1], plan.trunks[1], plan.trunks[1]); strings.Contains(text, "p1") {
+		t.Errorf("a password is printed: %s", text)
+	}
+}

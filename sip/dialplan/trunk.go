@@ -3,6 +3,7 @@ package dialplan
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"strings"
@@ -21,7 +22,27 @@ type Trunk struct {
 	Language string
 	MaxCalls int // at once; 0: no limit of its own
 	SRTP     SRTP
+	// User and Password, where set, are asked for with each call (digest, RFC
+	// 8760). A trunk that has them may do without Allow, and then calls from
+	// anywhere.
+	User     string
+	Password Password
 }
+
+// Password is a trunk's. It does not print.
+type Password string
+
+// String prints nothing of it.
+func (Password) String() string { return "•••" }
+
+// GoString prints nothing of it.
+func (Password) GoString() string { return "•••" }
+
+// MarshalText marshals nothing of it.
+func (Password) MarshalText() ([]byte, error) { return []byte("•••"), nil }
+
+// LogValue logs nothing of it.
+func (Password) LogValue() slog.Value { return slog.StringValue("•••") }
 
 // Why a call belongs to no trunk.
 var (
@@ -50,8 +71,11 @@ func NewPlan(trunks []Trunk) (Plan, error) {
 			bad("two trunks are called %q: give each its own name", t.Name)
 		}
 		named[t.Name] = true
-		if len(t.Allow) == 0 {
-			bad("trunk %q allows no network: list the carrier's addresses, such as 203.0.113.0/24", t.Name)
+		if len(t.Allow) == 0 && t.User == "" {
+			bad("trunk %q allows no network: list the carrier's addresses, such as 203.0.113.0/24, or give it a user and a password", t.Name)
+		}
+		if (t.User == "") != (t.Password == "") {
+			bad("trunk %q has a user or a password: set both or neither", t.Name)
 		}
 		if t.MaxCalls < 0 {
 			bad("trunk %q allows a negative number of calls: use 0 for no limit", t.Name)
@@ -67,21 +91,59 @@ func NewPlan(trunks []Trunk) (Plan, error) {
 
 // Allows tells whether any trunk calls from an address.
 func (p Plan) Allows(source netip.Addr) bool {
+	return slices.ContainsFunc(p.trunks, func(t Trunk) bool { return t.allows(source) || t.roams() })
+}
+
+// Knows tells whether a trunk is known to call from an address.
+func (p Plan) Knows(source netip.Addr) bool {
 	return slices.ContainsFunc(p.trunks, func(t Trunk) bool { return t.allows(source) })
 }
+
+// Roaming tells whether some trunk calls from anywhere, and is known by its
+// password alone.
+func (p Plan) Roaming() bool { return slices.ContainsFunc(p.trunks, Trunk.roams) }
+
+// RouteRoaming finds the trunk of a call that proves to be of a user, wherever
+// it comes from. It returns ErrNoTrunk or ErrNoNumber.
+func (p Plan) RouteRoaming(user, number string) (Trunk, error) {
+	err := ErrNoTrunk
+	for _, t := range p.trunks {
+		if !t.roams() || t.User != user {
+			continue
+		}
+		if t.serves(number) {
+			return t, nil
+		}
+		err = ErrNoNumber
+	}
+	return Trunk{}, err
+}
+
+// Roamer finds a trunk that calls from anywhere by its user name.
+func (p Plan) Roamer(user string) (Trunk, bool) {
+	i := slices.IndexFunc(p.trunks, func(t Trunk) bool { return t.roams() && t.User == user })
+	if i < 0 {
+		return Trunk{}, false
+	}
+	return p.trunks[i], true
+}
+
+func (t Trunk) roams() bool { return len(t.Allow) == 0 && t.User != "" }
 
 // Route finds the trunk of a call: the first that calls from its source and
 // serves the number dialled. It returns ErrNoTrunk or ErrNoNumber.
 func (p Plan) Route(source netip.Addr, number string) (Trunk, error) {
+	err := ErrNoTrunk
 	for _, t := range p.trunks {
-		if t.allows(source) && t.serves(number) {
+		if !t.allows(source) {
+			continue
+		}
+		if t.serves(number) {
 			return t, nil
 		}
+		err = ErrNoNumber
 	}
-	if !p.Allows(source) {
-		return Trunk{}, ErrNoTrunk
-	}
-	return Trunk{}, ErrNoNumber
+	return Trunk{}, err
 }
 
 // allows tells whether calls from an address may be this trunk's.

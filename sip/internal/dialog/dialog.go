@@ -88,6 +88,9 @@ func (d *Dialog) Invitation() *sip.Request { return d.invitation }
 // Peer is the network address the INVITE came from or went to.
 func (d *Dialog) Peer() netip.AddrPort { return d.peer }
 
+// Network is what the INVITE was carried by: "udp", "tcp" or "tls".
+func (d *Dialog) Network() string { return d.network }
+
 // Host is our address as the peer is told it; media belongs there too.
 func (d *Dialog) Host() netip.Addr { return d.host }
 

@@ -115,6 +115,15 @@ func (e *Endpoint) Refuse(retryAfter time.Duration) {
 	e.refuse = retryAfter
 }
 
+// Facing is our address as a peer is told it.
+func (e *Endpoint) Facing(network string, peer netip.Addr) netip.Addr {
+	return e.stack.Facing(network, peer).Addr()
+}
+
+// Blame counts against an address that it did something wrong; one that does so
+// often is not listened to for a while.
+func (e *Endpoint) Blame(who netip.Addr, weight float64) { e.stack.Blame(who, weight) }
+
 // Calls is how many dialogs there are, early ones included.
 func (e *Endpoint) Calls() int {
 	e.mu.Lock()

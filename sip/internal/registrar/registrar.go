@@ -179,6 +179,18 @@ func (r *Registrar) Find(aor string, now time.Time) []Binding {
 	return slices.DeleteFunc(slices.Clone(r.bindings[aor]), func(b Binding) bool { return !now.Before(b.Expires) })
 }
 
+// Registered tells whether a phone registered by this way.
+func (r *Registrar) Registered(way Flow) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, all := range r.bindings {
+		if slices.ContainsFunc(all, func(b Binding) bool { return b.Flow == way }) {
+			return true
+		}
+	}
+	return false
+}
+
 // Remove forgets all bindings of an address of record: its account is gone.
 func (r *Registrar) Remove(aor string) {
 	r.mu.Lock()

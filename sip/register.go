@@ -1,0 +1,225 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"partyline/sip/internal/digest"
+	"partyline/sip/internal/registrar"
+	"partyline/sip/internal/transport"
+)
+
+// lookupLimit bounds how long an account is looked for.
+const lookupLimit = 3 * time.Second
+
+// What a source is blamed for: a wrong password now and then is a person, many
+// are a scanner.
+const blameWrongPassword = 4
+
+// register takes a REGISTER: RFC 3261 section 10.3. Looking an account up may
+// take a moment, so it is done on a goroutine of its own.
+func (g *Gateway) register(in transport.Incoming) {
+	if !g.serves(in) {
+		g.endpoint.Respond(in, sipmsg.StatusForbidden, reason("phones do not register from this address"))
+		return
+	}
+	g.working.Go(func() {
+		defer g.recovered("a registration")
+		g.registered(in)
+	})
+}
+
+// serves tells whether phones may register from where a request came.
+func (g *Gateway) serves(in transport.Incoming) bool {
+	source, err := netip.ParseAddrPort(in.Source())
+	return err == nil && g.cfg.allowsPhones(source.Addr())
+}
+
+// registered checks who registers, and changes their bindings.
+func (g *Gateway) registered(in transport.Incoming) {
+	account, ok := g.authenticated(in)
+	if !ok {
+		return
+	}
+	request, err := registration(in, account.User)
+	if err != nil {
+		g.endpoint.Respond(in, sipmsg.StatusBadRequest, reason(err.Error()))
+		return
+	}
+	bindings, err := g.registrar.Register(request, time.Now())
+	if err != nil {
+		g.log.Info("registration refused", "account", account.User, "error", err)
+		status, headers := refusedRegistration(err, g.registrar.MinExpires())
+		g.endpoint.Respond(in, status, headers...)
+		return
+	}
+	g.log.Debug("registered", "account", account.User, "phones", len(bindings), "source", in.Source())
+	g.endpoint.Respond(in, sipmsg.StatusOK, confirmation(bindings, request.Path, time.Now())...)
+}
+
+// authenticated finds the account that a request proves to be of, and answers
+// the request where it proves nothing. An account that does not exist is
+// refused as a wrong password is, so that names cannot be found out.
+func (g *Gateway) authenticated(in transport.Incoming) (Account, bool) {
+	header := in.GetHeader("Authorization")
+	if header == nil {
+		g.endpoint.Respond(in, sipmsg.StatusUnauthorized, g.challenge(false)...)
+		return Account{}, false
+	}
+	account, err := g.whose(header.Value(), in.Request)
+	switch {
+	case err == nil && strings.EqualFold(account.User, in.To().Address.User):
+		return account, true
+	case errors.Is(err, digest.ErrStale), errors.Is(err, digest.ErrReplayed):
+		g.endpoint.Respond(in, sipmsg.StatusUnauthorized, g.challenge(true)...)
+	case errors.Is(err, digest.ErrMalformed):
+		g.endpoint.Respond(in, sipmsg.StatusBadRequest, reason(err.Error()))
+	case err == nil || errors.Is(err, digest.ErrWrong):
+		g.log.Info("registration refused: wrong name or password", "source", in.Source())
+		g.blame(in.Source(), blameWrongPassword)
+		g.endpoint.Respond(in, sipmsg.StatusForbidden, reason("wrong name or password"))
+	default:
+		g.log.Error("looking a SIP account up failed", "error", err)
+		g.endpoint.Respond(in, sipmsg.StatusServiceUnavailable, sipmsg.NewHeader("Retry-After", strconv.Itoa(retryAfter)))
+	}
+	return Account{}, false
+}
+
+// whose finds the account that credentials prove. It returns the errors of
+// package digest, and what went wrong on our side.
+func (g *Gateway) whose(credentials string, req *sipmsg.Request) (Account, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
+	defer cancel()
+	var account Account
+	var fault error
+	request := digest.Request{Method: string(req.Method), URI: req.Recipient.String(), Body: req.Body()}
+	_, err := g.guard.Check(credentials, request, func(user string) (digest.Secret, bool) {
+		account, fault = g.accounts.Account(ctx, user)
+		return account.secret(), fault == nil
+	})
+	if fault != nil && !errors.Is(fault, ErrNoAccount) {
+		return Account{}, fmt.Errorf("SIP account: %w", fault)
+	}
+	return account, err
+}
+
+func (g *Gateway) challenge(stale bool) []sipmsg.Header {
+	var headers []sipmsg.Header
+	for _, value := range g.guard.Challenge(stale) {
+		headers = append(headers, sipmsg.NewHeader("WWW-Authenticate", value))
+	}
+	return headers
+}
+
+// reason says in a header why a request is refused, for whoever looks for the
+// fault.
+func reason(text string) sipmsg.Header {
+	return sipmsg.NewHeader("Warning", fmt.Sprintf("399 partyline %q", text))
+}
+
+// registration reads what a REGISTER asks for.
+func registration(in transport.Incoming, account string) (registrar.Request, error) {
+	source, err := netip.ParseAddrPort(in.Source())
+	if err != nil {
+		return registrar.Request{}, fmt.Errorf("source: %w", err)
+	}
+	r := registrar.Request{
+		AOR: account, Expires: registrar.Unset, CallID: in.CallID().Value(), CSeq: in.CSeq().SeqNo,
+		Flow: registrar.Flow{Network: strings.ToLower(in.Transport()), Source: source},
+	}
+	if h := in.GetHeader("Expires"); h != nil {
+		if r.Expires, err = seconds(h.Value()); err != nil {
+			return r, fmt.Errorf("Expires: %w", err)
+		}
+	}
+	if h := in.GetHeader("User-Agent"); h != nil {
+		r.Agent = h.Value()
+	}
+	for _, h := range in.GetHeaders("Path") {
+		r.Path = append(r.Path, h.Value())
+	}
+	for _, h := range in.GetHeaders("Contact") {
+		contact, ok := h.(*sipmsg.ContactHeader)
+		if !ok {
+			return r, errors.New("a contact cannot be read")
+		}
+		if contact.Address.Wildcard {
+			r.Wildcard = true
+			continue
+		}
+		bound := registrar.Contact{URI: contact.Address.String(), Expires: registrar.Unset}
+		if text, given := contact.Params.Get("expires"); given {
+			if bound.Expires, err = seconds(text); err != nil {
+				return r, fmt.Errorf("contact: %w", err)
+			}
+		}
+		r.Contacts = append(r.Contacts, bound)
+	}
+	return r, nil
+}
+
+// seconds reads delta-seconds (RFC 3261 section 25.1); what does not fit in 32
+// bits is as long as can be.
+func seconds(text string) (int, error) {
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 1<<31 - 1, nil
+	case err != nil:
+		return 0, errors.New("not a number of seconds")
+	}
+	return int(min(n, 1<<31-1)), nil
+}
+
+// confirmation lists the bindings in force (RFC 3261 section 10.3, step 8; RFC
+// 3327 section 5.3).
+func confirmation(bindings []registrar.Binding, path []string, now time.Time) []sipmsg.Header {
+	headers := []sipmsg.Header{
+		sipmsg.NewHeader("Date", now.UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")),
+		sipmsg.NewHeader("Supported", "path"),
+	}
+	for _, b := range bindings {
+		left := int(b.Expires.Sub(now).Round(time.Second).Seconds())
+		headers = append(headers, sipmsg.NewHeader("Contact", fmt.Sprintf("<%s>;expires=%d", b.URI, left)))
+	}
+	for _, p := range path {
+		headers = append(headers, sipmsg.NewHeader("Path", p))
+	}
+	return headers
+}
+
+func refusedRegistration(err error, least int) (status int, headers []sipmsg.Header) {
+	switch {
+	case errors.Is(err, registrar.ErrTooBrief):
+		return sipmsg.StatusIntervalToBrief, []sipmsg.Header{sipmsg.NewHeader("Min-Expires", strconv.Itoa(least))}
+	case errors.Is(err, registrar.ErrWildcard):
+		return sipmsg.StatusBadRequest, []sipmsg.Header{reason(err.Error())}
+	case errors.Is(err, registrar.ErrTooMany):
+		return sipmsg.StatusForbidden, []sipmsg.Header{reason(err.Error())}
+	default: // out of order: RFC 3261 section 10.3, step 7
+		return sipmsg.StatusInternalServerError, []sipmsg.Header{reason(err.Error())}
+	}
+}
+
+// blame counts against a source that it did something wrong; whoever does so
+// often is not listened to for a while.
+func (g *Gateway) blame(source string, weight float64) {
+	if from, err := netip.ParseAddrPort(source); err == nil {
+		g.endpoint.Blame(from.Addr(), weight)
+	}
+}
+
+// recovered keeps a panic in one request from ending the others.
+func (g *Gateway) recovered(what string) {
+	if cause := recover(); cause != nil {
+		g.log.Error(what+" panicked", "panic", cause, "stack", string(debug.Stack()))
+	}
+}
