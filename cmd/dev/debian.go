@@ -34,6 +34,7 @@ var requirements = []requirement{
 	{pkg: "flite", program: "flite", why: "English test speech and prompts"},
 	{pkg: "espeak-ng", program: "espeak-ng", why: "Mandarin test speech and prompts"},
 	{pkg: "sox", program: "sox", why: "converting test speech"},
+	{pkg: "opus-tools", program: "opusinfo", why: "a reader of recordings not of our making"},
 }
 
 // machine is what providing the requirements needs of the computer.
