@@ -32,7 +32,7 @@ type Gateway struct {
 	ports     *leg.Ports
 	guard     *digest.Guard
 	registrar *registrar.Registrar
-	working   sync.WaitGroup // registrations being looked at
+	working   sync.WaitGroup // registrations being looked at, and keepAlive
 	closing   chan struct{}  // closed when every call is to end
 	t1        time.Duration  // RFC 3261's T1; zero for its default
 	once      sync.Once
@@ -86,6 +86,9 @@ func (g *Gateway) Start() error {
 		return fmt.Errorf("phones: %w", err)
 	}
 	g.endpoint = endpoint
+	if len(g.cfg.Phones) > 0 {
+		g.working.Go(func() { g.keepAlive(keepAliveEvery) })
+	}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+	"golang.org/x/sync/errgroup"
 
 	"partyline/sip/internal/digest"
 	"partyline/sip/internal/registrar"
@@ -207,6 +208,49 @@ func refusedRegistration(err error, least int) (status int, headers []sipmsg.Hea
 	default: // out of order: RFC 3261 section 10.3, step 7
 		return sipmsg.StatusInternalServerError, []sipmsg.Header{reason(err.Error())}
 	}
+}
+
+// A phone behind NAT is reached for as long as its router remembers it: half a
+// minute, where it is forgetful (RFC 4787 section 4.3 asks for two).
+const (
+	keepAliveEvery = 25 * time.Second
+	keepAliveLimit = 10 * time.Second
+	keepAlives     = 32 // at once
+)
+
+// keepAlive sends phones something now and then, until the gateway closes.
+func (g *Gateway) keepAlive(every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			g.ping(g.registrar.Flows(now))
+		case <-g.closing:
+			return
+		}
+	}
+}
+
+// ping asks phones what they can do; that they answer is not important. Streams
+// are kept open by the phones (RFC 5626 section 3.5.1).
+func (g *Gateway) ping(flows []registrar.Flow) {
+	ctx, cancel := context.WithTimeout(context.Background(), keepAliveLimit)
+	defer cancel()
+	var all errgroup.Group
+	all.SetLimit(keepAlives)
+	for _, way := range flows {
+		if way.Network != "udp" {
+			continue
+		}
+		all.Go(func() error {
+			if _, err := g.endpoint.Options(ctx, way.Network, way.Source); err != nil && ctx.Err() == nil {
+				g.log.Debug("a phone does not answer", "source", way.Source, "error", err)
+			}
+			return nil
+		})
+	}
+	_ = all.Wait() // which returns none
 }
 
 // blame counts against a source that it did something wrong; whoever does so

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,6 +105,24 @@ func TestPhonesRegister(t *testing.T) {
 	wantRefusal(t, "twenty seconds", err, 423)
 	if _, err := agent.Register(t.Context(), h.server(), 0); err != nil || h.registrar.Phones() != 0 {
 		t.Errorf("after going: %d phones, %v", h.registrar.Phones(), err)
+	}
+}
+
+// TestPhonesAreKeptReachable by a request now and then, which passes their NAT.
+func TestPhonesAreKeptReachable(t *testing.T) {
+	t.Parallel()
+	h := office(t)
+	agent := registered(t, h, "alice")
+	h.working.Go(func() { h.keepAlive(20 * time.Millisecond) })
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		for _, e := range agent.Transcript() {
+			if e.Kind == softphone.Received && strings.HasPrefix(e.Text, "OPTIONS") {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing came: %v", agent.Transcript())
+		}
 	}
 }
 

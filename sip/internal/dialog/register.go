@@ -51,21 +51,48 @@ func (e *Endpoint) Register(ctx context.Context, r Registration) (time.Duration,
 
 // registration builds a REGISTER.
 func (e *Endpoint) registration(r Registration, server sip.Uri, network, call, tag string, sequence uint32) *sip.Request {
-	req := sip.NewRequest(sip.REGISTER, sip.Uri{Scheme: "sip", Host: server.Host, Port: server.Port})
+	req := e.outside(sip.REGISTER, sip.Uri{Scheme: "sip", Host: server.Host, Port: server.Port},
+		sip.Uri{Scheme: "sip", User: r.User, Host: server.Host}, network, call, tag, sequence)
+	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(r.Expires.Seconds()))))
+	return req
+}
+
+// Options asks a peer what it can do, and gives the status of its answer. Sent
+// now and then it keeps the way through a NAT open.
+func (e *Endpoint) Options(ctx context.Context, network string, peer netip.AddrPort) (status int, err error) {
+	target := sip.Uri{Scheme: "sip", Host: peer.Addr().String(), Port: int(peer.Port())}
+	if peer.Addr().Is6() {
+		target.Host = "[" + target.Host + "]"
+	}
+	req := e.outside(sip.OPTIONS, target, e.contact(network, peer.Addr()).Address, network, sip.GenerateTagN(24), sip.GenerateTagN(16), 1)
+	req.SetDestination(peer.String())
+	req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
+	res, err := e.request(ctx, req)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, nil
+}
+
+// outside builds a request outside of any call, from and to the same party.
+func (e *Endpoint) outside(method sip.RequestMethod, target, party sip.Uri, network, call, tag string, sequence uint32) *sip.Request {
+	req := sip.NewRequest(method, target)
 	req.SetTransport(strings.ToUpper(network))
-	req.SetDestination(hostPort(server))
-	peer, _ := netip.ParseAddrPort(hostPort(server))
-	account := sip.Uri{Scheme: "sip", User: r.User, Host: server.Host}
-	from := &sip.FromHeader{Address: account, Params: sip.NewParams()}
+	req.SetDestination(hostPort(target))
+	peer, _ := netip.ParseAddrPort(hostPort(target))
+	from := &sip.FromHeader{Address: *party.Clone(), Params: sip.NewParams()}
 	from.Params.Add("tag", tag)
+	to := *party.Clone()
+	if method == sip.OPTIONS {
+		to = *target.Clone()
+	}
 	id, hops := sip.CallIDHeader(call), sip.MaxForwardsHeader(70)
 	req.AppendHeader(from)
-	req.AppendHeader(&sip.ToHeader{Address: *account.Clone(), Params: sip.NewParams()})
+	req.AppendHeader(&sip.ToHeader{Address: to, Params: sip.NewParams()})
 	req.AppendHeader(&id)
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: sequence, MethodName: sip.REGISTER})
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: sequence, MethodName: method})
 	req.AppendHeader(&hops)
 	req.AppendHeader(e.contact(network, peer.Addr()))
-	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(r.Expires.Seconds()))))
 	req.AppendHeader(sip.NewHeader("User-Agent", e.cfg.Agent))
 	return req
 }
