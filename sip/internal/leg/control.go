@@ -88,6 +88,13 @@ func (l *Leg) controlled(data []byte, from netip.AddrPort, now time.Time) {
 		l.counted.Strangers++
 		return
 	}
+	if l.unseal.on() {
+		var genuine bool
+		if data, genuine = l.unseal.rtcp(data, now); !genuine {
+			l.counted.Forged++
+			return
+		}
+	}
 	packets, err := rtcp.Unmarshal(data)
 	if err != nil {
 		l.counted.Malformed++
@@ -131,7 +138,21 @@ func (l *Leg) reported(reports []rtcp.ReceptionReport, now time.Time) {
 
 // report sends a sender or receiver report. A peer on hold that names no address
 // wants none (RFC 3264 section 8.4).
-func (l *Leg) report(now time.Time) {
+func (l *Leg) report(now time.Time) { l.sendControl(now) }
+
+// farewell ends the stream with a BYE (RFC 3550 section 6.6), if there was one.
+func (l *Leg) farewell(now time.Time) {
+	l.out.Lock()
+	ssrc, sent := l.sender.ssrc, l.sender.total
+	l.out.Unlock()
+	if sent > 0 {
+		l.sendControl(now, &rtcp.Goodbye{Sources: []uint32{ssrc}})
+	}
+}
+
+// sendControl sends a compound packet: a report, our name, and what else there
+// is to say.
+func (l *Leg) sendControl(now time.Time, more ...rtcp.Packet) {
 	a := l.agreed.Load()
 	if a == nil || l.quiet.Load() || a.media.Held() && a.media.RTP == (netip.AddrPort{}) {
 		return
@@ -143,9 +164,29 @@ func (l *Leg) report(now time.Time) {
 	}
 	to := l.controlDestination()
 	l.in.Unlock()
+	if !to.IsValid() || !to.Addr().IsValid() {
+		return
+	}
 
 	l.out.Lock()
-	s := &l.sender
+	defer l.out.Unlock() // SRTCP is numbered, so it is sent in its order
+	packets := append(l.sender.compound(l.name, reports, now), more...)
+	data, err := rtcp.Marshal(packets)
+	if err != nil {
+		return
+	}
+	if data = l.sender.seal.rtcp(data); data == nil {
+		return
+	}
+	conn := l.rtcp
+	if a.media.Mux {
+		conn = l.rtp
+	}
+	_, _ = conn.WriteToUDPAddrPort(data, to) // like all RTCP, it may be lost
+}
+
+// compound is the report and the name that every compound packet begins with.
+func (s *sender) compound(name string, reports []rtcp.ReceptionReport, now time.Time) []rtcp.Packet {
 	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: s.ssrc, Reports: reports}
 	if s.clock != 0 && s.packets != s.reported {
 		s.reported = s.packets
@@ -155,20 +196,9 @@ func (l *Leg) report(now time.Time) {
 			PacketCount: s.packets, OctetCount: s.octets, Reports: reports,
 		}
 	}
-	source := &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
-		Source: s.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: l.name}},
-	}}}
-	l.out.Unlock()
-
-	data, err := rtcp.Marshal([]rtcp.Packet{first, source})
-	if err != nil || !to.IsValid() || !to.Addr().IsValid() {
-		return
-	}
-	conn := l.rtcp
-	if a.media.Mux {
-		conn = l.rtp
-	}
-	_, _ = conn.WriteToUDPAddrPort(data, to) // like all RTCP, it may be lost
+	return []rtcp.Packet{first, &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
+		Source: s.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: name}},
+	}}}}
 }
 
 // controlDestination is where reports go: where the peer's come from, else
@@ -197,6 +227,7 @@ type Statistics struct {
 	Jitter         time.Duration  // interarrival jitter of what we receive, RFC 3550 A.8
 	Strangers      uint64         // packets dropped because of where they came from
 	Malformed      uint64         // packets dropped because they were no RTP or of an unknown payload type
+	Forged         uint64         // SRTP and SRTCP packets dropped because they were not the peer's or came before
 	RemoteLoss     float64        // share of our packets lost, 0 to 1, as last reported by the peer
 	RemoteJitter   time.Duration  // as last reported by the peer
 	RoundTrip      time.Duration  // from RTCP; zero when unknown

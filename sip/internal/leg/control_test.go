@@ -2,12 +2,17 @@ package leg
 
 import (
 	"errors"
+	"math"
+	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 
+	"partyline/sfu/audio"
 	"partyline/sip/internal/offer"
 )
 
@@ -174,6 +179,55 @@ func TestReports(t *testing.T) {
 	l.controlled(data, far.address(), time.Now().Add(100*time.Millisecond))
 	s := l.Statistics()
 	if s.RemoteLoss != 0.25 || s.RemoteJitter != 10*time.Millisecond || s.RoundTrip < 100*time.Millisecond || s.RoundTrip > time.Second {
+		t.Errorf("statistics %+v", s)
+	}
+}
+
+// TestReportsEqualWhatWasInjected takes a minute of sound through a network that
+// loses and delays at random, and compares what is reported with what was done.
+func TestReportsEqualWhatWasInjected(t *testing.T) {
+	far := newPeer(t)
+	l := open(t, ports(t), Config{})
+	l.Agree(g711(far.address(), 101))
+	random := rand.New(rand.NewPCG(1, 2))
+	start := time.Now()
+	type packet struct {
+		data []byte
+		at   time.Time
+	}
+	var arrivals []packet
+	var lost uint32
+	for i := range 3000 {
+		if i > 0 && i < 2999 && random.Float64() < 0.05 {
+			lost++
+			continue
+		}
+		data := marshal(t, rtp.Packet{Header: rtp.Header{
+			Version: 2, SequenceNumber: uint16(64000 + i), Timestamp: uint32(i * 160), SSRC: far.ssrc,
+		}, Payload: []byte("x")})
+		at := start.Add(time.Duration(i)*20*time.Millisecond + time.Duration(random.Int64N(int64(60*time.Millisecond))))
+		arrivals = append(arrivals, packet{data, at})
+	}
+	slices.SortStableFunc(arrivals, func(a, b packet) int { return a.at.Compare(b.at) })
+	// The jitter of RFC 3550 section 6.4.1, by its definition.
+	var jitter, transit float64
+	var p rtp.Packet
+	for i, a := range arrivals {
+		l.datagram(&p, a.data, far.address(), a.at, func(audio.Packet) {})
+		now := a.at.Sub(start).Seconds()*8000 - float64(p.Timestamp)
+		if i > 0 {
+			jitter += (math.Abs(now-transit) - jitter) / 16
+		}
+		transit = now
+	}
+	r, ok := l.reception.report(start.Add(time.Minute))
+	if !ok || r.TotalLost != lost || r.FractionLost != uint8(lost*256/3000) || r.LastSequenceNumber&0xFFFF != (64000+2999)&0xFFFF {
+		t.Errorf("report %+v; %d of 3000 were lost", r, lost)
+	}
+	if d := math.Abs(float64(r.Jitter) - jitter); d > 2 {
+		t.Errorf("jitter %d in clock units, want %.1f", r.Jitter, jitter)
+	}
+	if s := l.Statistics(); s.Lost != int64(lost) || s.Received != uint64(3000-lost) {
 		t.Errorf("statistics %+v", s)
 	}
 }

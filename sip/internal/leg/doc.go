@@ -1,5 +1,5 @@
-// Package leg is the media of one call: RTP and RTCP sockets, latching,
-// payload types, telephone events, statistics and the media timeout.
+// Package leg is the media of one call: RTP and RTCP sockets, SRTP, latching,
+// payload types, packet times, keys, statistics and the media timeout.
 //
 //	goroutine | one per | owns                   | ends when
 //	Run       | leg     | reading RTP            | ctx ends, Close, or silence

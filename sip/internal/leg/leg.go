@@ -2,10 +2,10 @@ package leg
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
@@ -48,7 +48,8 @@ type Leg struct {
 	out    sync.Mutex // guards sender
 	sender sender
 
-	in        sync.Mutex // guards what follows
+	in        sync.Mutex // guards what follows; taken before out
+	unseal    unseal
 	latch     latch
 	early     antechamber
 	reception reception
@@ -70,7 +71,8 @@ type format struct {
 	events int // Hz
 }
 
-// comfortNoise is the static payload type of RFC 3389: life, but not sound.
+// comfortNoise is the static payload type of RFC 3389, which phones send whether
+// it was agreed on or not.
 const comfortNoise = 13
 
 // Open binds a pair of ports. It returns ErrNoPorts when there is none.
@@ -85,12 +87,17 @@ func Open(ports *Ports, cfg Config, log *slog.Logger) (*Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Leg{
-		cfg: cfg, log: log, ports: ports, sockets: pair, digits: make(chan dtmf.Digit, 64),
-		name: fmt.Sprintf("%016x@partyline", rand.Uint64()),
-	}
-	l.sender.conn, l.sender.sequence = pair.rtp, uint16(rand.Uint32N(1<<15))
+	l := &Leg{cfg: cfg, log: log, ports: ports, sockets: pair, digits: make(chan dtmf.Digit, 64), name: newName()}
+	l.sender.conn, l.sender.sequence = pair.rtp, initialSequence()
 	return l, nil
+}
+
+// newName makes a CNAME that tells nothing and serves for one call: RFC 7022
+// section 4.2.
+func newName() string {
+	var random [12]byte
+	_, _ = rand.Read(random[:]) // never fails, by its documentation
+	return base64.StdEncoding.EncodeToString(random[:])
 }
 
 // Port is where RTP arrives; RTCP arrives one above.
@@ -100,19 +107,26 @@ func (l *Leg) Port() uint16 { return l.even }
 // after each re-INVITE. A changed remote address starts a new probation.
 func (l *Leg) Agree(media offer.Media) {
 	a := &agreement{media: media}
+	a.formats[comfortNoise].codec = audio.CN
 	for _, f := range media.Formats {
 		a.formats[f.Payload&0x7F].codec = f.Codec
 	}
 	for _, e := range media.Events {
 		a.formats[e.Payload&0x7F].events = e.Clock
 	}
+	var keys protection
+	if media.SRTP != nil {
+		keys = protection{&media.SRTP.Send, &media.SRTP.Receive}
+	}
+	now := time.Now()
 	l.in.Lock()
 	l.latch.signal(media.RTP)
 	l.control.signal(media.RTCP)
 	l.aim()
+	l.protect(&keys, now)
 	l.in.Unlock()
 	l.agreed.Store(a)
-	l.alive.Store(time.Now().UnixNano()) // a hold or its end begins a new silence
+	l.alive.Store(now.UnixNano()) // a hold or its end begins a new silence
 }
 
 // aim tells the sender where the latch points; l.in is held.
@@ -214,10 +228,11 @@ func (l *Leg) datagram(p *rtp.Packet, data []byte, from netip.AddrPort, now time
 		l.controlled(data, from, now)
 		return
 	}
-	if !l.parse(p, data, a) {
+	data, genuine := l.opened(data, now)
+	if data == nil || !l.parse(p, data, a) {
 		return
 	}
-	kept, ok := l.admit(from, p, data, now)
+	kept, ok := l.admit(from, p, data, genuine, now)
 	for _, e := range kept {
 		var before rtp.Packet
 		if l.parse(&before, e.data, a) {
@@ -229,11 +244,27 @@ func (l *Leg) datagram(p *rtp.Packet, data []byte, from netip.AddrPort, now time
 	}
 }
 
+// opened authenticates and decrypts a packet where that was agreed on; nil for
+// one that is not the peer's or came before.
+func (l *Leg) opened(data []byte, now time.Time) (plain []byte, genuine bool) {
+	l.in.Lock()
+	defer l.in.Unlock()
+	if !l.unseal.on() {
+		return data, false
+	}
+	plain, genuine = l.unseal.rtp(data, now)
+	if !genuine {
+		l.counted.Forged++
+		return nil, false
+	}
+	return plain, true
+}
+
 // parse reads a packet of a payload type that was agreed on, or counts it.
 func (l *Leg) parse(p *rtp.Packet, data []byte, a *agreement) bool {
 	if err := p.Unmarshal(data); err == nil && p.Version == 2 {
 		f := a.formats[p.PayloadType&0x7F]
-		if f.codec != 0 || f.events != 0 || p.PayloadType == comfortNoise {
+		if f.codec != 0 || f.events != 0 {
 			return true
 		}
 	}
@@ -266,11 +297,11 @@ func (l *Leg) take(p *rtp.Packet, a *agreement, now time.Time, sink func(audio.P
 
 // admit asks the latch. Where that has just decided, it turns the sender and
 // gives what was kept of the source meanwhile.
-func (l *Leg) admit(from netip.AddrPort, p *rtp.Packet, data []byte, now time.Time) (kept []early, ok bool) {
+func (l *Leg) admit(from netip.AddrPort, p *rtp.Packet, data []byte, genuine bool, now time.Time) (kept []early, ok bool) {
 	l.in.Lock()
 	defer l.in.Unlock()
 	before, dropped := l.latch.source, 0
-	switch ok = l.latch.admit(from, p.SSRC, p.SequenceNumber); {
+	switch ok = l.latch.admit(from, arrival{p.SSRC, p.SequenceNumber, genuine, now}); {
 	case ok:
 		kept, dropped = l.early.release(from)
 	case l.latch.source.IsValid():
@@ -294,10 +325,11 @@ func isRTCP(data []byte) bool {
 	return len(data) >= 8 && data[1] >= 192 && data[1] <= 223
 }
 
-// Close frees the sockets. Run returns soon after. The pair of ports rests.
+// Close says goodbye and frees the sockets. Run returns soon after. The pair of ports rests.
 func (l *Leg) Close() error {
 	var err error
 	l.closed.Do(func() {
+		l.farewell(time.Now())
 		err = errors.Join(l.rtp.Close(), l.rtcp.Close())
 		l.ports.giveBack(l.even, time.Now())
 	})

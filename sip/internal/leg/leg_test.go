@@ -1,6 +1,7 @@
 package leg
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"log/slog"
@@ -236,8 +237,7 @@ func TestStrangerMovesNothing(t *testing.T) {
 	far.send(address(l), 0, []byte("mine"))
 	within(t, "the peer's packet", packets)
 
-	stranger.ssrc = far.ssrc // it has even guessed the SSRC and the sequence
-	stranger.sequence, stranger.stamp = far.sequence, far.stamp
+	stranger.ssrc = 4712 // somebody who sees the stream may do worse: see the latch
 	for range 20 {
 		stranger.send(address(l), 0, []byte("theirs"))
 	}
@@ -421,36 +421,115 @@ func BenchmarkLeg(b *testing.B) {
 	<-done
 }
 
+// TestPtime sends in the packet times that peers wish for, or in one that they
+// do not.
 func TestPtime(t *testing.T) {
-	for _, ptime := range []time.Duration{10, 20, 30, 40, 60} {
-		far := newPeer(t)
-		l := open(t, ports(t), Config{})
-		l.Agree(g711(far.address(), 101))
-		l.Packetize(ptime * time.Millisecond)
-		for i := range byte(6) { // 120 ms
-			frame := make([]byte, 160)
-			for j := range frame {
-				frame[j] = i
-			}
-			l.Hear(mix(frame))
-		}
-		var sound []byte
-		var stamp uint32
-		for i := range int(120 / ptime) {
-			p, ok := far.read()
-			if !ok || len(p.Payload) != int(ptime)*8 {
-				t.Fatalf("ptime %d: packet %d of %d bytes", ptime, i, len(p.Payload))
-			}
-			if i > 0 && p.Timestamp != stamp {
-				t.Errorf("ptime %d: packet %d at %d, want %d", ptime, i, p.Timestamp, stamp)
-			}
-			stamp = p.Timestamp + uint32(len(p.Payload))
-			sound = append(sound, p.Payload...)
-		}
-		for i, b := range sound {
-			if int(b) != i/160 {
-				t.Fatalf("ptime %d: byte %d is of frame %d", ptime, i, b)
+	for _, codec := range []audio.Codec{audio.PCMU, audio.G722} {
+		for _, ptime := range []time.Duration{10, 20, 30, 40, 60} {
+			for _, forced := range []bool{false, true} {
+				far := newPeer(t)
+				l := open(t, ports(t), Config{})
+				media := g711(far.address(), 101)
+				media.Codec, media.Ptime = codec, ptime*time.Millisecond
+				if forced {
+					media.Ptime = 20 * time.Millisecond
+					l.Packetize(ptime * time.Millisecond)
+				}
+				l.Agree(media)
+				checkPackets(t, l, far, int(ptime))
 			}
 		}
+	}
+}
+
+// checkPackets sends 120 ms and looks at the packets, of ptime ms.
+func checkPackets(t *testing.T, l *Leg, far *peer, ptime int) {
+	t.Helper()
+	for i := range byte(6) {
+		l.Hear(mix(bytes.Repeat([]byte{i}, 160)))
+	}
+	var sound []byte
+	var stamp uint32
+	for i := range 120 / ptime {
+		p, ok := far.read()
+		if !ok || len(p.Payload) != ptime*8 {
+			t.Fatalf("ptime %d: packet %d of %d bytes", ptime, i, len(p.Payload))
+		}
+		if i > 0 && p.Timestamp != stamp {
+			t.Errorf("ptime %d: packet %d at %d, want %d", ptime, i, p.Timestamp, stamp)
+		}
+		stamp = p.Timestamp + uint32(len(p.Payload))
+		sound = append(sound, p.Payload...)
+	}
+	for i, b := range sound {
+		if int(b) != i/160 {
+			t.Fatalf("ptime %d: byte %d is of frame %d", ptime, i, b)
+		}
+	}
+}
+
+// TestReagreementBeginsAPacket has a re-INVITE change codec and ptime while half
+// a packet waits: nothing of the old codec goes out under the new type.
+func TestReagreementBeginsAPacket(t *testing.T) {
+	far := newPeer(t)
+	l := open(t, ports(t), Config{})
+	media := g711(far.address(), 101)
+	media.Ptime = 60 * time.Millisecond
+	l.Agree(media)
+	l.Hear(mix(bytes.Repeat([]byte{0xAA}, 160)))
+	media.Codec, media.Payload, media.Ptime = audio.PCMA, 8, 40*time.Millisecond
+	l.Agree(media)
+	checkPackets(t, l, far, 40)
+}
+
+// TestComfortNoise is handed on for what it is, under its static type or the one
+// agreed on, and counts as life and not as loss.
+func TestComfortNoise(t *testing.T) {
+	far := newPeer(t)
+	l := open(t, ports(t), Config{})
+	media := g711(far.address(), 101)
+	media.Formats = append(media.Formats, offer.Format{Payload: 99, Codec: audio.CN})
+	l.Agree(media)
+	packets, _ := run(t, l)
+	for _, payloadType := range []uint8{0, 13, 99, 0} {
+		far.send(address(l), payloadType, []byte{40})
+		want := audio.PCMU
+		if payloadType != 0 {
+			want = audio.CN
+		}
+		if got := within(t, "a packet", packets); got.Codec != want {
+			t.Errorf("type %d is %v", payloadType, got.Codec)
+		}
+	}
+	if s := l.Statistics(); s.Lost != 0 || s.Received != 4 || s.Malformed != 0 {
+		t.Errorf("statistics %+v", s)
+	}
+}
+
+// TestPeerChangesItsStream has SSRC, timestamp and payload type change in the
+// middle of a call, each without a word.
+func TestPeerChangesItsStream(t *testing.T) {
+	far := newPeer(t)
+	l := open(t, ports(t), Config{})
+	media := g711(far.address(), 101)
+	media.Formats = append(media.Formats, offer.Format{Payload: 8, Codec: audio.PCMA})
+	l.Agree(media)
+	packets, _ := run(t, l)
+	payloadType := uint8(0)
+	for i, change := range []func(){
+		func() {}, func() { far.ssrc = 99; far.sequence = 7 }, func() { far.stamp += 1 << 30 }, func() { payloadType = 8 },
+		func() { far.ssrc, far.sequence, far.stamp, payloadType = 100, 65535, 5, 0 },
+	} {
+		change()
+		for range 3 {
+			far.send(address(l), payloadType, []byte{byte(i)})
+			got := within(t, "a packet", packets)
+			if got.Payload[0] != byte(i) || got.SSRC != far.ssrc || (got.Codec == audio.PCMA) != (payloadType == 8) {
+				t.Errorf("change %d: received %+v", i, got)
+			}
+		}
+	}
+	if s := l.Statistics(); s.Lost != 0 || s.Received != 15 || s.Jitter > 100*time.Millisecond {
+		t.Errorf("statistics %+v", s)
 	}
 }

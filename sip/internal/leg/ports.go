@@ -35,7 +35,8 @@ type pair struct {
 
 // NewPorts serves pairs from low to high, both included, bound to host; the
 // unspecified address binds all. It returns an error that says what is wrong
-// with a range that holds no pair.
+// with a range that holds no pair. A call that has ended keeps its pair for a
+// while, so a range should have room for the calls of that time as well.
 func NewPorts(host netip.Addr, low, high uint16) (*Ports, error) {
 	if low == 0 || low > high {
 		return nil, fmt.Errorf("RTP port range %d-%d: the first port must be at least 1 and not above the last", low, high)
@@ -85,7 +86,8 @@ func (p *Ports) open(now time.Time) (sockets, error) {
 		}
 		p.giveBack(even, now)
 	}
-	return sockets{}, fmt.Errorf("%w: all %d pairs of the range are in use or were until just now", ErrNoPorts, p.capacity)
+	return sockets{}, fmt.Errorf("%w: all %d pairs of the range are in use or rest for %v after a call: widen the range of RTP ports or allow fewer calls at once",
+		ErrNoPorts, p.capacity, rest)
 }
 
 func (p *Ports) take(now time.Time) (even uint16, ok bool) {

@@ -19,6 +19,9 @@ type reception struct {
 	jitter   float64 // in clock units
 	clock    int     // Hz
 
+	jumped bool   // the packet before was far from those before it …
+	next   uint16 // … and this one would confirm that
+
 	lastExpected, lastReceived uint32 // at the report before
 	lastSR                     uint32 // middle 32 bits of the peer's NTP time
 	lastSRAt                   time.Time
@@ -29,13 +32,26 @@ type reception struct {
 	}
 }
 
+// misorder is how late a packet may come: MAX_MISORDER of RFC 3550 section A.1.
+const misorder = 100
+
 // packet counts a packet; stamp counts for jitter where clock is not 0.
 func (r *reception) packet(ssrc uint32, sequence uint16, stamp uint32, clock int, now time.Time) {
 	if !r.started || ssrc != r.ssrc {
 		r.replace(ssrc, sequence, now)
 	}
-	r.received++
 	delta := int16(sequence - uint16(r.highest))
+	switch far := delta >= dropout || delta <= -misorder; {
+	case !far:
+		r.jumped = false
+	case r.jumped && sequence == r.next: // the sender has begun to count anew
+		r.replace(ssrc, sequence-1, now)
+		r.received, delta = 1, 1
+	default:
+		r.jumped, r.next = true, sequence+1
+		return
+	}
+	r.received++
 	if extended := r.highest + uint32(int32(delta)); delta > 0 {
 		r.highest = extended
 	} else if extended < r.base && r.base-extended < 1<<15 {

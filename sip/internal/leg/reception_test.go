@@ -58,3 +58,28 @@ func TestAnotherSSRCKeepsTheSums(t *testing.T) {
 		t.Errorf("lost %d, received %d", lost, received)
 	}
 }
+
+// TestSequenceBeginsAnew has a peer count anew without another SSRC: that is no
+// loss, nor is a single packet from nowhere.
+func TestSequenceBeginsAnew(t *testing.T) {
+	for name, c := range map[string]struct {
+		sequences []uint16
+		lost      int64
+		received  uint64
+	}{
+		"far ahead":         {[]uint16{100, 101, 30000, 30001, 30002}, 0, 5},
+		"far back":          {[]uint16{40000, 40001, 7, 8, 9}, 0, 5},
+		"one from nowhere":  {[]uint16{100, 101, 30000, 102, 103}, 0, 4},
+		"a gap of a second": {[]uint16{100, 101, 152, 153}, 50, 4},
+	} {
+		var r reception
+		now := time.Now()
+		for i, s := range c.sequences {
+			r.packet(1, s, uint32(i)*160, 8000, now.Add(time.Duration(i)*20*time.Millisecond))
+		}
+		lost, received := r.before.lost+r.lost(), r.before.received+uint64(r.received)
+		if lost != c.lost || received != c.received {
+			t.Errorf("%s: %d received and %d lost, want %d and %d", name, received, lost, c.received, c.lost)
+		}
+	}
+}

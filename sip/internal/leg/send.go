@@ -10,6 +10,7 @@ import (
 
 	"partyline/sfu/audio"
 	"partyline/sip/internal/dtmf"
+	"partyline/sip/internal/offer"
 )
 
 // sender is the outgoing stream.
@@ -26,9 +27,17 @@ type sender struct {
 	octets   uint32
 	reported uint32 // packets at the last sender report
 	keys     []*keyPress
-	ptime    time.Duration // of G.711 packets; 0: as the frames come
+	seal     seal
+	fixed    time.Duration // set by Packetize, 0: as the peer wishes
+	shape    shape         // of the packet before
 	piled    int           // bytes that wait in buf for a packet of that length
 	buf      [1500]byte
+}
+
+// shape is what a packet is made of.
+type shape struct {
+	codec audio.Codec
+	ptime time.Duration
 }
 
 // keyPress is a key being sent as events.
@@ -75,11 +84,11 @@ func (l *Leg) Hear(mix *audio.Mix) {
 		return
 	}
 	payload := mix.Payload(a.media.Codec)
-	if len(payload) == 0 || len(payload) > len(s.buf)-headerSize {
-		s.talking = false
+	if len(payload) == 0 || len(payload) > len(s.buf)-headerSize-overhead {
+		s.talking, s.piled = false, 0
 		return
 	}
-	if s.ptime != 0 && a.media.Codec != audio.Opus {
+	if s.reshape(a.media); s.shape.ptime != audio.FrameDuration {
 		s.packetize(a.media.Payload, payload, stamp, *to)
 		return
 	}
@@ -88,10 +97,26 @@ func (l *Leg) Hear(mix *audio.Mix) {
 	s.talking = true
 }
 
-// packetize sends G.711 in packets of the sender's ptime.
+// reshape settles how long packets are: as the peer wishes, where the codec
+// counts in bytes; Opus stays with a frame for each packet.
+func (s *sender) reshape(media offer.Media) {
+	now := shape{media.Codec, media.Ptime}
+	switch {
+	case media.Codec == audio.Opus, now.ptime == 0 && s.fixed == 0:
+		now.ptime = audio.FrameDuration
+	case s.fixed != 0:
+		now.ptime = s.fixed
+	}
+	if now != s.shape {
+		s.shape, s.piled = now, 0
+	}
+}
+
+// packetize sends G.711 or G.722 in packets of the sender's ptime. Either is 8
+// bytes a millisecond, by a clock of 8 kHz: bytes are timestamp units.
 func (s *sender) packetize(payloadType uint8, frame []byte, stamp uint32, to netip.AddrPort) {
-	size := int(s.ptime/time.Millisecond) * 8
-	stamp -= uint32(s.piled) // 8 kHz and one byte a sample: bytes are timestamp units
+	size := int(s.shape.ptime/time.Millisecond) * 8
+	stamp -= uint32(s.piled)
 	for len(frame) > 0 {
 		n := copy(s.buf[headerSize+s.piled:headerSize+size], frame)
 		frame = frame[n:]
@@ -104,12 +129,12 @@ func (s *sender) packetize(payloadType uint8, frame []byte, stamp uint32, to net
 	}
 }
 
-// Packetize has G.711 sent in packets of ptime, 10 to 60 ms, instead of one for
-// each frame.
+// Packetize has G.711 and G.722 sent in packets of ptime, 10 to 60 ms, whatever
+// the peer wishes.
 func (l *Leg) Packetize(ptime time.Duration) {
 	l.out.Lock()
 	defer l.out.Unlock()
-	l.sender.ptime = min(max(ptime, 10*time.Millisecond), 60*time.Millisecond)
+	l.sender.fixed = min(max(ptime, 10*time.Millisecond), 60*time.Millisecond)
 }
 
 // advance keeps the timestamp in step with the clock over a change of codec and
@@ -141,6 +166,9 @@ func (s *sender) write(payload uint8, marker bool, stamp uint32, size int, to ne
 	s.packets++
 	s.total++
 	s.octets += uint32(size)
+	if b = s.seal.rtp(b); b == nil {
+		return // better nothing than in the clear
+	}
 	_, _ = s.conn.WriteToUDPAddrPort(b, to) // lost datagrams are the peer's to notice
 }
 
@@ -148,7 +176,7 @@ func (s *sender) write(payload uint8, marker bool, stamp uint32, size int, to ne
 func (s *sender) press(k *keyPress, stamp uint32, to netip.AddrPort) {
 	if !k.begun {
 		k.begun, k.stamp = true, stamp
-		s.talking = false
+		s.talking, s.piled = false, 0
 	}
 	k.elapsed += audio.FrameDuration
 	ending := k.elapsed >= k.total
