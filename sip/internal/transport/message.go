@@ -130,7 +130,10 @@ func (m *message) startLine(line []byte) bool {
 		return true
 	}
 	method, rest, ok := bytes.Cut(line, []byte(" "))
-	last := bytes.LastIndexByte(bytes.TrimRight(rest, " "), ' ')
+	trimmed := bytes.TrimRight(rest, " ")
+	m.broken = m.broken || len(trimmed) < len(rest)
+	rest = trimmed
+	last := bytes.LastIndexByte(rest, ' ')
 	if !ok || last < 0 || !token(method) {
 		return false
 	}
@@ -150,7 +153,7 @@ func (m *message) header(line []byte) {
 		m.broken = true
 		return
 	}
-	if bytes.ContainsAny(value, "\r\n\x00") { // what is left of ends of lines is none
+	if bytes.ContainsAny(value, "\r\n") { // what is left of ends of lines is none
 		m.broken = true
 	}
 	f := field{name: name, value: bytes.TrimSpace(value)}

@@ -56,6 +56,15 @@ func wellFormedURI(uri []byte) bool {
 	return wellFormedHost(host) && (!colon || wellFormedPort(port))
 }
 
+// hasHeaders tells whether a SIP URI has headers, which a request's may not
+// (RFC 3261 section 19.1.1). A user may have question marks of his own.
+func hasHeaders(uri []byte) bool {
+	if i := bytes.IndexByte(uri, '@'); i >= 0 {
+		uri = uri[i:]
+	}
+	return bytes.IndexByte(uri, '?') >= 0
+}
+
 // cutPort takes a port off a host; one in brackets has colons of its own.
 func cutPort(host []byte) (name, port []byte, colon bool) {
 	start := max(0, bytes.IndexByte(host, ']'))

@@ -158,7 +158,7 @@ func (m *message) malformed() bool {
 		return false
 	}
 	tag, _ := parameter(m.first(from), "tag")
-	return len(tag) == 0 || !bytes.Equal(method, m.method) || !wellFormedURI(m.uri) || bytes.IndexByte(m.uri, '?') >= 0
+	return len(tag) == 0 || !bytes.Equal(method, m.method) || !wellFormedURI(m.uri) || hasHeaders(m.uri)
 }
 
 // wellFormed checks the headers that sipgo or the layers above take apart.
