@@ -43,14 +43,19 @@ type call struct {
 	deadline *time.Timer // the menu's
 	phrases  []audio.Phrase
 	spoken   <-chan struct{} // closed when the present phrase was heard; nil when none is
+	captured chan []audio.Frame
 
+	acknowledged, settled, recalled bool // what the conversation waits for
+
+	before   Return // where the caller was lately
 	meeting  Meeting
 	identity Identity
 	owner    Identity // of the phone that calls, where it is one of ours
 	ahead    []byte   // keys that were dialled already
 	seat     Seat
 	notices  <-chan Notice
-	held     bool
+	outside  time.Time // since when the caller waits to be let in; zero: does not
+	held     time.Time // since when the call is on hold; zero: is not
 	measured leg.Statistics
 
 	errands  []errand
@@ -71,7 +76,7 @@ type ending struct {
 }
 
 func (g *Gateway) newCall(d *dialog.Dialog) *call {
-	c := &call{g: g, dialog: d, outcomes: make(chan outcome, 1), patience: hangUpLimit}
+	c := &call{g: g, dialog: d, outcomes: make(chan outcome, 1), captured: make(chan []audio.Frame, 1), patience: hangUpLimit}
 	c.caller = g.callerOf(d)
 	c.record = Record{
 		Call: d.Call(), Source: d.Peer(), Began: time.Now(),
@@ -86,7 +91,7 @@ func (c *call) took(trunk dialplan.Trunk) {
 	c.record.Trunk, c.caller.Trunk = trunk.Name, trunk.Name
 	c.log = c.log.With("trunk", trunk.Name)
 	c.g.observer.CallStarted(trunk.Name)
-	c.menu = ivr.New(ivr.Config{Languages: c.g.cfg.Languages, Language: trunk.Language})
+	c.menu = ivr.New(ivr.Config{Languages: c.g.cfg.Languages, Language: trunk.Language, Keys: c.g.cfg.Keys})
 }
 
 // carry answers the call, if it can be, and carries it to its end.
@@ -136,22 +141,23 @@ func (c *call) converse(ctx context.Context) {
 	defer begin.Stop()
 	measure := time.NewTicker(measureEvery)
 	defer measure.Stop()
-	lateOffer := len(c.dialog.Offer()) == 0
+	c.send(c.recall())
+	c.runErrand(ctx)
 
 	for c.ending == nil {
 		select {
 		case err := <-answered:
 			c.confirmed(err)
 		case <-begin.C:
-			if !lateOffer {
-				c.begin()
-			}
+			c.settled = true
 		case digit := <-c.media.leg.Digits():
 			c.key(digit)
 		case <-c.deadline.C:
 			c.step(ivr.Elapsed{})
 		case <-c.spoken:
 			c.sayNext()
+		case spoken := <-c.captured:
+			c.step(ivr.Captured{Spoken: spoken})
 		case outcome := <-c.outcomes:
 			c.returned(outcome)
 		case notice, open := <-c.notices:
@@ -167,8 +173,18 @@ func (c *call) converse(ctx context.Context) {
 		case <-c.g.closing:
 			c.shutDown(ctx)
 		}
+		if c.ready() {
+			c.begin()
+		}
 		c.runErrand(ctx)
 	}
+}
+
+// ready tells whether the conversation can begin: the ACK is here and it is
+// known where the caller was before, or nothing worth waiting for is missing.
+func (c *call) ready() bool {
+	lateOffer := len(c.dialog.Offer()) == 0
+	return c.acknowledged && c.recalled || c.settled && (c.acknowledged || !lateOffer)
 }
 
 // errUnusable means that the ACK's answer to our offer is none.
@@ -191,7 +207,7 @@ func (c *call) accept(ctx context.Context) error {
 func (c *call) confirmed(err error) {
 	switch {
 	case err == nil:
-		c.begin()
+		c.acknowledged = true
 	case errors.Is(err, errUnusable):
 		c.log.Info("hanging up", "error", err)
 		c.ending = &ending{"no-common-media", Dropped, dialog.Cause{Protocol: "SIP", Code: 488, Text: "the answer cannot be used"}}
@@ -206,7 +222,11 @@ func (c *call) begin() {
 	c.record.Answered, c.record.Status = c.accepted, 200
 	c.log.Info("call answered", "to", c.record.To, "codec", c.media.codec().String())
 	c.waiting.start(c.accepted)
-	c.step(ivr.Answered{})
+	answered := ivr.Answered{}
+	if before := c.before; before.Meeting.ID != "" && len(c.ahead) == 0 {
+		answered.Return = &ivr.Return{Host: before.Identity.Host, Dropped: before.Dropped, Language: before.Language}
+	}
+	c.step(answered)
 	for _, key := range c.ahead {
 		c.step(ivr.Key(key))
 	}
@@ -273,6 +293,8 @@ func (c *call) leave() {
 		}
 	default:
 	}
+	c.waited()
+	c.resumed()
 	if c.seat != nil {
 		c.record.Departure = c.ending.departure
 		c.seat.Leave(c.ending.departure)

@@ -29,6 +29,8 @@ type Config struct {
 	MediaTimeout, HoldTimeout time.Duration
 	// Languages the menu offers, the default first: "en", "zh-CN".
 	Languages []string
+	// Keys are what the phone's keys do in the room; empty: the usual ones.
+	Keys Keys
 	// Trunks are looked at in order; the first one that a call fits takes it.
 	Trunks []dialplan.Trunk
 	// Phones are the networks that the company's own SIP phones register and
@@ -38,6 +40,15 @@ type Config struct {
 	// zero value leaves those as they are.
 	Home dialplan.Country
 }
+
+// Keys is what the phone's keys do in the room: from a sequence such as "*6" to
+// an [Action].
+type Keys = ivr.Keys
+
+// Action is what a sequence of keys does: "mute", "hand", "help", "count",
+// "volume", "call-host"; for hosts "mute-all", "lock", "admit" and "record", the
+// last of which lets others object.
+type Action = ivr.Action
 
 // DefaultConfig listens on port 5060 and takes calls from this machine alone,
 // on a trunk to try things with.
@@ -80,6 +91,9 @@ func (c Config) Validate() error {
 	if len(c.Languages) == 0 {
 		bad("the phone menu has no language: list at least one of %q", []string{ivr.English, ivr.Mandarin})
 	} else if err := (ivr.Config{Languages: c.Languages}).Validate(); err != nil {
+		wrong = append(wrong, err)
+	}
+	if err := c.Keys.Validate(); err != nil {
 		wrong = append(wrong, err)
 	}
 	if _, err := dialplan.NewPlan(c.Trunks); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"time"
 
 	"partyline/sip/internal/ivr"
 )
@@ -16,13 +17,12 @@ type errand func(ctx context.Context) outcome
 // and what goes with it.
 type outcome struct {
 	event      ivr.Event
+	before     *Return // zero where the caller was in no meeting lately
 	meeting    *Meeting
 	identified *Identity
 	seat       Seat
+	done       ActKind // an act that the record tells of
 }
-
-// maxErrands bounds what a caller can have us do by holding down keys.
-const maxErrands = 16
 
 // runErrand starts the next errand if none is under way.
 func (c *call) runErrand(ctx context.Context) {
@@ -50,16 +50,16 @@ func (c *call) safely(ctx context.Context, next errand) (result outcome) {
 	return next(ctx)
 }
 
-// send queues an errand.
-func (c *call) send(next errand) {
-	if len(c.errands) < maxErrands {
-		c.errands = append(c.errands, next)
-	}
-}
+// send queues an errand. The menu bounds how many a caller can have us do by
+// holding down keys.
+func (c *call) send(next errand) { c.errands = append(c.errands, next) }
 
 // returned takes what an errand brought back.
 func (c *call) returned(result outcome) {
 	c.busy = false
+	if result.before != nil {
+		c.recalled, c.before = true, *result.before
+	}
 	if result.meeting != nil {
 		c.meeting, c.identity = *result.meeting, Identity{}
 	}
@@ -69,9 +69,30 @@ func (c *call) returned(result outcome) {
 	if result.seat != nil {
 		c.seat = result.seat
 		c.notices = result.seat.Notices()
+		if result.seat.Arrival().Waiting {
+			c.outside = time.Now()
+		}
+		if !c.held.IsZero() {
+			c.send(c.setHold(true))
+		}
+	}
+	switch result.done {
+	case HeardNotice:
+		c.record.RecordingHeard = time.Now()
+	case Object:
+		c.record.Objected = true
 	}
 	if result.event != nil {
 		c.step(result.event)
+	}
+}
+
+// recall asks where the caller was before. It is asked while the answer is on
+// its way.
+func (c *call) recall() errand {
+	return func(ctx context.Context) outcome {
+		before, _ := c.g.directory.Returning(ctx, c.caller)
+		return outcome{before: &before}
 	}
 }
 
@@ -82,7 +103,7 @@ func (c *call) findMeeting(number Secret) errand {
 		if err != nil {
 			return c.failed("no meeting for a caller", err)
 		}
-		return outcome{event: ivr.MeetingFound{CodeRequired: meeting.CodeRequired}, meeting: &meeting}
+		return outcome{event: ivr.MeetingFound{CodeRequired: meeting.CodeRequired, Opens: meeting.Opens}, meeting: &meeting}
 	}
 }
 
@@ -125,34 +146,39 @@ func (c *call) join() errand {
 	}
 }
 
-func (c *call) setMuted(muted bool) errand {
-	seat := c.seat
+// acts are the menu's acts as a seat calls them.
+var acts = map[ivr.ActKind]ActKind{
+	ivr.Mute: Mute, ivr.Hand: Hand, ivr.MuteAll: MuteAll, ivr.Lock: Lock, ivr.Admit: Admit, ivr.End: End,
+	ivr.SetRecording: SetRecording, ivr.CallHost: CallHost, ivr.Object: Object,
+	ivr.HeardNotice: HeardNotice, ivr.SetName: SetName,
+}
+
+// act does something in the meeting for the caller.
+func (c *call) act(what ivr.Act) errand {
+	seat, act := c.seat, Act{Kind: acts[what.Act], On: what.On, Spoken: what.Spoken}
 	return func(ctx context.Context) outcome {
-		if err := seat.Do(ctx, Act{Kind: Mute, On: muted}); err != nil {
-			return outcome{event: ivr.MuteSet{Muted: !muted, Why: c.reason("muting", err)}}
+		done := ivr.Done{Act: what.Act, On: what.On}
+		if err := seat.Do(ctx, act); err != nil {
+			done.Why = c.reason("a caller's act was not done", err)
+			return outcome{event: done}
 		}
-		return outcome{event: ivr.MuteSet{Muted: muted}}
+		return outcome{event: done, done: act.Kind}
 	}
 }
 
-func (c *call) setHand(raised bool) errand {
-	seat := c.seat
-	return func(ctx context.Context) outcome {
-		if err := seat.Do(ctx, Act{Kind: Hand, On: raised}); err != nil {
-			return outcome{event: ivr.HandSet{Raised: !raised, Why: c.reason("raising a hand", err)}}
-		}
-		return outcome{event: ivr.HandSet{Raised: raised}}
-	}
-}
-
-func (c *call) count() errand {
+// attend asks who is there.
+func (c *call) attend() errand {
 	seat := c.seat
 	return func(ctx context.Context) outcome {
 		there, err := seat.Attendance(ctx)
 		if err != nil {
-			return outcome{event: ivr.Counted{Why: c.reason("counting heads", err)}}
+			return outcome{event: ivr.Attended{Why: c.reason("counting heads", err)}}
 		}
-		return outcome{event: ivr.Counted{People: there.People}}
+		names := make([]ivr.Attendee, len(there.Names))
+		for i, who := range there.Names {
+			names[i] = ivr.Attendee{Phone: who.Kind == OnPhone, Host: who.Host, Spoken: who.Spoken, Caller: who.Caller}
+		}
+		return outcome{event: ivr.Attended{People: there.People, Waiting: there.Waiting, Names: names}}
 	}
 }
 
@@ -170,7 +196,12 @@ func (c *call) setHold(held bool) errand {
 // failed turns an error of the directory or the conference into what the menu
 // says about it.
 func (c *call) failed(what string, err error) outcome {
-	return outcome{event: ivr.Failed{Why: c.reason(what, err)}}
+	event := ivr.Failed{Why: c.reason(what, err)}
+	var ended *MeetingEnded
+	if errors.As(err, &ended) {
+		event.At = ended.At
+	}
+	return outcome{event: event}
 }
 
 // reason maps an error to the menu's words for it, and logs it: as a fault

@@ -205,23 +205,49 @@ func (f *fakeDirectory) Enter(_ context.Context, meeting Meeting, identity Ident
 
 type fakeSeat struct {
 	events  chan string
-	arrival Arrival
 	notices chan Notice
 	once    sync.Once
+
+	mu      sync.Mutex // guards what follows
+	arrival Arrival
+	there   Attendance
+}
+
+// change changes what the seat tells of its meeting.
+func (s *fakeSeat) change(how func(*fakeSeat)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	how(s)
 }
 
 func (s *fakeSeat) Place() (string, uint32) { return "room1", 7 }
-func (s *fakeSeat) Arrival() Arrival        { return s.arrival }
 func (s *fakeSeat) Notices() <-chan Notice  { return s.notices }
 
+func (s *fakeSeat) Arrival() Arrival {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.arrival
+}
+
+// did is how the tests call what a caller does.
+var did = map[ActKind]string{
+	Mute: "muted", Hand: "hand", Hold: "seat held", MuteAll: "mute all", Lock: "lock", Admit: "admit", End: "end",
+	SetRecording: "record", CallHost: "call host", Object: "object", HeardNotice: "heard notice", SetName: "name",
+}
+
 func (s *fakeSeat) Do(_ context.Context, act Act) error {
-	words := map[ActKind]string{Mute: "muted %v", Hand: "hand %v", Hold: "seat held %v"}
-	s.events <- fmt.Sprintf(words[act.Kind], act.On)
+	if act.Kind == SetName {
+		s.events <- fmt.Sprintf("name of %d frames", len(act.Spoken))
+		return nil
+	}
+	s.events <- fmt.Sprintf("%s %v", did[act.Kind], act.On)
 	return nil
 }
 
 func (s *fakeSeat) Attendance(context.Context) (Attendance, error) {
-	return Attendance{People: 12}, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.there, nil
 }
 
 func (s *fakeSeat) Leave(why Departure) {

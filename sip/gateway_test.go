@@ -57,7 +57,7 @@ func TestGuestCalls(t *testing.T) {
 		{"*9", "hand true", "play en: hand-raised"},
 		{"*5", "hand false", "play en: hand-lowered"},
 		{"*#", "", "play en: there-are numbers/12 people-here"},
-		{"*1", "", "play en: help"},
+		{"*1", "", "play en: to-mute keys/star numbers/6"},
 	} {
 		time.Sleep(150 * time.Millisecond) // the last confirmation is over
 		p.listen()
@@ -155,7 +155,7 @@ func TestDoor(t *testing.T) {
 		notice NoticeKind
 		spoken string
 	}{
-		"admitted": {Admitted, "play en: admitted there-are numbers/3 other-people"},
+		"admitted": {Admitted, "play en: there-are numbers/3 other-people"},
 		"refused":  {Refused, "play en: refused goodbye"},
 		"ended":    {Ended, "play en: meeting-ended goodbye"},
 	} {

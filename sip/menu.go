@@ -3,6 +3,7 @@ package sip
 import (
 	"time"
 
+	"partyline/sfu/audio"
 	"partyline/sip/internal/dtmf"
 	"partyline/sip/internal/ivr"
 )
@@ -23,6 +24,10 @@ func (c *call) key(digit dtmf.Digit) {
 
 // step hands an event to the menu and does what it asks for.
 func (c *call) step(event ivr.Event) {
+	switch event.(type) {
+	case ivr.Noticed, ivr.Admitted, ivr.Waits, ivr.Said, ivr.Elapsed:
+		c.waiting.drop() // what is said now answers no key
+	}
 	for _, effect := range c.menu.Step(event, time.Now()) {
 		c.do(effect)
 	}
@@ -43,21 +48,51 @@ func (c *call) do(effect ivr.Effect) {
 	case ivr.Identify:
 		c.send(c.identify(Secret(e.Code)))
 	case ivr.Enter:
+		if e.Return {
+			c.meeting, c.identity = c.before.Meeting, c.before.Identity
+			c.record.Returned = true
+		}
 		c.send(c.enter())
 	case ivr.Join:
-		c.record.Entered = time.Now()
+		c.entered()
 		c.send(c.join())
 	case ivr.Leave:
 		c.g.conference.Leave(c.line)
-	case ivr.SetMuted:
-		c.send(c.setMuted(e.Muted))
-	case ivr.SetHand:
-		c.send(c.setHand(e.Raised))
-	case ivr.Count:
-		c.send(c.count())
+	case ivr.Capture:
+		c.capture(e.Limit)
+	case ivr.SetVolume:
+		c.line.SetVolume(e.Steps)
+	case ivr.Act:
+		c.send(c.act(e))
+	case ivr.Attend:
+		c.send(c.attend())
 	case ivr.HangUp:
 		c.hangUp(e.Cause)
 	}
+}
+
+// entered notes that the caller is in the room now.
+func (c *call) entered() {
+	c.record.Entered = time.Now()
+	c.waited()
+}
+
+// waited adds up how long the caller waited to be let in.
+func (c *call) waited() {
+	if !c.outside.IsZero() {
+		c.record.Waited += time.Since(c.outside)
+		c.outside = time.Time{}
+	}
+}
+
+// capture keeps what the caller says for so long.
+func (c *call) capture(limit time.Duration) {
+	c.line.Capture(limit, func(spoken []audio.Frame) {
+		select {
+		case c.captured <- spoken:
+		default: // the name was given up meanwhile
+		}
+	})
 }
 
 // hangUp ends the call as the menu wants it.
@@ -75,6 +110,10 @@ func (c *call) hangUp(cause ivr.Cause) {
 var notices = map[NoticeKind]ivr.Notice{
 	Refused: ivr.Refused, MutedByHost: ivr.MutedByHost, UnmuteAsked: ivr.UnmuteAsked, HandLowered: ivr.HandLowered,
 	Locked: ivr.Locked, Unlocked: ivr.Unlocked, Removed: ivr.Removed, Ended: ivr.Ended,
+	Moving: ivr.Moving, MovedBack: ivr.MovedBack,
+	RecordingNotice: ivr.RecordingNotice, RecordingStopped: ivr.RecordingStopped,
+	TalkingMuted: ivr.TalkingMuted, MutedByGuard: ivr.MutedByGuard, UnmutedByGuard: ivr.UnmutedByGuard,
+	CalledHost: ivr.CalledHost, SomebodyWaits: ivr.SomebodyWaits, MadeHost: ivr.MadeHost, HandedOver: ivr.HandedOver,
 }
 
 // noticed takes what happened to the caller in the meeting. A channel that is
@@ -84,17 +123,25 @@ func (c *call) noticed(notice Notice, open bool) {
 		c.notices = nil
 		notice.Kind = Ended
 	}
-	if notice.Kind == Admitted {
+	switch notice.Kind {
+	case Admitted:
 		arrival := arrivalOf(c.seat.Arrival())
 		arrival.Waiting = false
 		c.step(ivr.Admitted{Arrival: arrival})
 		return
+	case PositionChanged, HostArrived, Opened:
+		arrival := arrivalOf(c.seat.Arrival())
+		if notice.Kind == PositionChanged {
+			arrival.Position = notice.Count
+		}
+		c.step(ivr.Waits{Arrival: arrival})
+		return
+	case Moving, MovedBack:
+		c.record.Moves++
 	}
 	if told, known := notices[notice.Kind]; known {
-		c.step(ivr.Noticed{Notice: told})
+		c.step(ivr.Noticed{Notice: told, Count: notice.Count})
 	}
 }
 
-func arrivalOf(a Arrival) ivr.Arrival {
-	return ivr.Arrival{Waiting: a.Waiting, Muted: a.Muted, Others: a.Others, Running: a.Running}
-}
+func arrivalOf(a Arrival) ivr.Arrival { return ivr.Arrival(a) }

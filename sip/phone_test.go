@@ -46,7 +46,7 @@ func open(t *testing.T, change func(*Config)) *house {
 	h := &house{conference: newFakeConference(), observer: newFakeObserver(), log: &logged{}}
 	h.seat = &fakeSeat{
 		events: h.conference.events, notices: make(chan Notice, 10),
-		arrival: Arrival{Others: 3, Running: 12 * time.Minute},
+		arrival: Arrival{Others: 3, Running: 12 * time.Minute}, there: Attendance{People: 12},
 	}
 	h.directory = &fakeDirectory{conference: h.conference, seat: h.seat}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -37,11 +37,18 @@ type Record struct {
 	Cause     string      // what ended the call: "hung-up", "out-of-tries", "media-timeout" …
 	Departure Departure   // zero where the call never had a seat
 	Keys      int         // pressed
+	Moves     int         // to another room and back
+	Returned  bool        // to the meeting that an earlier call was in
+	Objected  bool        // to being recorded
 
 	Began    time.Time // INVITE
 	Answered time.Time // 200; zero where it was refused
 	Entered  time.Time // into the meeting; zero where it never was
 	Ended    time.Time
+
+	Waited         time.Duration // to be let in
+	Held           time.Duration // by the peer
+	RecordingHeard time.Time     // when the notice of the recording had been heard; zero: never
 
 	Quality Quality
 }

@@ -42,14 +42,26 @@ func (c *call) sayNext() {
 // hold takes the caller out of the mix or back into it, as the peer wants.
 func (c *call) hold() {
 	held := c.media.held()
-	if held == c.held {
+	if held == !c.held.IsZero() {
 		return
 	}
-	c.held = held
+	c.resumed()
+	if held {
+		c.held = time.Now()
+	}
 	c.line.Hold(held)
 	c.log.Info("call is on hold", "held", held)
 	if c.seat != nil {
 		c.send(c.setHold(held))
+	}
+	c.step(ivr.Held{On: held})
+}
+
+// resumed adds up how long the call was on hold.
+func (c *call) resumed() {
+	if !c.held.IsZero() {
+		c.record.Held += time.Since(c.held)
+		c.held = time.Time{}
 	}
 }
 
@@ -78,6 +90,9 @@ func (s *stopwatch) start(at time.Time) {
 	s.ready.Store(false)
 	s.started.Store(at.UnixNano())
 }
+
+// drop stops it without a result.
+func (s *stopwatch) drop() { s.started.Store(0) }
 
 func (s *stopwatch) playing() { s.ready.Store(true) }
 

@@ -7,8 +7,8 @@
 //	go generate ./sfu/prompts
 //
 // A company that prefers a human voice puts WAV files (16 kHz, mono, 16 bit)
-// into a folder laid out like this one, such as voices/zh-CN/welcome.wav, and
-// names the folder in the configuration. SOURCES.md tells whose voices these
+// into a folder laid out like this one, such as voices/zh-CN/welcome.wav or
+// voices/sounds/music.wav, and names the folder in the configuration. SOURCES.md tells whose voices these
 // are and under which licence they stand.
 package prompts
 
@@ -27,8 +27,11 @@ import (
 
 //go:generate go run ./make
 
-//go:embed en zh-CN
+//go:embed en zh-CN sounds
 var recorded embed.FS
+
+// sounds is the folder of clips that every language shares.
+const sounds = "sounds"
 
 // Library holds clips by language and name. It does not change after Load and
 // may be used from any goroutine.
@@ -100,10 +103,14 @@ func frames(samples []int16) []audio.Frame {
 	return cut
 }
 
-// Clip is a clip by its name without ending, such as "digits/7". The frames
-// are shared and must not be written to.
+// Clip is a clip by its name without ending, such as "digits/7"; music and
+// tones are the same in every language. The frames are shared and must not be
+// written to.
 func (l *Library) Clip(language, name string) ([]audio.Frame, bool) {
 	clip, ok := l.clips[path.Join(language, name)]
+	if !ok {
+		clip, ok = l.clips[path.Join(sounds, name)]
+	}
 	return clip, ok
 }
 
@@ -112,7 +119,7 @@ func (l *Library) Languages() []string {
 	var languages []string
 	for name := range l.clips {
 		language, _, _ := strings.Cut(name, "/")
-		if !slices.Contains(languages, language) {
+		if language != sounds && !slices.Contains(languages, language) {
 			languages = append(languages, language)
 		}
 	}

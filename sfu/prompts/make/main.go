@@ -5,13 +5,15 @@
 // English is spoken by flite's voice rms, Mandarin by espeak-ng's
 // cmn-latn-pinyin from the pinyin column. (espeak-ng's plain cmn reads pinyin
 // as English letters, so that voice is never used.) Each clip is brought to
-// 16 kHz, trimmed, levelled and given soft edges. The same programs give the
-// same bytes each time.
+// 16 kHz, trimmed, levelled and given soft edges. What is no speech - the music
+// for those who wait, a tone, a pause - is computed here. The same programs give
+// the same bytes each time.
 package main
 
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -21,16 +23,14 @@ import (
 	"strings"
 )
 
-const (
-	silence  = "(silence)" // the text of a prompt that is a pause
-	noPrompt = "-"
-)
+// noPrompt is the text of a prompt that a language does not have.
+const noPrompt = "-"
 
 func main() {
 	texts := flag.String("texts", "texts.tsv", "table of what is said")
 	out := flag.String("out", ".", "folder to write <language>/<name>.wav under")
 	flag.Parse()
-	if err := render(*texts, *out); err != nil {
+	if err := errors.Join(render(*texts, *out), renderSounds(*out)); err != nil {
 		fmt.Fprintln(os.Stderr, "prompts:", err)
 		os.Exit(1)
 	}
@@ -84,18 +84,28 @@ func renderOne(file, text string, voice func(text, file string) *exec.Cmd) error
 	if text == noPrompt {
 		return nil
 	}
-	clip := make([]float64, pauseSamples)
-	if text != silence {
-		spoken, err := speak(text, voice)
-		if err != nil {
+	spoken, err := speak(text, voice)
+	if err != nil {
+		return err
+	}
+	return write(file, finish(spoken))
+}
+
+// renderSounds writes what is no speech under the folder out.
+func renderSounds(out string) error {
+	for name, sound := range map[string][]float64{"music": music(), "tone": tone(), "pause": make([]float64, pauseSamples)} {
+		if err := write(filepath.Join(out, "sounds", name+".wav"), sound); err != nil {
 			return err
 		}
-		clip = finish(spoken)
 	}
+	return nil
+}
+
+func write(file string, samples []float64) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(file, encode(clip), 0o644)
+	return os.WriteFile(file, encode(samples), 0o644)
 }
 
 // speak runs a voice on the text and gives its sound at the clip's rate.

@@ -2,26 +2,51 @@ package ivr
 
 import "slices"
 
+// Clips that are no speech, and the same in every language.
+const (
+	musicClip = "music"
+	toneClip  = "tone"
+	pauseClip = "pause"
+)
+
 // sentences are the clips that every language has.
 var sentences = []string{
+	musicClip, toneClip, pauseClip,
+	// the way to the meeting
 	"welcome", "language-press", "enter-number", "number-short", "number-unknown",
 	"enter-code", "enter-code-required", "code-short", "code-wrong",
 	"no-input", "start-again", "last-try", "check-invitation", "goodbye",
-	"too-many-guesses", "meeting-ended", "meeting-full", "fault",
+	"too-many-guesses", "meeting-ended", "meeting-ended-at", "meeting-full", "fault",
+	"welcome-back", "cut-off", "to-return-press", "to-join-another-press",
+	"starts-in", "starts-soon", "wait-for-opening", "call-again-then",
+	"at-the-door", "still-waiting", "nobody-opened", "host-absent", "host-still-absent", "you-are-number",
+	"admitted", "refused", "removed", "say-name", "announced-as", "recording-notice",
+	// in the room
 	"you-are-host", "first-here", "only-you", "just-begun", "running-for",
-	"at-the-door", "still-waiting", "nobody-opened", "admitted", "refused", "removed",
-	"arrived-muted", "muted", "unmuted", "unmute-refused", "hand-raised", "hand-lowered",
-	"muted-by-host", "unmute-asked", "hand-lowered-by-host", "locked", "unlocked",
-	"help", "unknown-key", "pause",
+	"muted", "unmuted", "unmute-refused", "hand-raised", "hand-lowered", "you-are-muted", "to-speak-press",
+	"all-muted", "locked", "unlocked", "let-in", "host-only", "nobody-waits", "to-end-press", "meeting-goes-on",
+	"recording-begins", "recording-stopped", "recording-refused", "objected", "not-recorded",
+	"host-called", "no-host", "volume", "quieter-press", "louder-press",
+	"quieter", "louder", "quietest", "loudest", "volume-normal",
+	"for-names-press", "the-host", "caller", "somebody-by-phone", "a-colleague", "colleagues",
+	"muted-by-host", "unmute-asked", "hand-lowered-by-host", "muted-by-guard", "unmuted-by-guard",
+	"moving", "moving-to-breakout", "moved-back", "handed-over",
+	"asks-for-you", "somebody-asks-for-you", "somebody-waits", "people-wait", "to-let-in-press",
+	// help
+	"for-help-press", "to-mute", "to-raise-hand", "to-count", "to-change-volume", "to-call-host", "to-object",
+	"to-mute-all", "to-lock", "to-admit-or-end", "to-record", "to-repeat", keyClips + "star", keyClips + "pound",
 }
 
 // parts are the clips that counts and times are made of.
 var parts = map[string][]string{
 	English: {
 		"there-is", "there-are", "other-person", "other-people", "people-here",
-		"hour", "hours", "minute", "minutes", "and",
+		"hour", "hours", "minute", "minutes", "and", "oh", "a-m", "p-m",
 	},
-	Mandarin: {"others-here", "altogether", "people", "hours", "minutes", "numbers/liang"},
+	Mandarin: {
+		"others-here", "altogether", "people", "hours", "minutes", "numbers/liang",
+		"o-clock", "minutes-past", "in-line",
+	},
 }
 
 // Clips lists every clip that the menu may ask for in a language.

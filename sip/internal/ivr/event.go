@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"time"
 
 	"partyline/sfu/audio"
@@ -16,61 +15,104 @@ type Event interface{ event() }
 // The events of a call.
 type (
 	// Answered begins the conversation.
-	Answered struct{}
+	Answered struct{ Return *Return }
 	// Key is a key of the phone: 0-9, * or #. Others are ignored.
 	Key byte
 	// Said tells that the last Say was heard to its end.
 	Said struct{}
 	// Elapsed tells that the Deadline has come.
 	Elapsed struct{}
-	// MeetingFound answers FindMeeting.
-	MeetingFound struct{ CodeRequired bool }
+	// Held tells that the peer put the call on hold, or took it back.
+	Held struct{ On bool }
+
+	// MeetingFound answers FindMeeting. Opens is when the meeting will be open;
+	// zero or past: it is.
+	MeetingFound struct {
+		CodeRequired bool
+		Opens        time.Time
+	}
 	// Identified answers Identify.
 	Identified struct{ Host bool }
 	// Entered answers Enter.
 	Entered struct{ Arrival Arrival }
 	// Failed answers FindMeeting, Identify, Enter or Join in their place.
-	Failed struct{ Why Reason }
-	// MuteSet, HandSet and Counted answer SetMuted, SetHand and Count.
-	// Muted and Raised are the state as it now is.
-	MuteSet struct {
-		Muted bool
-		Why   Reason // zero when it was done
+	Failed struct {
+		Why Reason
+		At  time.Time // when the meeting ended, in the zone to tell it in; zero: not known
 	}
-	HandSet struct {
-		Raised bool
-		Why    Reason
+
+	// Captured answers Capture with the caller's voice, if there was any.
+	Captured struct{ Spoken []audio.Frame }
+	// Done answers Act. On is what was asked for.
+	Done struct {
+		Act ActKind
+		On  bool
+		Why Reason // zero when it was done
 	}
-	Counted struct {
-		People int
-		Why    Reason
+	// Attended answers Attend.
+	Attended struct {
+		People  int // the caller included
+		Waiting int // at the door
+		Names   []Attendee
+		Why     Reason
 	}
-	// Admitted tells that the host let the caller in from the door.
+
+	// Admitted tells that the caller who waits may enter.
 	Admitted struct{ Arrival Arrival }
-	// Noticed tells what the host or the meeting did to the caller.
-	Noticed struct{ Notice Notice }
+	// Waits tells what has become of the wait.
+	Waits struct{ Arrival Arrival }
+	// Noticed tells what the host or the meeting did to the caller. Count is
+	// how many wait, which caller calls, or to which break-out room one goes.
+	Noticed struct {
+		Notice Notice
+		Count  int
+	}
 )
 
 func (Answered) event()     {}
 func (Key) event()          {}
 func (Said) event()         {}
 func (Elapsed) event()      {}
+func (Held) event()         {}
 func (MeetingFound) event() {}
 func (Identified) event()   {}
 func (Entered) event()      {}
 func (Failed) event()       {}
-func (MuteSet) event()      {}
-func (HandSet) event()      {}
-func (Counted) event()      {}
+func (Captured) event()     {}
+func (Done) event()         {}
+func (Attended) event()     {}
 func (Admitted) event()     {}
+func (Waits) event()        {}
 func (Noticed) event()      {}
+
+// Return is a meeting which the caller was in until a short while ago.
+type Return struct {
+	Host     bool
+	Dropped  bool   // the network ended that call
+	Language string // spoken then; empty: not known
+}
 
 // Arrival is the meeting as the caller finds it.
 type Arrival struct {
-	Waiting bool          // at the door: not yet admitted
-	Muted   bool          // newcomers are muted
-	Others  int           // people already there
-	Running time.Duration // since the first participant came
+	Waiting      bool          // not yet in the room
+	Position     int           // among those who wait, from 1; 0: not known
+	WaitsForHost bool          // the meeting begins when its host arrives
+	OpensAt      time.Time     // when it will be open; zero: it is
+	Muted        bool          // the caller is
+	Hand         bool          // the caller's is raised
+	Locked       bool          // the door is
+	Others       int           // people already there
+	Running      time.Duration // since the first participant came
+	Recording    bool          // the room is recorded
+	NamesWanted  bool          // the caller is asked for their name
+}
+
+// Attendee is one of those in the room, as they can be spoken of.
+type Attendee struct {
+	Phone  bool
+	Host   bool
+	Spoken []audio.Frame // their name, nil where none was recorded
+	Caller int           // the 3 of "Caller 3"; 0: has another name
 }
 
 // Reason is why something asked for could not be had. The zero value means
@@ -101,6 +143,17 @@ const (
 	Refused // at the door
 	Removed
 	Ended
+	Moving // to break-out room Count, or 0 to another meeting
+	MovedBack
+	RecordingNotice // must be heard to its end
+	RecordingStopped
+	TalkingMuted
+	CalledHost // by caller Count, or 0 by somebody with a name
+	MutedByGuard
+	UnmutedByGuard
+	SomebodyWaits // Count of them
+	HandedOver
+	MadeHost
 )
 
 // Digits is a run of digits that a caller typed. It is never printed; string(d)
@@ -112,74 +165,3 @@ func (Digits) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "•••"
 
 // LogValue hides the digits.
 func (Digits) LogValue() slog.Value { return slog.StringValue("•••") }
-
-// Effect is something to be done for a call.
-type Effect interface{ effect() }
-
-// The effects.
-type (
-	// Say lets the caller hear the phrases, one after the other, in place of
-	// what is being said now. Without phrases it only stops that.
-	Say struct{ Phrases []audio.Phrase }
-	// FindMeeting asks for the meeting with this number.
-	FindMeeting struct{ Number Digits }
-	// Identify asks whose code it is in the meeting found.
-	Identify struct{ Code Digits }
-	// Enter asks for a seat in the meeting found, for who was identified.
-	Enter struct{}
-	// Join puts the caller into the room's sound, Leave takes them out.
-	Join  struct{}
-	Leave struct{}
-	// SetMuted, SetHand and Count are the caller's acts in the room.
-	SetMuted struct{ Muted bool }
-	SetHand  struct{ Raised bool }
-	Count    struct{}
-	// HangUp ends the call. No effect follows it.
-	HangUp struct{ Cause Cause }
-)
-
-func (Say) effect()         {}
-func (FindMeeting) effect() {}
-func (Identify) effect()    {}
-func (Enter) effect()       {}
-func (Join) effect()        {}
-func (Leave) effect()       {}
-func (SetMuted) effect()    {}
-func (SetHand) effect()     {}
-func (Count) effect()       {}
-func (HangUp) effect()      {}
-
-// String names the clips, but not the digits among them: they may spell the
-// number that the caller typed.
-func (s Say) String() string {
-	var b strings.Builder
-	b.WriteString("say")
-	for _, phrase := range s.Phrases {
-		b.WriteString(" " + phrase.Language + ":")
-		for _, clip := range phrase.Clips {
-			if strings.HasPrefix(clip, digitClips) {
-				clip = digitClips + "•"
-			}
-			b.WriteString(" " + clip)
-		}
-	}
-	return b.String()
-}
-
-// GoString is String, so that %#v shows no more.
-func (s Say) GoString() string { return s.String() }
-
-// Cause is why the menu hangs up.
-type Cause string
-
-// The causes, as they appear in call records.
-const (
-	NoAnswer    Cause = "no-input"         // three silences in a row
-	OutOfTries  Cause = "out-of-tries"     // three wrong numbers or codes
-	Guessing    Cause = "too-many-guesses" // the caller guesses
-	Full        Cause = "meeting-full"     //
-	Over        Cause = "meeting-ended"    // ended while the caller was there or came
-	NotAdmitted Cause = "not-admitted"     // at the door, or nobody opened
-	SentOut     Cause = "removed"          // by the host
-	Broken      Cause = "fault"            // ours
-)

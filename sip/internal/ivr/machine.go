@@ -1,8 +1,6 @@
 package ivr
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -14,15 +12,22 @@ const (
 	betweenKeys    = 3 * time.Second         // then a number is taken as it stands
 	noInput        = 6 * time.Second         // after a question was asked
 	languageChoice = 4 * time.Second         // then the default language is spoken
+	comeBack       = 3 * time.Second         // then a caller who was cut off returns
 	terminator     = 1500 * time.Millisecond // a # this soon after a complete number belongs to it
 	answerLimit    = 10 * time.Second        // for whoever answers FindMeeting, Identify and Enter
-	speechLimit    = 45 * time.Second        // a Say that is never reported as said
-	reminder       = 45 * time.Second        // at the door
-	doorLimit      = 15 * time.Minute        // at the door
+	speechLimit    = 15 * time.Second        // a Say that is never reported as said,
+	clipLimit      = 5 * time.Second         // and so much more for each clip
+	nameLimit      = 5 * time.Second         // for saying one's name
+	reminder       = 45 * time.Second        // outside
+	countdown      = 2 * time.Minute         // before a meeting opens
+	doorLimit      = 15 * time.Minute        // outside, from when one could have been let in
+	openLimit      = time.Hour               // before a meeting opens
 	menuLimit      = 5 * time.Minute         // from the answer to the meeting
+	choiceLimit    = 8 * time.Second         // for a choice in the room
 	maxTries       = 3
 	maxAhead       = 32 // keys kept while an answer is awaited
 	maxPending     = 4  // sentences waiting for the present one
+	maxActs        = 8  // asked for and not answered yet
 )
 
 // Lengths of what is typed.
@@ -31,40 +36,19 @@ const (
 	CodeDigits   = 6
 )
 
-// Config is what the menu needs to know of the trunk that the call came over.
-type Config struct {
-	// Languages to offer, the default first. Key 1 chooses the first.
-	Languages []string
-	// Language to speak without asking; empty asks if there are several.
-	Language string
-}
-
-// Validate tells what is wrong with the configuration.
-func (c Config) Validate() error {
-	if len(c.Languages) == 0 && c.Language == "" {
-		return errors.New("the phone menu needs at least one language")
-	}
-	if len(c.Languages) > 9 {
-		return errors.New("the phone menu can offer at most nine languages, one per key")
-	}
-	for _, language := range append(slices.Clone(c.Languages), c.Language) {
-		if language != English && language != Mandarin && language != "" {
-			return fmt.Errorf("the phone menu does not speak %q, only %q and %q", language, English, Mandarin)
-		}
-	}
-	return nil
-}
-
 // stage is where in the conversation a call is.
 type stage uint8
 
 const (
-	ringing  stage = iota // not answered yet
-	choosing              // the language
-	dialling              // the meeting number
-	coding                // host or personal code
-	asking                // an answer from outside is awaited
-	atDoor
+	ringing   stage = iota // not answered yet
+	returning              // to the meeting of before, or not
+	choosing               // the language
+	dialling               // the meeting number
+	coding                 // host or personal code
+	asking                 // an answer from outside is awaited
+	naming                 // the caller says who they are
+	outside                // waiting to be let in
+	warned                 // of the recording
 	inRoom
 	parting // the last sentence is being said
 	over
@@ -73,14 +57,18 @@ const (
 // Machine is one call's conversation. It is not safe for concurrent use.
 type Machine struct {
 	config   Config
+	keys     Keys
 	language string
 	stage    stage
 	now      time.Time
 	deadline time.Time // zero: none
 	patience time.Duration
-	saying   bool
 	effects  []Effect
+	speech   speech
+	began    time.Time // when the call was answered, then when the caller came to wait
+	cause    Cause     // why it ends
 
+	// On the way to the meeting:
 	digits       []byte
 	ahead        []Key // typed while an answer was awaited
 	completed    time.Time
@@ -89,21 +77,35 @@ type Machine struct {
 	tries        map[stage]int
 	silences     int
 	codeRequired bool
-	host         bool
+	comesBack    Return
+	arrival      Arrival
+	named        bool // was asked for their name
+	capturing    bool
 
-	began   time.Time // when the call was answered, then when the caller came to the door
-	muted   bool
-	hand    bool
-	star    time.Time // when a command of the room was begun
-	hinted  bool
-	pending [][]string // sentences to say after the present one
-	cause   Cause
+	// In it:
+	host      bool
+	muted     bool
+	hand      bool
+	locked    bool
+	recording bool
+	guarded   bool   // muted for music
+	volume    int    // steps
+	typed     string // of a sequence of keys
+	typedAt   time.Time
+	hinted    bool // was told how to get help
+	acts      int  // not answered yet
+	counting  counting
+	choice    choice
+	names     []Attendee // to be told by choice
 }
 
 // New makes a machine for a call that has not been answered. The
 // configuration must be valid.
 func New(config Config) *Machine {
-	m := &Machine{config: config, language: config.Language, tries: make(map[stage]int)}
+	m := &Machine{config: config, keys: config.Keys, language: config.Language, tries: make(map[stage]int)}
+	if len(m.keys) == 0 {
+		m.keys = DefaultKeys()
+	}
 	if m.language == "" {
 		m.language = config.Languages[0]
 	}
@@ -123,29 +125,6 @@ func (m *Machine) InRoom() bool { return m.stage == inRoom }
 // Over tells whether the machine has hung up.
 func (m *Machine) Over() bool { return m.stage == over }
 
-// take hands an event to the stage that the call is in.
-func (m *Machine) take(event Event) {
-	switch m.stage {
-	case ringing:
-		m.whileRinging(event)
-	case choosing:
-		m.whileChoosing(event)
-	case dialling:
-		m.whileDialling(event)
-	case coding:
-		m.whileCoding(event)
-	case asking:
-		m.whileAsking(event)
-	case atDoor:
-		m.whileAtDoor(event)
-	case inRoom:
-		m.whileInRoom(event)
-	case parting:
-		m.whileParting(event)
-	case over:
-	}
-}
-
 // Step takes one event and returns what is to be done about it, in order. now
 // must not go backwards.
 func (m *Machine) Step(event Event, now time.Time) []Effect {
@@ -156,7 +135,7 @@ func (m *Machine) Step(event Event, now time.Time) []Effect {
 			return nil
 		}
 	case Said:
-		if !m.saying { // it was cut short at the same moment
+		if !m.speech.saying { // it was cut short at the same moment
 			return nil
 		}
 		m.heardOut()
@@ -165,14 +144,50 @@ func (m *Machine) Step(event Event, now time.Time) []Effect {
 			return nil
 		}
 		m.deadline = time.Time{}
-		if m.saying { // whoever speaks for us has lost its voice: go on as if heard
+		if m.speech.saying { // whoever speaks for us has lost its voice: go on as if heard
+			m.speech.lost = true
 			m.heardOut()
 			event = Said{}
 		}
+	case Held:
+		m.hold(e.On)
+		return spoken(m.effects)
+	case Done, Attended:
+		m.acts = max(m.acts-1, 0)
 	}
 	m.take(event)
+	m.speech.lost = false
 	m.limitMenu()
 	return spoken(m.effects)
+}
+
+// take hands an event to the stage that the call is in.
+func (m *Machine) take(event Event) {
+	switch m.stage {
+	case ringing:
+		m.whileRinging(event)
+	case returning:
+		m.whileReturning(event)
+	case choosing:
+		m.whileChoosing(event)
+	case dialling:
+		m.whileDialling(event)
+	case coding:
+		m.whileCoding(event)
+	case asking:
+		m.whileAsking(event)
+	case naming:
+		m.whileNaming(event)
+	case outside:
+		m.whileOutside(event)
+	case warned:
+		m.whileWarned(event)
+	case inRoom:
+		m.whileInRoom(event)
+	case parting:
+		m.whileParting(event)
+	case over:
+	}
 }
 
 // limitMenu ends a call that neither fails nor gets anywhere.
@@ -207,146 +222,28 @@ func (m *Machine) ignored(key Key) bool {
 	return key == '#' && !late
 }
 
-// heardOut notes that the caller heard the last sentence; from now on the
-// answer to it is awaited.
-func (m *Machine) heardOut() {
-	m.saying = false
-	m.deadline = time.Time{}
-	if m.patience > 0 {
-		m.deadline = m.now.Add(m.patience)
-	}
-}
-
 func (m *Machine) do(effects ...Effect) { m.effects = append(m.effects, effects...) }
 
-// say says clips in the caller's language, in place of the present sentence.
-func (m *Machine) say(clips ...string) {
-	m.sayAll(audio.Phrase{Language: m.language, Clips: clips})
-}
-
-func (m *Machine) sayAll(phrases ...audio.Phrase) {
-	m.saying = true
-	m.deadline = m.now.Add(speechLimit)
-	m.do(Say{Phrases: phrases})
-}
-
-// hush stops the present sentence.
-func (m *Machine) hush() {
-	if m.saying {
-		m.saying = false
-		m.do(Say{})
+// act asks for something in the meeting, unless too much was asked for that
+// was not answered yet. It tells whether it did.
+func (m *Machine) act(effect Effect) bool {
+	if m.acts >= maxActs {
+		return false
 	}
-}
-
-// whileRinging waits for the call to be answered.
-func (m *Machine) whileRinging(event Event) {
-	if _, ok := event.(Answered); !ok {
-		return
-	}
-	m.began = m.now
-	if m.config.Language != "" || len(m.config.Languages) == 1 {
-		m.ask(dialling, "welcome")
-		return
-	}
-	m.stage, m.patience = choosing, languageChoice
-	phrases := []audio.Phrase{{Language: m.language, Clips: []string{"welcome"}}}
-	for i, language := range m.config.Languages {
-		phrases = append(phrases, audio.Phrase{Language: language, Clips: []string{"language-press", numberClip(i + 1)}})
-	}
-	m.sayAll(phrases...)
-}
-
-// whileChoosing waits for the language. A key that is no choice is the first
-// of the meeting number, typed by somebody who knows the way.
-func (m *Machine) whileChoosing(event Event) {
-	switch e := event.(type) {
-	case Elapsed:
-		m.ask(dialling)
-	case Key:
-		choice := int(e) - '1'
-		if choice >= 0 && choice < len(m.config.Languages) {
-			m.language = m.config.Languages[choice]
-			m.ask(dialling)
-			return
-		}
-		m.ask(dialling)
-		if e >= '0' && e <= '9' {
-			m.whileDialling(e)
-		}
-	}
-}
-
-// await waits for an answer from outside, keeping what is typed meanwhile.
-func (m *Machine) await(effect Effect) {
-	m.stage, m.patience = asking, 0
-	m.deadline = m.now.Add(answerLimit)
-	m.digits = nil
+	m.acts++
 	m.do(effect)
+	return true
 }
 
-// whileAsking takes the answer to FindMeeting, Identify or Enter.
-func (m *Machine) whileAsking(event Event) {
-	switch e := event.(type) {
-	case Key:
-		if len(m.ahead) < maxAhead {
-			m.ahead = append(m.ahead, e)
-		}
-	case MeetingFound:
-		m.silences, m.codeRequired = 0, e.CodeRequired
-		m.ask(coding)
-		m.catchUp()
-	case Identified:
-		m.host = e.Host
-		m.await(Enter{})
-	case Entered:
-		m.arrive(e.Arrival)
-		m.catchUp()
-	case Failed:
-		m.failed(e.Why)
-	case Elapsed:
-		m.part(Broken, "fault")
-	}
-}
-
-// catchUp takes the keys that were typed ahead.
-func (m *Machine) catchUp() {
-	keys := m.ahead
-	m.ahead = nil
-	for _, key := range keys {
-		if !m.ignored(key) {
-			m.take(key)
-		}
-	}
-}
-
-// failed says why the caller did not get further, and asks again where that
-// may help.
-func (m *Machine) failed(why Reason) {
-	m.ahead = nil
-	switch why {
-	case NoMeeting:
-		m.asked = dialling
-		m.retry(OutOfTries, append([]string{"number-unknown"}, Spell(string(m.dialled))...)...)
-	case MeetingEnded:
-		m.asked = dialling
-		m.retry(Over, "meeting-ended")
-	case WrongCode:
-		m.retry(OutOfTries, "code-wrong")
-	case TooManyGuesses:
-		m.part(Guessing, "too-many-guesses")
-	case MeetingFull:
-		m.part(Full, "meeting-full")
-	case NotAllowed: // a host removed this caller before
-		m.part(SentOut, "removed")
-	default:
-		m.part(Broken, "fault")
-	}
+// phrase is clips in the caller's language.
+func (m *Machine) phrase(clips ...string) audio.Phrase {
+	return audio.Phrase{Language: m.language, Clips: clips}
 }
 
 // part says a last sentence and hangs up when it was heard.
 func (m *Machine) part(cause Cause, clips ...string) {
 	m.stage, m.cause, m.patience = parting, cause, 0
-	m.pending = nil
+	m.silence()
 	m.say(append(clips, "goodbye")...)
 }
 

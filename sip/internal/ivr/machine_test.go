@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"partyline/sfu/audio"
 )
 
 var update = flag.Bool("update", false, "write the golden dialogues anew")
@@ -56,17 +59,23 @@ func playDialogue(t *testing.T, script string) string {
 	d := &dialogue{start: time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)}
 	for line := range strings.Lines(script) {
 		line = strings.TrimRight(line, "\n")
-		words := strings.Fields(line)
+		fields := strings.Fields(line)
 		switch {
 		case line == "" || strings.HasPrefix(line, "#"):
 			d.out.WriteString(line + "\n")
 		case strings.HasPrefix(line, " ") || strings.HasSuffix(line, "…"):
 			// what the menu did: written anew
-		case words[0] == "languages":
-			config.Languages = words[1:]
+		case fields[0] == "languages":
+			config.Languages = fields[1:]
 			d.out.WriteString(line + "\n")
-		case words[0] == "language":
-			config.Language = words[1]
+		case fields[0] == "language":
+			config.Language = fields[1]
+			d.out.WriteString(line + "\n")
+		case fields[0] == "key":
+			if config.Keys == nil {
+				config.Keys = Keys{}
+			}
+			config.Keys[fields[1]] = Action(fields[2])
 			d.out.WriteString(line + "\n")
 		default:
 			if d.machine == nil {
@@ -75,13 +84,13 @@ func playDialogue(t *testing.T, script string) string {
 				}
 				d.machine = New(config)
 			}
-			at, err := time.ParseDuration(words[0])
+			at, err := time.ParseDuration(fields[0])
 			if err != nil {
 				t.Fatalf("line %q: %v", line, err)
 			}
 			d.advance(d.start.Add(at))
 			d.out.WriteString(line + "\n")
-			for _, event := range parseEvents(t, words[1:]) {
+			for _, event := range parseEvents(t, fields[1:], d.start.Add(at)) {
 				d.effects(d.machine.Step(event, d.start.Add(at)))
 			}
 		}
@@ -116,7 +125,14 @@ func describe(effect Effect) string {
 		}
 		var said []string
 		for _, phrase := range e.Phrases {
-			said = append(said, phrase.Language+": "+strings.Join(phrase.Clips, " "))
+			text := phrase.Language + ": " + strings.Join(phrase.Clips, " ")
+			if len(phrase.Sound) > 0 {
+				text += fmt.Sprintf(" + %d frames", len(phrase.Sound))
+			}
+			if phrase.Loop {
+				text += " again and again"
+			}
+			said = append(said, text)
 		}
 		return "say " + strings.Join(said, " | ")
 	case FindMeeting:
@@ -125,10 +141,14 @@ func describe(effect Effect) string {
 		return "identify " + string(e.Code)
 	case HangUp:
 		return "hang up: " + string(e.Cause)
-	case SetMuted:
-		return fmt.Sprintf("set muted %v", e.Muted)
-	case SetHand:
-		return fmt.Sprintf("set hand %v", e.Raised)
+	case Act:
+		return strings.TrimSpace("act: " + acts[e.Act] + map[bool]string{true: " on"}[e.On] + map[bool]string{true: fmt.Sprintf(" %d frames", len(e.Spoken))}[e.Spoken != nil])
+	case Capture:
+		return fmt.Sprintf("capture %v", e.Limit)
+	case SetVolume:
+		return fmt.Sprintf("set volume %d", e.Steps)
+	case Enter:
+		return "enter" + map[bool]string{true: " again"}[e.Return]
 	default:
 		return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", e), "ivr."))
 	}
@@ -139,34 +159,32 @@ var reasons = map[string]Reason{
 	"guesses": TooManyGuesses, "not-allowed": NotAllowed, "fault": Fault,
 }
 
+var acts = map[ActKind]string{
+	Mute: "mute", Hand: "hand", MuteAll: "mute-all", Lock: "lock", Admit: "admit", End: "end", SetRecording: "record",
+	CallHost: "call-host", Object: "object", HeardNotice: "heard", SetName: "name",
+}
+
 var notices = map[string]Notice{
 	"muted-by-host": MutedByHost, "unmute-asked": UnmuteAsked, "hand-lowered": HandLowered,
 	"locked": Locked, "unlocked": Unlocked, "refused": Refused, "removed": Removed, "ended": Ended,
+	"moving": Moving, "moved-back": MovedBack, "recording": RecordingNotice, "recording-stopped": RecordingStopped,
+	"talking-muted": TalkingMuted, "called": CalledHost, "guarded": MutedByGuard, "unguarded": UnmutedByGuard,
+	"somebody-waits": SomebodyWaits, "handed-over": HandedOver, "made-host": MadeHost,
 }
 
 // parseEvents reads one script line's event. "keys 123#" is several.
-func parseEvents(t *testing.T, words []string) []Event {
+func parseEvents(t *testing.T, line []string, now time.Time) []Event {
 	t.Helper()
-	has := func(word string) bool { return strings.Contains(strings.Join(words[1:], " "), word) }
-	value := func(name string) string {
-		for _, word := range words[1:] {
-			if v, ok := strings.CutPrefix(word, name+"="); ok {
-				return v
-			}
-		}
-		return ""
-	}
-	arrival := func() Arrival {
-		others, _ := strconv.Atoi(value("others"))
-		running, _ := time.ParseDuration(value("running"))
-		return Arrival{Waiting: has("waiting"), Muted: has("muted"), Others: others, Running: running}
-	}
-	switch words[0] {
+	e := words(line)
+	switch e[0] {
 	case "answered":
+		if e.has("returning") || e.has("dropped") {
+			return []Event{Answered{Return: &Return{Host: e.has("host"), Dropped: e.has("dropped"), Language: e.value("language")}}}
+		}
 		return []Event{Answered{}}
 	case "keys":
 		var keys []Event
-		for _, key := range words[1] {
+		for _, key := range e[1] {
 			keys = append(keys, Key(key))
 		}
 		return keys
@@ -174,26 +192,101 @@ func parseEvents(t *testing.T, words []string) []Event {
 		return []Event{Said{}}
 	case "wait":
 		return nil
+	case "held":
+		return []Event{Held{e.value("is") == "on"}}
 	case "found":
-		return []Event{MeetingFound{CodeRequired: has("code-required")}}
+		return []Event{MeetingFound{CodeRequired: e.has("code-required"), Opens: e.time("opens", now)}}
 	case "identified":
-		return []Event{Identified{Host: has("host")}}
+		return []Event{Identified{Host: e.has("host")}}
 	case "entered":
-		return []Event{Entered{arrival()}}
+		return []Event{Entered{e.arrival(now)}}
 	case "admitted":
-		return []Event{Admitted{arrival()}}
+		return []Event{Admitted{e.arrival(now)}}
+	case "waits":
+		return []Event{Waits{e.arrival(now)}}
 	case "failed":
-		return []Event{Failed{reasons[words[1]]}}
-	case "mute":
-		return []Event{MuteSet{Muted: value("is") == "on", Why: reasons[value("why")]}}
-	case "hand":
-		return []Event{HandSet{Raised: value("is") == "up", Why: reasons[value("why")]}}
-	case "counted":
-		people, _ := strconv.Atoi(words[1])
-		return []Event{Counted{People: people, Why: reasons[value("why")]}}
+		return []Event{Failed{Why: reasons[e[1]], At: e.time("at", now)}}
+	case "captured":
+		return []Event{Captured{Spoken: make([]audio.Frame, e.number("frames"))}}
+	case "done":
+		for act, name := range acts {
+			if name == e[1] {
+				return []Event{Done{Act: act, On: e.has("on"), Why: reasons[e.value("why")]}}
+			}
+		}
+	case "attended":
+		return []Event{Attended{
+			People: e.number("people"), Waiting: e.number("waiting"), Names: e.names(), Why: reasons[e.value("why")],
+		}}
 	case "notice":
-		return []Event{Noticed{notices[words[1]]}}
+		return []Event{Noticed{Notice: notices[e[1]], Count: e.number("count")}}
 	}
-	t.Fatalf("no such event: %q", words)
+	t.Fatalf("no such event: %q", line)
 	return nil
+}
+
+// words are one event of a script: its name, then words and name=value.
+type words []string
+
+func (w words) has(word string) bool { return slices.Contains(w[1:], word) }
+
+func (w words) value(name string) string {
+	for _, word := range w[1:] {
+		if v, ok := strings.CutPrefix(word, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+func (w words) number(name string) int {
+	n, _ := strconv.Atoi(w.value(name))
+	return n
+}
+
+// time is so long after now, or before it.
+func (w words) time(name string, now time.Time) time.Time {
+	after, err := time.ParseDuration(w.value(name))
+	if err != nil {
+		return time.Time{}
+	}
+	return now.Add(after)
+}
+
+func (w words) arrival(now time.Time) Arrival {
+	running, _ := time.ParseDuration(w.value("running"))
+	return Arrival{
+		Waiting: w.has("waiting"), Position: w.number("position"), WaitsForHost: w.has("no-host"),
+		OpensAt: w.time("opens", now), Muted: w.has("muted"), Hand: w.has("hand"), Locked: w.has("locked"),
+		Others: w.number("others"), Running: running, Recording: w.has("recording"), NamesWanted: w.has("names"),
+	}
+}
+
+// names reads names=host,host-20,caller-3,phone,browser,recorded-10.
+func (w words) names() []Attendee {
+	var names []Attendee
+	for name := range strings.SplitSeq(w.value("names"), ",") {
+		what, n, _ := strings.Cut(name, "-")
+		number, _ := strconv.Atoi(n)
+		switch what {
+		case "host":
+			names = append(names, Attendee{Host: true, Spoken: spokenName(number)})
+		case "recorded":
+			names = append(names, Attendee{Phone: true, Spoken: spokenName(number)})
+		case "caller":
+			names = append(names, Attendee{Phone: true, Caller: number})
+		case "phone":
+			names = append(names, Attendee{Phone: true})
+		case "browser":
+			names = append(names, Attendee{})
+		}
+	}
+	return names
+}
+
+func spokenName(frames int) []audio.Frame {
+	if frames == 0 {
+		return nil
+	}
+	return make([]audio.Frame, frames)
 }

@@ -1,188 +1,199 @@
 package ivr
 
-import "time"
-
-// arrive takes the caller to the door or into the room.
-func (m *Machine) arrive(arrival Arrival) {
-	if !arrival.Waiting {
-		m.enterRoom(arrival)
-		return
-	}
-	m.stage, m.began, m.patience = atDoor, m.now, reminder
-	m.say("at-the-door")
-}
-
-// enterRoom joins the meeting and whispers to the caller alone how many are
-// there and for how long.
-func (m *Machine) enterRoom(arrival Arrival, first ...string) {
-	m.stage, m.patience, m.muted = inRoom, 0, arrival.Muted
-	m.do(Join{})
-	if m.host {
-		first = append(first, "you-are-host")
-	}
-	first = append(first, whisper(m.language, arrival)...)
-	if arrival.Muted {
-		first = append(first, "arrived-muted")
-	}
-	m.say(first...)
-}
-
-// whileAtDoor waits for the host. Nothing of the room is heard here.
-func (m *Machine) whileAtDoor(event Event) {
-	switch e := event.(type) {
-	case Admitted:
-		m.enterRoom(e.Arrival, "admitted")
-	case Noticed:
-		m.sentAway(e.Notice)
-	case Elapsed:
-		if m.now.Sub(m.began) >= doorLimit {
-			m.part(NotAdmitted, "nobody-opened")
+// commands are the actions that keys may be given.
+var commands = map[Action]func(*Machine){
+	ToggleMute: func(m *Machine) { m.toggle(Mute, &m.muted) },
+	ToggleHand: func(m *Machine) { m.toggle(Hand, &m.hand) },
+	ToggleLock: func(m *Machine) { m.toggle(Lock, &m.locked) },
+	TellHelp:   func(m *Machine) { m.say(m.keys.help(m.host, m.recording)...) },
+	TellCount:  func(m *Machine) { m.attend(toTell) },
+	ChangeVolume: func(m *Machine) {
+		m.offer(volumeChoice)
+		m.say("volume", "quieter-press", numberClip(1), "louder-press", numberClip(2))
+	},
+	AskHost:    func(m *Machine) { m.act(Act{Act: CallHost}) },
+	MuteOthers: func(m *Machine) { m.act(Act{Act: MuteAll, On: true}) },
+	AdmitNext:  (*Machine).admit,
+	ToggleRecord: func(m *Machine) {
+		if m.host {
+			m.act(Act{Act: SetRecording, On: !m.recording})
 			return
 		}
-		m.say("still-waiting")
-	}
+		m.act(Act{Act: Object, On: true})
+	},
 }
 
 // whileInRoom takes commands and tells what happens to the caller.
 func (m *Machine) whileInRoom(event Event) {
 	switch e := event.(type) {
 	case Key:
-		m.command(e)
+		m.key(e)
 	case Said:
-		m.sayNext()
-	case MuteSet:
-		m.muteSet(e)
-	case HandSet:
-		m.handSet(e)
-	case Counted:
-		if e.Why != 0 {
-			m.say("fault")
-			return
+		if m.noticeHeard() {
+			m.do(Act{Act: HeardNotice})
 		}
-		m.say(headcount(m.language, e.People)...)
+		m.sayNext()
+	case Elapsed:
+		m.chosenNothing()
+	case Done:
+		m.done(e)
+	case Attended:
+		m.attended(e)
 	case Noticed:
-		m.noticed(e.Notice)
+		m.noticed(e)
 	case Failed:
 		m.part(Broken, "fault")
 	}
 }
 
-// command takes one key in the room: a star, then what it is to do.
-func (m *Machine) command(key Key) {
-	begun := !m.star.IsZero() && m.now.Sub(m.star) <= betweenKeys
-	m.star = time.Time{}
-	if key == '*' {
-		m.star = m.now
+// key takes one key in the room: of a choice that is open, or of a sequence.
+// One that belongs to neither stops what is being said.
+func (m *Machine) key(key Key) {
+	if m.now.Sub(m.typedAt) > betweenKeys {
+		m.typed = ""
+	}
+	if m.typed == "" && m.chosen(key) {
 		return
 	}
-	if !begun {
-		m.hint()
-		return
+	typed := m.typed + string(rune(key))
+	m.typed, m.typedAt = "", m.now
+	if !m.keys.begins(typed) {
+		typed = string(rune(key))
 	}
-	switch key {
-	case '6':
-		m.muted = !m.muted
-		m.do(SetMuted{Muted: m.muted})
-	case '9', '5':
-		m.hand = !m.hand
-		m.do(SetHand{Raised: m.hand})
-	case '#':
-		m.do(Count{})
-	case '1':
-		m.say("help")
+	action, complete := m.keys[typed]
+	switch {
+	case complete:
+		m.closeChoice()
+		commands[action](m)
+	case m.keys.begins(typed):
+		m.typed = typed
 	default:
 		m.hint()
 	}
 }
 
-// hint tells once per call how to get help.
+// hint tells once per call how to get help, unless the key was to stop what is
+// being said.
 func (m *Machine) hint() {
-	if !m.hinted {
+	if m.speech.saying && m.speech.notice < noticeSaid {
+		m.hush()
+		m.heardOut()
+		m.sayNext()
+		return
+	}
+	help := m.keys.press("for-help-press", TellHelp)
+	if !m.hinted && help != nil {
 		m.hinted = true
-		m.say("unknown-key")
+		m.say(help...)
 	}
 }
 
-func (m *Machine) muteSet(e MuteSet) {
+// toggle asks for the other state. What it has become is told by Done.
+func (m *Machine) toggle(act ActKind, state *bool) {
+	if m.act(Act{Act: act, On: !*state}) {
+		*state = !*state
+	}
+}
+
+// confirmation is what is said about an act. An empty sentence means that
+// somebody else says it.
+type confirmation struct{ on, off, refused string }
+
+var confirmations = map[ActKind]confirmation{
+	Mute:         {"muted", "unmuted", "unmute-refused"},
+	Hand:         {"hand-raised", "hand-lowered", "fault"},
+	MuteAll:      {"all-muted", "", "host-only"},
+	Lock:         {"locked", "unlocked", "host-only"},
+	Admit:        {"", "let-in", "host-only"},
+	End:          {"", "", "host-only"},
+	SetRecording: {"recording-begins", "recording-stopped", "recording-refused"},
+	CallHost:     {"", "host-called", "no-host"},
+	Object:       {"objected", "", "not-recorded"},
+}
+
+// done confirms an act, or says why it was not done.
+func (m *Machine) done(e Done) {
+	words, known := confirmations[e.Act]
+	if !known {
+		return
+	}
+	said := words.off
+	if e.On {
+		said = words.on
+	}
 	switch {
 	case e.Why == NotAllowed:
-		m.muted = e.Muted
-		m.say("unmute-refused")
+		said = words.refused
 	case e.Why != 0:
-		m.muted = e.Muted
-		m.say("fault")
-	case e.Muted:
-		m.say("muted")
-	default:
-		m.say("unmuted")
+		said = "fault"
+	}
+	m.settle(e)
+	if e.Act == SetRecording && e.Why == 0 && m.recording == e.On {
+		return // the notice was faster and says more
+	}
+	if e.Act == SetRecording && e.Why == 0 && !e.On {
+		m.recording = false
+	}
+	if said != "" {
+		m.say(said)
 	}
 }
 
-func (m *Machine) handSet(e HandSet) {
+// settle brings what we believe in line with what was done.
+func (m *Machine) settle(e Done) {
+	is := e.On == (e.Why == 0)
+	switch e.Act {
+	case Mute:
+		m.muted = is
+		m.guarded = m.guarded && is
+	case Hand:
+		m.hand = is
+	case Lock:
+		m.locked = is
+	}
+}
+
+// counting is what the number of people was asked for.
+type counting uint8
+
+const (
+	toTell  counting = iota // to tell it
+	toAdmit                 // to know if anybody is at the door
+)
+
+func (m *Machine) attend(why counting) {
+	if m.act(Attend{}) {
+		m.counting = why
+	}
+}
+
+// attended tells how many there are, or lets somebody in.
+func (m *Machine) attended(e Attended) {
+	why := m.counting
+	m.counting = toTell
 	switch {
 	case e.Why != 0:
-		m.hand = e.Raised
 		m.say("fault")
-	case e.Raised:
-		m.say("hand-raised")
+	case why == toAdmit && e.Waiting > 0:
+		m.act(Act{Act: Admit})
+	case why == toAdmit:
+		m.offer(endChoice)
+		m.say("nobody-waits", "to-end-press", numberClip(1))
+	case len(e.Names) > 1:
+		m.offer(namesChoice)
+		m.names = e.Names
+		m.say(append(headcount(m.language, e.People), "for-names-press", numberClip(1))...)
 	default:
-		m.say("hand-lowered")
+		m.say(headcount(m.language, e.People)...)
 	}
 }
 
-// noticed tells the caller, after what is being said now, what was done.
-func (m *Machine) noticed(notice Notice) {
-	switch notice {
-	case MutedByHost:
-		m.muted = true
-		m.sayLater("muted-by-host")
-	case UnmuteAsked:
-		m.sayLater("unmute-asked")
-	case HandLowered:
-		m.hand = false
-		m.sayLater("hand-lowered-by-host")
-	case Locked:
-		m.sayLater("locked")
-	case Unlocked:
-		m.sayLater("unlocked")
-	default:
-		m.sentAway(notice)
-	}
-}
-
-// sentAway parts from a caller who may not stay. They hear nothing of the
-// room any more.
-func (m *Machine) sentAway(notice Notice) {
-	cause, clip := Over, "meeting-ended"
-	switch notice {
-	case Refused:
-		cause, clip = NotAdmitted, "refused"
-	case Removed:
-		cause, clip = SentOut, "removed"
-	case Ended:
-	default: // what is told in the room only
+// admit lets the next one in, or asks whether to end a meeting at whose door
+// nobody is. Whoever is no host is told so by the meeting.
+func (m *Machine) admit() {
+	if !m.host {
+		m.act(Act{Act: Admit})
 		return
 	}
-	if m.stage == inRoom {
-		m.do(Leave{})
-	}
-	m.part(cause, clip)
-}
-
-func (m *Machine) sayLater(clips ...string) {
-	if m.saying {
-		if len(m.pending) < maxPending {
-			m.pending = append(m.pending, clips)
-		}
-		return
-	}
-	m.say(clips...)
-}
-
-func (m *Machine) sayNext() {
-	if len(m.pending) > 0 {
-		clips := m.pending[0]
-		m.pending = m.pending[1:]
-		m.say(clips...)
-	}
+	m.attend(toAdmit)
 }

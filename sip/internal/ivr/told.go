@@ -1,0 +1,102 @@
+package ivr
+
+// noticed tells the caller, after what is being said now, what was done.
+func (m *Machine) noticed(e Noticed) {
+	switch e.Notice {
+	case MutedByHost:
+		m.muted = true
+		m.sayLater("muted-by-host")
+	case UnmuteAsked:
+		m.sayLater(m.unmuting("unmute-asked")...)
+	case HandLowered:
+		m.hand = false
+		m.sayLater("hand-lowered-by-host")
+	case Locked, Unlocked:
+		m.turned(&m.locked, e.Notice == Locked, "locked", "unlocked")
+	case RecordingNotice:
+		m.recording = true
+		m.sayNotice()
+	case RecordingStopped:
+		m.stopped()
+	case TalkingMuted:
+		m.talkingMuted()
+	case MutedByGuard:
+		m.muted, m.guarded = true, true
+		m.sayLater(m.unmuting("muted-by-guard")...)
+	case UnmutedByGuard:
+		m.muted, m.guarded = false, false
+		m.sayLater("unmuted-by-guard")
+	case Moving:
+		m.sayLater(moving(m.language, e.Count)...)
+	case MovedBack:
+		m.sayLater("moved-back")
+	case CalledHost:
+		m.sayLater(asksForHost(m.language, e.Count)...)
+	case SomebodyWaits:
+		m.sayLater(append(somebodyWaits(m.language, e.Count), m.keys.press("to-let-in-press", AdmitNext)...)...)
+	case MadeHost:
+		m.host = true
+		m.sayLater(append([]string{"you-are-host"}, m.keys.press("for-help-press", TellHelp)...)...)
+	default:
+		m.sentAway(e.Notice)
+	}
+}
+
+// turned tells that something is on or off now, unless the caller did it and
+// is told anyway.
+func (m *Machine) turned(state *bool, on bool, said, saidOff string) {
+	if *state == on {
+		return
+	}
+	*state = on
+	if on {
+		m.sayLater(said)
+		return
+	}
+	m.sayLater(saidOff)
+}
+
+// stopped tells that nothing is recorded any more.
+func (m *Machine) stopped() {
+	if m.speech.notice == noticeDue { // it would be wrong by now
+		m.speech.notice = noNotice
+	}
+	m.turned(&m.recording, false, "", "recording-stopped")
+}
+
+// talkingMuted tells a caller that nobody hears them. It is told to us once
+// for each time they are muted.
+func (m *Machine) talkingMuted() {
+	m.muted = true
+	why := "you-are-muted"
+	if m.guarded {
+		why = "muted-by-guard"
+	}
+	m.sayLater(m.unmuting(why)...)
+}
+
+// unmuting says why one is muted, and how to change that.
+func (m *Machine) unmuting(why string) []string {
+	return append([]string{why}, m.keys.press("to-speak-press", ToggleMute)...)
+}
+
+// sentAway parts from a caller who may not stay. They hear nothing of the
+// room any more.
+func (m *Machine) sentAway(notice Notice) {
+	cause, clip := Over, "meeting-ended"
+	switch notice {
+	case Refused:
+		cause, clip = NotAdmitted, "refused"
+	case Removed:
+		cause, clip = SentOut, "removed"
+	case HandedOver:
+		cause, clip = Continued, "handed-over"
+	case Ended:
+	default: // what is told in the room only
+		return
+	}
+	if m.stage == inRoom {
+		m.do(Leave{})
+	}
+	m.part(cause, clip)
+}
