@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"partyline/sfu/audio"
+	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
 	"partyline/sip/internal/leg"
 	"partyline/sip/internal/offer"
@@ -27,6 +28,7 @@ type Config struct {
 	Display  string                           // name shown to the other side
 	User     string                           // for digest authentication
 	Password string
+	SRTP     dialplan.SRTP // whether sound is encrypted
 	Timeout  time.Duration // without media, after which a call is hung up; 60 s when zero
 	// Transcript, if set, is written one line for each event. It is called
 	// under a lock and should not block for long.
@@ -70,7 +72,7 @@ func (c Config) withDefaults() (Config, error) {
 
 // capabilities are what is offered.
 func (c Config) capabilities() offer.Capabilities {
-	can := offer.Capabilities{Codecs: c.Codecs, Payloads: c.Faults.Payloads}
+	can := offer.Capabilities{Codecs: c.Codecs, Payloads: c.Faults.Payloads, SRTP: c.SRTP}
 	for _, e := range c.Faults.Events {
 		can.Events = append(can.Events, offer.Events{Payload: e.Payload, Clock: e.Clock})
 	}

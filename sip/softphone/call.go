@@ -66,7 +66,7 @@ func (c *Call) established(d *dialog.Dialog, answer []byte) error {
 	}
 	c.dialog = d
 	c.tape.start = time.Now()
-	c.agent.script.note(Answered, "%v, media at %v", media.Codec, media.RTP)
+	c.agent.script.note(Answered, "%v%s, media at %v", media.Codec, protection(media), media.RTP)
 	ctx, cancel := context.WithCancel(context.Background())
 	c.work.Go(func() { c.speak(ctx) })
 	c.work.Go(func() { c.listen(ctx) })
@@ -223,6 +223,25 @@ func (c *Call) Codec() audio.Codec {
 	return c.media.Codec
 }
 
+// Suite is the crypto suite of SRTP, such as "AES_CM_128_HMAC_SHA1_80"; empty
+// where sound is in the clear.
+func (c *Call) Suite() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.media.SRTP == nil {
+		return ""
+	}
+	return c.media.SRTP.Send.Suite.String()
+}
+
+// protection is what the transcript says of it.
+func protection(media offer.Media) string {
+	if media.SRTP == nil {
+		return ""
+	}
+	return " by SRTP with " + media.SRTP.Send.Suite.String()
+}
+
 // Heard is the recording so far, or, of a call that has ended, all of it.
 func (c *Call) Heard() Recording {
 	select {
@@ -244,6 +263,14 @@ func (c *Call) Hold(ctx context.Context) error {
 // Resume ends Hold.
 func (c *Call) Resume(ctx context.Context) error {
 	return c.reoffer(ctx, offer.SendRecv, Resumed)
+}
+
+// Rekey has the sound go on under new keys in both directions.
+func (c *Call) Rekey(ctx context.Context) error {
+	c.mu.Lock()
+	c.session.Rekey()
+	c.mu.Unlock()
+	return c.reoffer(ctx, offer.SendRecv, Rekeyed)
 }
 
 // reoffer makes a re-INVITE, and makes it again while another is under way.

@@ -23,6 +23,7 @@ const (
 	Spoken     Kind = "spoken"      // to its end
 	Holding    Kind = "holding"     // we hold the peer
 	Resumed    Kind = "resumed"     // we hold it no longer
+	Rekeyed    Kind = "rekeyed"     // sound goes on under new keys
 	Held       Kind = "held"        // the peer holds us
 	Unheld     Kind = "unheld"      // no longer
 	Silent     Kind = "silent"      // the media timeout
