@@ -8,8 +8,16 @@ import (
 	"partyline/signaling/wire"
 )
 
-// deeds has what each action does, once it is known to be allowed. On is the
-// member it is done to: the one who acts, another, or nil for the room.
+// deed is what a member wants done.
+type deed struct {
+	action meeting.Action
+	on     uint32 // participant, 0 for oneself and the room
+	number uint32 // of a notice
+}
+
+// deeds has what each action does in one room, once it is known to be allowed.
+// On is the member it is done to: the one who acts, another, or nil for the
+// room.
 var deeds = map[meeting.Action]func(r *room, by, on *member) error{
 	meeting.Mute:      (*room).mute,
 	meeting.Unmute:    (*room).unmute,
@@ -23,41 +31,71 @@ var deeds = map[meeting.Action]func(r *room, by, on *member) error{
 	meeting.MuteAll:   (*room).muteAll,
 	meeting.Lock:      func(r *room, _, _ *member) error { return r.setLocked(true) },
 	meeting.Unlock:    func(r *room, _, _ *member) error { return r.setLocked(false) },
-	meeting.End:       func(r *room, by, _ *member) error { r.end(by.number); return nil },
+	meeting.End:       (*room).endForAll,
+	meeting.CallHost:  (*room).callHost,
+	meeting.Unguard:   (*room).unguard,
+	meeting.Object:    (*room).object,
 }
 
 // act carries out what a member wants done, if the rules allow it. It returns
-// errNotJoined, errNoParticipant or ErrNotAllowed.
-func (r *room) act(number uint32, action meeting.Action, on uint32) error {
-	by, ok := r.members[number]
-	if !ok {
-		return errNotJoined
+// errNotJoined, errNoParticipant, ErrNotAllowed or ErrNoHost.
+func (r *room) act(number uint32, d deed) error {
+	if d.action == meeting.Admit && d.on == 0 {
+		d.on = r.nextAtDoor()
 	}
-	aim := aimOf(action, number, on)
-	if !meeting.Allowed(action, by.role, by.kind, aim) {
-		return fmt.Errorf("%s by %s: %w", action, by.role, ErrNotAllowed)
+	by, err := r.mayTo(number, d.action, aimOf(d.action, number, d.on))
+	if err != nil {
+		return err
 	}
-	target := by
+	if d.action == meeting.Heard {
+		r.hasHeard(by, d.number)
+		return nil
+	}
+	aim, target := aimOf(d.action, number, d.on), by
 	switch {
 	case aim == meeting.Room:
 		target = nil
-	case action == meeting.Admit || action == meeting.Refuse:
-		target = r.door[on]
+	case d.action == meeting.Admit || d.action == meeting.Refuse:
+		target = r.door[d.on]
 	case aim == meeting.Other:
-		target = r.members[on]
+		target = r.members[d.on]
 	}
 	if target == nil && aim != meeting.Room {
 		return errNoParticipant
 	}
-	return deeds[action](r, by, target)
+	do, ok := deeds[d.action]
+	if !ok {
+		return fmt.Errorf("%s is no deed of one room: %w", d.action, ErrNotAllowed)
+	}
+	return do(r, by, target)
+}
+
+// may gives the member who wants to do something to themselves or to the
+// room, if the rules allow it.
+func (r *room) may(number uint32, action meeting.Action) (*member, error) {
+	return r.mayTo(number, action, aimOf(action, number, 0))
+}
+
+func (r *room) mayTo(number uint32, action meeting.Action, aim meeting.Target) (*member, error) {
+	by, ok := r.members[number]
+	if !ok {
+		return nil, errNotJoined
+	}
+	if !meeting.Allowed(action, by.role, by.kind, aim) {
+		return nil, fmt.Errorf("%s by %s: %w", action, by.role, ErrNotAllowed)
+	}
+	return by, nil
 }
 
 // aimOf tells at whom an action is aimed when participant on is named, or
 // nobody (0).
 func aimOf(action meeting.Action, by, on uint32) meeting.Target {
 	switch action {
-	case meeting.MuteAll, meeting.Lock, meeting.Unlock, meeting.End:
+	case meeting.MuteAll, meeting.Lock, meeting.Unlock, meeting.End, meeting.Record,
+		meeting.Move, meeting.UndoMove, meeting.Breakouts, meeting.CloseBreakouts:
 		return meeting.Room
+	case meeting.Admit: // whoever it is, they are at the door
+		return meeting.Other
 	}
 	if on == 0 || on == by {
 		return meeting.Self
@@ -65,12 +103,15 @@ func aimOf(action meeting.Action, by, on uint32) meeting.Target {
 	return meeting.Other
 }
 
+// callAgain is how soon the same participant may call the host again.
+const callAgain = 10 * time.Second
+
 func (r *room) mute(by, on *member) error {
 	if on.muted {
 		return nil
 	}
 	on.muted, on.mutedByHost = true, by != on
-	r.audio.SetMuted(r.id, on.number, true)
+	r.applyMute(on)
 	if by != on {
 		r.tell(on, &wire.MutedByHost{By: by.number}, MutedByHost)
 	}
@@ -79,18 +120,19 @@ func (r *room) mute(by, on *member) error {
 }
 
 func (r *room) unmute(_, on *member) error {
-	if !on.muted {
+	if !on.silent() {
 		return nil
 	}
-	on.muted, on.mutedByHost = false, false
-	r.audio.SetMuted(r.id, on.number, false)
+	on.trusted = on.trusted || on.guarded // they know what they are heard with
+	on.muted, on.mutedByHost, on.guarded = false, false, false
+	r.applyMute(on)
 	r.changed(on)
 	return nil
 }
 
 func (r *room) muteAll(by, _ *member) error {
-	for _, m := range r.everybody() {
-		if _, ok := r.members[m.number]; !ok || m.role == meeting.Host {
+	for _, m := range r.everyMember() {
+		if m.role == meeting.Host {
 			continue
 		}
 		if err := r.mute(by, m); err != nil {
@@ -114,7 +156,7 @@ func (r *room) lowerHand(by, on *member) error {
 	}
 	on.handAt = time.Time{}
 	if by != on {
-		on.out.notice(HandLowered)
+		on.out.notice(Notice{Kind: HandLowered})
 	}
 	r.changed(on)
 	return nil
@@ -131,16 +173,56 @@ func (r *room) askUnmute(by, on *member) error {
 // remove sends a member away and bars the way back while the meeting runs. A
 // phone is silenced at once and hears why from the gateway, which then leaves.
 func (r *room) remove(by, on *member) error {
-	for _, mark := range on.marks {
-		r.barred[mark] = true
-	}
-	if on.kind == meeting.Phone {
-		r.audio.SetMuted(r.id, on.number, true)
-	} else {
-		r.audio.Remove(r.id, on.number)
-	}
+	r.family.bar(on.marks)
+	r.silence(on)
 	r.tell(on, &wire.Removed{By: by.number}, Removed)
 	r.unseat(on, wire.LeftRemoved)
+	return nil
+}
+
+// silence ends what is heard of a member: a browser's audio as a whole, a
+// phone's voice until the gateway has said why and hung up.
+func (r *room) silence(m *member) {
+	if m.kind == meeting.Phone {
+		r.audio.SetMuted(r.id, m.number, true)
+	} else {
+		r.audio.Remove(r.id, m.number)
+	}
+}
+
+// callHost asks for a host; asking again soon is heard once.
+func (r *room) callHost(by, _ *member) error {
+	found := false
+	again := time.Since(by.calledAt) < callAgain
+	for _, m := range r.everyMember() {
+		if m.role != meeting.Host || m == by {
+			continue
+		}
+		if found = true; !again {
+			m.out.event(wire.Marshal(&wire.HostCalled{Participant: by.number}))
+			m.out.notice(Notice{Kind: CalledHost, Count: by.unnamed})
+		}
+	}
+	if !found {
+		return ErrNoHost
+	}
+	if !again {
+		by.calledAt = time.Now()
+	}
+	return nil
+}
+
+// endForAll ends the meeting, from whichever of its rooms.
+func (r *room) endForAll(by, _ *member) error {
+	if r.breakout == 0 {
+		r.end(by.number)
+		return nil
+	}
+	main := r.family.main
+	main.mail.put(func() {
+		main.endedByHost = true
+		main.end(0)
+	})
 	return nil
 }
 
@@ -154,15 +236,18 @@ func (r *room) makeHost(_, on *member) error {
 	}
 	on.role = meeting.Host
 	r.changed(on)
-	for _, m := range r.everybody() {
-		if _, waits := r.door[m.number]; waits {
-			on.out.event(wire.Marshal(&wire.Knock{Visitor: m.visitor()}))
-		}
+	on.out.notice(Notice{Kind: MadeHost})
+	for _, m := range r.queue() {
+		on.out.event(wire.Marshal(&wire.Knock{Visitor: m.visitor()}))
 	}
 	return nil
 }
 
+// setLocked shuts or opens the meeting's door, which the main room has.
 func (r *room) setLocked(locked bool) error {
+	if r.breakout != 0 {
+		return fmt.Errorf("a break-out room has no door: %w", ErrNotAllowed)
+	}
 	if r.locked == locked {
 		return nil
 	}
@@ -173,7 +258,7 @@ func (r *room) setLocked(locked bool) error {
 		notice = Locked
 	}
 	for _, m := range r.members {
-		m.out.notice(notice)
+		m.out.notice(Notice{Kind: notice})
 	}
 	return nil
 }

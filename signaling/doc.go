@@ -11,18 +11,25 @@
 // # Who runs
 //
 //	goroutine        one per             owns                            ends when
-//	room.run         running meeting     roster, door, lock, who is      a host ends the meeting, it is empty for
-//	                                     barred; all calls of Rooms      Config.EmptyAfter, or the server stops
-//	                                     but Connect
+//	room.run         room of a running   roster, door, lock, recording;  a host ends the meeting, it is empty for
+//	                 meeting             all calls of Rooms but          Config.EmptyAfter, or the server stops;
+//	                                     Connect and StopRecording       break-out rooms end with the main room,
+//	                                                                     which waits for them, or when closed
+//	room.stopTaping  stopped recording   closing the tape                it is closed; room.run waits for it
 //	socket.read      WebSocket           the reading half; carries out   the peer or the server closes; it waits for
 //	(= ServeHTTP)                        what the client asks            the two below
 //	socket.write     WebSocket           the writing half, the ping      the socket closes
 //	socket.connect   SDP offer           one call of Rooms.Connect       answered, or after Config.ConnectWithin
 //
+// A meeting's rooms, the main one and its break-outs, share a family: what is
+// shared is behind its mutex. Whoever moves people asks the two rooms one after
+// the other, in a goroutine that belongs to neither: see move.go. Timers of a
+// room (opening, notice, beep) only leave functions in its mailbox.
+//
 // Server.Shutdown waits for all of them. A session has no goroutine: it is the
 // events that a client has not seen yet, behind a mutex, and a timer while no
 // socket is there.
 //
-// Locks are taken in the order socket after session; a room takes neither
-// while it waits, and nobody asks a room while holding one.
+// Locks are taken in the order server, family and session, socket; a room takes
+// none of them while it waits, and nobody asks a room while holding one.
 package signaling

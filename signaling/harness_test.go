@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -16,6 +18,7 @@ import (
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
+	sound "partyline/sfu/audio"
 	"partyline/signaling"
 	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
@@ -35,6 +38,7 @@ type world struct {
 	server   *signaling.Server
 	audio    *audio
 	meetings *meetings
+	records  *records
 	counted  *counts
 	dial     func() (net.Conn, error)
 }
@@ -65,8 +69,8 @@ func newWorld(t *testing.T, changes ...func(*signaling.Config)) *world {
 	for _, change := range changes {
 		change(&cfg)
 	}
-	w := &world{t: t, audio: newAudio(), meetings: newMeetings(), counted: &counts{n: map[string]int{}}}
-	server, err := signaling.New(cfg, w.meetings, w.audio, w.counted, slog.New(slog.DiscardHandler))
+	w := &world{t: t, audio: newAudio(), meetings: newMeetings(), records: &records{}, counted: &counts{n: map[string]int{}}}
+	server, err := signaling.New(cfg, w.meetings, w.audio, w.records, w.counted, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -374,7 +378,20 @@ func (w *world) phone() *caller {
 	return c
 }
 
-func (c *caller) heard() []signaling.Notice {
+// heard returns the kinds of what the caller was told since.
+func (c *caller) heard() []signaling.NoticeKind {
+	var kinds []signaling.NoticeKind
+	for _, n := range c.told() {
+		kinds = append(kinds, n.Kind)
+	}
+	return kinds
+}
+
+func (c *caller) do(kind signaling.ActKind, on bool) error {
+	return c.seat.Do(context.Background(), signaling.Act{Kind: kind, On: on})
+}
+
+func (c *caller) told() []signaling.Notice {
 	synctest.Wait()
 	var all []signaling.Notice
 	for {
@@ -393,12 +410,15 @@ type audio struct {
 	told    []string
 	connect func(ctx context.Context, leg, offer string) (string, error)
 	muting  func() // called by SetMuted
+
+	moving, recording func() error // called by Move and Record
 }
 
 func newAudio() *audio {
 	return &audio{
 		connect: func(_ context.Context, leg, _ string) (string, error) { return "answer to " + leg, nil },
 		muting:  func() {},
+		moving:  func() error { return nil }, recording: func() error { return nil },
 	}
 }
 
@@ -436,6 +456,91 @@ func (a *audio) SetMuted(_ string, participant uint32, muted bool) {
 }
 func (a *audio) Remove(_ string, participant uint32) { a.note("remove %d", participant) }
 func (a *audio) CloseRoom(room string)               { a.note("close %s", room) }
+
+func (a *audio) Move(from string, participant uint32, to string, as uint32) error {
+	a.note("move %s %d to %s %d", short(from), participant, short(to), as)
+	return a.moving()
+}
+
+func (a *audio) Chime(room string, chime signaling.Chime) { a.note("chime %s %d", short(room), chime) }
+
+func (a *audio) Record(room string, tape signaling.Tape) error {
+	a.note("record %s %v", short(room), tape != nil)
+	return a.recording()
+}
+
+func (a *audio) StopRecording(room string) error {
+	a.note("stop %s", short(room))
+	return nil
+}
+
+func (a *audio) SetRecorded(_ string, participant uint32, recorded bool) {
+	a.note("recorded %d %v", participant, recorded)
+}
+
+// count tells how often the audio plane was told something.
+func (a *audio) count(what string) (n int) {
+	synctest.Wait()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, told := range a.told {
+		if told == what {
+			n++
+		}
+	}
+	return n
+}
+
+// short names the meetings of the tests as people would.
+func short(room string) string {
+	return strings.NewReplacer(sync1, "sync", other, "retro").Replace(room)
+}
+
+// records keeps recordings and spoken names in memory.
+type records struct {
+	mu     sync.Mutex
+	begun  []signaling.Recording
+	ended  []string
+	spoken map[string][]sound.Frame
+	fail   error
+}
+
+func (r *records) Begin(_ context.Context, what signaling.Recording) (signaling.Tape, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fail != nil {
+		return nil, r.fail
+	}
+	r.begun = append(r.begun, what)
+	return tape{}, nil
+}
+
+func (r *records) End(_ context.Context, id string, _ time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = append(r.ended, id)
+	return nil
+}
+
+func (r *records) SpokenName(_ context.Context, person string) ([]sound.Frame, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.spoken[person], r.fail
+}
+
+func (r *records) KeepSpokenName(_ context.Context, person string, spoken []sound.Frame) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.spoken == nil {
+		r.spoken = map[string][]sound.Frame{}
+	}
+	r.spoken[person] = spoken
+	return r.fail
+}
+
+type tape struct{}
+
+func (tape) Track(string) (io.WriteCloser, error) { return nil, errors.New("nobody writes here") }
 
 // meetings is the book of meetings.
 type meetings struct {

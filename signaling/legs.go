@@ -76,8 +76,8 @@ func (c *conversation) connect(ctx context.Context, seat *chair, m *wire.Offer) 
 	ctx, cancelLook := context.WithTimeout(context.WithoutCancel(ctx), askWithin)
 	defer cancelLook()
 	wanted, err := ask(ctx, seat.room, func() (bool, error) {
-		_, there := seat.room.members[seat.number]
-		if !there {
+		// Somebody on the way to another room takes the leg along.
+		if seat.room.members[seat.number] == nil && seat.room.trips[seat.number] == nil {
 			seat.room.audio.Remove(seat.room.id, seat.number)
 		}
 		return seat.room.hasLeg(seat.number, m.Leg), nil

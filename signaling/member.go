@@ -2,10 +2,10 @@ package signaling
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"partyline/metrics/quality"
+	"partyline/sfu/audio"
 	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 )
@@ -19,6 +19,11 @@ type audience interface {
 	notice(n Notice)
 	// connected tells whether somebody is there just now.
 	connected() bool
+	// arrived gives what a phone is told of the meeting on entering a room.
+	arrived(a Arrival)
+	// moved gives the audience of the same one in another room, or nil when
+	// whoever it is has left meanwhile.
+	moved(to *room, number uint32) audience
 	// gone is the last call: the seat is no more.
 	gone()
 }
@@ -27,7 +32,9 @@ type audience interface {
 // the room's goroutine.
 type member struct {
 	number      uint32
+	who         Entrant // as they came
 	name        string
+	unnamed     int // the 3 of "Caller 3"; 0 with a name of one's own
 	kind        meeting.Kind
 	role        meeting.Role
 	phoneNumber string   // masked
@@ -41,14 +48,28 @@ type member struct {
 	quality            quality.Class
 	qualityAt          time.Time
 	legs               map[string]bool
+
+	wait     meeting.Wait // at the door
+	position int          // there, from 1
+
+	guarded  bool // muted by the hold guard
+	trusted  bool // no longer guarded
+	informed bool // has heard the notice of the present recording
+	objects  bool // to being recorded
+	calledAt time.Time
+	spoken   []audio.Frame           // the name in their own voice
+	roles    map[string]meeting.Role // in meetings that they were moved out of
 }
+
+// silent tells whether nobody is to hear the member.
+func (m *member) silent() bool { return m.muted || m.guarded }
 
 // seenBy is the participant as a viewer of that role sees it: outsiders get no
 // part of a telephone number.
 func (m *member) seenBy(viewer meeting.Role) wire.Participant {
 	p := wire.Participant{
 		Participant: m.number, Name: m.name, Via: wire.Via(m.kind), Role: wire.Role(m.role),
-		Muted: m.muted, MutedByHost: m.mutedByHost, Held: m.held,
+		Muted: m.silent(), MutedByHost: m.mutedByHost, Held: m.held, Guarded: m.guarded,
 		Connection: wire.Connected, Quality: wire.Class(m.quality.String()),
 	}
 	if m.reconnecting {
@@ -73,11 +94,8 @@ var madeUpNames = map[string]map[meeting.Kind]string{
 	"zh-CN": {meeting.Browser: "访客 %d", meeting.Phone: "来电 %d"},
 }
 
-// nameFor is the visitor's own name, or one made with their number.
+// nameFor makes up the name of somebody who gave none, with their number.
 func (r *room) nameFor(who Entrant, number uint32) string {
-	if who.Name != "" {
-		return who.Name
-	}
 	words, ok := madeUpNames[who.Language]
 	if !ok {
 		words = madeUpNames[r.cfg.Language]
@@ -99,34 +117,54 @@ func (r *room) entersMuted(m *member) bool {
 type admission struct {
 	number  uint32
 	waiting bool
+	queue   wire.Queue // while waiting
 	entry   wire.Entry // unless waiting
-	arrival Arrival
 }
 
-// enter gives a newcomer a seat, or a place at the door of a locked room. It
-// calls seated, if there is one, before the newcomer hears of anything else.
+// enter gives a newcomer a seat, or a place at the door. It calls seated, if
+// there is one, before the newcomer hears of anything else.
 func (r *room) enter(who Entrant, out audience, seated func(*room, admission)) (admission, error) {
-	marks := who.marks()
-	if slices.ContainsFunc(marks, func(mark string) bool { return r.barred[mark] }) {
+	old := r.members[who.instead]
+	if old == nil && who.instead != 0 {
+		return admission{}, errMissed
+	}
+	if r.family.bars(who.marks()) {
 		return admission{}, ErrRemoved
 	}
-	if len(r.members)+len(r.door) >= r.cfg.MaxParticipants {
+	if old == nil && len(r.members)+len(r.door)+r.family.outside() >= r.capacity() {
 		return admission{}, ErrFull
 	}
-	r.last++
-	m := &member{
-		number: r.last, name: r.nameFor(who, r.last), kind: who.Kind, role: r.roleOf(who),
-		phoneNumber: who.Number, marks: marks, out: out, muted: who.Muted, legs: make(map[string]bool),
+	m := r.newcomer(who, out)
+	var a admission
+	if old != nil {
+		m.succeed(old)
+		r.giveWay(old, m.number)
+		a = r.seat(m)
+	} else if wait := r.waitOf(m); wait != meeting.NoWait {
+		return r.knock(m, wait, seated), nil
+	} else {
+		a = r.welcome(m)
 	}
-	if r.locked && !meeting.PassesLock(m.role) {
-		return r.knock(m, seated), nil
-	}
-	a := r.seat(m)
 	if seated != nil {
 		seated(r, a)
 	}
-	r.announceArrival(m)
+	r.settleIn(m)
 	return a, nil
+}
+
+// newcomer makes a member of whoever comes, with a number of their own.
+func (r *room) newcomer(who Entrant, out audience) *member {
+	r.last++
+	m := &member{
+		number: r.last, who: who, name: who.Name, kind: who.Kind, role: r.roleOf(who),
+		phoneNumber: who.Number, marks: who.marks(), out: out, muted: who.Muted, spoken: who.Spoken,
+		legs: make(map[string]bool),
+	}
+	if m.name == "" {
+		m.name, m.unnamed = r.nameFor(who, r.last), int(r.last)
+	}
+	r.recall(m)
+	return m
 }
 
 // roleOf is the role that somebody enters with: given by what they showed, or
@@ -142,28 +180,58 @@ func (r *room) roleOf(who Entrant) meeting.Role {
 	}
 }
 
-// seat makes somebody a member; announceArrival tells the others.
-func (r *room) seat(m *member) admission {
-	others := len(r.members)
-	if r.entersMuted(m) {
+// welcome seats a newcomer, muted where the meeting wants it or where the same
+// person is here already: two microphones of one desk would howl.
+func (r *room) welcome(m *member) admission {
+	twin := r.twin(m.who)
+	if r.entersMuted(m) || twin != nil {
 		m.muted = true
-		r.audio.SetMuted(r.id, m.number, true)
 	}
+	a := r.seat(m)
+	if twin != nil {
+		a.entry.Elsewhere = twin.number
+	}
+	return a
+}
+
+// seat makes somebody a member; settleIn tells the others.
+func (r *room) seat(m *member) admission {
+	if m.silent() {
+		r.applyMute(m)
+	}
+	if !r.begun {
+		r.begun, r.startedAt = true, time.Now() // until now people only waited
+	}
+	m.out.arrived(r.arrivalOf(m))
 	r.members[m.number] = m
+	r.hostCame = r.hostCame || m.role == meeting.Host
 	r.publish()
 	r.observer.ParticipantsChanged(string(m.kind), 1)
 	r.log.Info("participant joined", "participant", m.number, "kind", m.kind, "role", m.role)
-	return admission{
-		number: m.number,
-		entry:  r.entryFor(m),
-		arrival: Arrival{
-			Muted: m.muted, Others: others, Running: time.Since(r.startedAt),
-		},
+	return admission{number: m.number, entry: r.entryFor(m)}
+}
+
+// arrivalOf is what a phone is told that is about to become a member.
+func (r *room) arrivalOf(m *member) Arrival {
+	return Arrival{
+		Muted: m.muted, Hand: !m.handAt.IsZero(), Locked: r.locked, Others: len(r.members), Running: time.Since(r.startedAt),
+		Recording: r.taping != nil, NamesWanted: r.meeting.RecordNames && m.unnamed != 0 && m.spoken == nil,
 	}
 }
 
-func (r *room) announceArrival(m *member) {
-	r.announceAbout(m, m, func(p wire.Participant) wire.Message { return &wire.ParticipantJoined{Participant: p} })
+// settleIn tells of a new member, and the member of what it has to know.
+func (r *room) settleIn(m *member) {
+	tone := r.tone(ChimeJoined)
+	r.announceAbout(m, m, func(p wire.Participant) wire.Message {
+		return &wire.ParticipantJoined{Participant: p, Tone: tone}
+	})
+	r.inform(m)
+	if m.role == meeting.Host {
+		r.reconsider()
+	}
+	if r.breakout != 0 {
+		r.family.stir()
+	}
 }
 
 // entryFor is the whole room as a member sees it.
@@ -201,12 +269,25 @@ func (r *room) leave(number uint32, why wire.LeftReason) {
 // unseat takes a member out of the roster. What becomes of the audio is the
 // caller's business.
 func (r *room) unseat(m *member, why wire.LeftReason) {
-	delete(r.members, m.number)
+	r.remember(m, why)
+	r.dismiss(m, why)
 	m.out.gone()
+}
+
+// dismiss is the end of a member in this room.
+func (r *room) dismiss(m *member, why wire.LeftReason) {
+	delete(r.members, m.number)
 	r.publish()
 	r.observer.ParticipantsChanged(string(m.kind), -1)
-	r.announce(&wire.ParticipantLeft{Participant: m.number, Reason: why})
+	r.announce(&wire.ParticipantLeft{Participant: m.number, Reason: why, Tone: r.tone(ChimeLeft)})
 	r.log.Info("participant left", "participant", m.number, "kind", m.kind, "why", why)
+	if m.objects {
+		r.tellRecording()
+	}
+	r.proceed()
+	if r.breakout != 0 {
+		r.family.stir()
+	}
 }
 
 // look sees whether a member's browser is there, and tells the others. One

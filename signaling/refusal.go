@@ -14,6 +14,8 @@ var (
 	ErrFull         = errors.New("meeting is full")
 	ErrRemoved      = errors.New("removed from this meeting by a host")
 	ErrShuttingDown = errors.New("server is stopping")
+	// ErrNoHost means that no host is there who could be called.
+	ErrNoHost = errors.New("no host is here")
 	// ErrNotAllowed is returned for an act that the role does not permit.
 	ErrNotAllowed = meeting.ErrNotAllowed
 )
@@ -28,6 +30,7 @@ var (
 	errBadTicket     = errors.New("ticket is unknown, used or too old")
 	errVersion       = errors.New("client speaks another protocol")
 	errRoomGone      = errors.New("room is gone")
+	errMissed        = errors.New("whose place was to be taken is gone")
 )
 
 // refusals says what a client is told of an error: the first match counts.
@@ -44,6 +47,13 @@ var refusals = []struct {
 	{ErrNotAllowed, wire.CodeNotAllowed, "Your role in this meeting does not allow that."},
 	{errNotJoined, wire.CodeNotJoined, "Join a meeting first."},
 	{errNoParticipant, wire.CodeNotFound, "This participant is no longer there."},
+	{errHasLeft, wire.CodeNotFound, "This participant is no longer there."},
+	{errNoRoom, wire.CodeNotFound, "There is no such room."},
+	{errNoMove, wire.CodeNotFound, "This move can no longer be undone."},
+	{ErrNoHost, wire.CodeNoHost, "No host is here who could be called."},
+	{ErrUnavailable, wire.CodeUnavailable, "This installation is not set up for recordings."},
+	{errRecording, wire.CodeUnavailable, "A recording begins or ends just now. Try again in a moment."},
+	{errBreakoutsClose, wire.CodeUnavailable, "Break-out rooms are being closed. Try again in a moment."},
 	{errTooManyLegs, wire.CodeBadOffer, "Two connections are up already: drop one first."},
 	{errLegInUse, wire.CodeBadOffer, "Each connection needs a name of its own."},
 	{ErrBadOffer, wire.CodeBadOffer, "The audio of this browser could not be connected."},

@@ -128,6 +128,11 @@ func (c *conversation) handle(m wire.Message) {
 // our fault.
 func (c *conversation) fail(re uint32, err error) {
 	code, text := explain(err)
+	message := wire.Error{Re: re, Code: code, Message: text}
+	var over *meeting.Over
+	if errors.As(err, &over) {
+		message.At = over.At.UnixMilli()
+	}
 	switch code {
 	case wire.CodeInternal:
 		c.where().Error("request failed", "err", err)
@@ -135,7 +140,7 @@ func (c *conversation) fail(re uint32, err error) {
 	default:
 		c.where().Info("request refused", "code", code, "err", err)
 	}
-	c.session.send(wire.Marshal(&wire.Error{Re: re, Code: code, Message: text}))
+	c.session.send(wire.Marshal(&message))
 }
 
 // where is the log, with the place from where somebody speaks.
@@ -148,23 +153,25 @@ func (c *conversation) where() *slog.Logger {
 
 func (c *conversation) join(ctx context.Context, m *wire.Join) (wire.Message, error) {
 	identity := c.session.identity
+	seat := c.session.seated()
+	if seat != nil && seat.room.family.main.id == m.Meeting {
+		return c.lookAround(ctx, seat, m.ID) // a host may have moved a guest here
+	}
 	if identity.Meeting != "" && identity.Meeting != m.Meeting {
 		return nil, ErrNotAllowed
 	}
-	if seat := c.session.seated(); seat != nil {
-		if seat.room.id == m.Meeting {
-			return c.lookAround(ctx, seat, m.ID)
-		}
+	if seat != nil {
 		seat.leave(wire.LeftByThemselves)
 	}
 	who := Entrant{
 		Kind: meeting.Browser, Role: identity.Role, Person: identity.Person, Name: identity.Name,
 		Language: identity.Language, Key: identity.Key, Muted: m.Muted,
+		TakeOver: m.TakeOver,
 	}
 	if identity.Person == "" && m.Name != "" {
 		who.Name = m.Name
 	}
-	seat := &chair{session: c.session}
+	seat = &chair{session: c.session}
 	_, _, err := c.server.enter(ctx, m.Meeting, who, seat, func(r *room, a admission) {
 		if !seat.sit(r, a.number) {
 			seat.leave(wire.LeftDropped)
@@ -178,7 +185,7 @@ func (c *conversation) join(ctx context.Context, m *wire.Join) (wire.Message, er
 // entered is the reply to a join.
 func entered(re uint32, a admission) wire.Message {
 	if a.waiting {
-		return &wire.Waiting{Re: re, Participant: a.number}
+		return &wire.Waiting{Re: re, Participant: a.number, Queue: a.queue}
 	}
 	return &wire.Joined{Re: re, Entry: a.entry}
 }
@@ -190,7 +197,9 @@ func (c *conversation) lookAround(ctx context.Context, seat *chair, re uint32) (
 		a := admission{number: seat.number, waiting: true}
 		if m, ok := seat.room.members[seat.number]; ok {
 			a.waiting, a.entry = false, seat.room.entryFor(m)
-		} else if seat.room.door[seat.number] == nil {
+		} else if m := seat.room.door[seat.number]; m != nil {
+			a.queue = seat.room.place(m)
+		} else {
 			return nil, errNotJoined
 		}
 		seat.event(wire.Marshal(entered(re, a)))
@@ -209,13 +218,41 @@ func (c *conversation) leave(ctx context.Context, m *wire.Leave) (wire.Message, 
 	})
 }
 
+// undertaking is an act that concerns more than one room, or takes a while.
+type undertaking func(ctx context.Context, s *Server, seat *chair, m *wire.Act) (wire.Message, error)
+
+var undertakings = map[wire.Action]undertaking{
+	wire.Move: func(ctx context.Context, s *Server, seat *chair, m *wire.Act) (wire.Message, error) {
+		return s.move(ctx, seat, m)
+	},
+	wire.UndoMove: func(ctx context.Context, s *Server, seat *chair, m *wire.Act) (wire.Message, error) {
+		return s.undoMove(ctx, seat, m)
+	},
+	wire.Breakouts: func(ctx context.Context, s *Server, seat *chair, m *wire.Act) (wire.Message, error) {
+		return &wire.Done{Re: m.ID}, s.openBreakouts(ctx, seat, int(m.Number()))
+	},
+	wire.CloseBreakouts: func(ctx context.Context, s *Server, seat *chair, m *wire.Act) (wire.Message, error) {
+		return &wire.Done{Re: m.ID}, s.closeBreakouts(ctx, seat)
+	},
+	wire.Record: func(ctx context.Context, s *Server, seat *chair, m *wire.Act) (wire.Message, error) {
+		return &wire.Done{Re: m.ID}, s.record(ctx, seat.room, seat.number, m.Flag())
+	},
+	wire.HandOver: func(ctx context.Context, _ *Server, seat *chair, m *wire.Act) (wire.Message, error) {
+		return ask(ctx, seat.room, func() (wire.Message, error) { return seat.room.offerPhone(seat.number, m.ID) })
+	},
+}
+
 func (c *conversation) act(ctx context.Context, m *wire.Act) (wire.Message, error) {
 	seat := c.session.seated()
 	if seat == nil {
 		return nil, errNotJoined
 	}
+	if undertake := undertakings[m.Action]; undertake != nil {
+		return undertake(ctx, c.server, seat, m)
+	}
 	return ask(ctx, seat.room, func() (wire.Message, error) {
-		return &wire.Done{Re: m.ID}, seat.room.act(seat.number, meeting.Action(m.Action), m.Participant)
+		d := deed{action: meeting.Action(m.Action), on: m.Participant, number: m.Number()}
+		return &wire.Done{Re: m.ID}, seat.room.act(seat.number, d)
 	})
 }
 

@@ -3,7 +3,9 @@ package signaling
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +22,12 @@ type room struct {
 	meetings Meetings
 	audio    Rooms
 	observer Observer
+	memory   *memory
+	family   *family
+	records  Records
+	errands  sync.WaitGroup // one for each tape that is being closed
+	breakout int            // its number; 0: the main room
+	born     time.Time      // tells one running of a meeting from another
 	log      *slog.Logger
 
 	mail     *mailbox
@@ -27,15 +35,24 @@ type room struct {
 	speaking atomic.Pointer[[]Speaker] // the newest not yet told of
 	heard    chan struct{}             // holds one token while speaking has something
 	view     atomic.Pointer[Occupancy]
+	// closingTape is set while a recording that was stopped is not closed yet.
+	closingTape atomic.Bool
 
 	// What follows belongs to run.
 	meeting     meeting.Meeting
 	startedAt   time.Time
+	begun       bool // somebody has been in
 	locked      bool
 	last        uint32             // last number given
 	members     map[uint32]*member // in the room
 	door        map[uint32]*member // waiting to be admitted
-	barred      map[string]bool    // marks of those who were removed
+	trips       map[uint32]*trip   // on their way to another room
+	hostCame    bool               // since then nobody waits for the host
+	opening     *time.Timer        // lets in who came too early
+	tonedAt     time.Time          // last tone of coming or going
+	taping      *taping            // the recording; nil while there is none
+	notices     uint32             // last number given to a notice
+	closing     bool               // a break-out room that takes nobody any more
 	emptySince  time.Time          // zero while somebody is there
 	over        bool
 	endedByHost bool
@@ -43,22 +60,31 @@ type room struct {
 
 // Occupancy is what can be told about a running meeting from outside.
 type Occupancy struct {
-	Participants int
+	Participants int // of a meeting: those in break-out rooms included
 	Locked       bool
 	StartedAt    time.Time
+
+	people []wire.Visitor // of a break-out room
 }
 
+// newRoom makes the main room of a meeting.
 func (s *Server) newRoom(m meeting.Meeting) *room {
-	now := time.Now()
-	r := &room{
-		id: m.ID, cfg: s.cfg, meetings: s.meetings, audio: s.rooms, observer: s.observer,
-		log:  s.log.With("meeting", m.ID),
-		mail: newMailbox(), gone: make(chan struct{}), heard: make(chan struct{}, 1),
-		meeting: m, startedAt: now, emptySince: now,
-		members: make(map[uint32]*member), door: make(map[uint32]*member), barred: make(map[string]bool),
-	}
+	r := s.emptyRoom(m.ID, m)
+	r.family = newFamily(r)
+	r.watchOpening()
 	r.publish()
 	return r
+}
+
+func (s *Server) emptyRoom(id string, m meeting.Meeting) *room {
+	now := time.Now()
+	return &room{
+		id: id, cfg: s.cfg, meetings: s.meetings, audio: s.rooms, observer: s.observer, memory: s.memory, records: s.records, born: now,
+		log:  s.log.With("meeting", id),
+		mail: newMailbox(), gone: make(chan struct{}), heard: make(chan struct{}, 1),
+		meeting: m, startedAt: now, emptySince: now,
+		members: make(map[uint32]*member), door: make(map[uint32]*member), trips: make(map[uint32]*trip),
+	}
 }
 
 // storeWithin is the deadline of a write to the store that only notes when a
@@ -72,7 +98,7 @@ const speakersEvery = 100 * time.Millisecond
 // called once the store and the audio plane know.
 func (r *room) run(forget func()) {
 	r.observer.RoomsChanged(1)
-	r.note("opened", func(ctx context.Context) error { return r.meetings.RoomOpened(ctx, r.id) })
+	r.noteMain("opened", func(ctx context.Context) error { return r.meetings.RoomOpened(ctx, r.id) })
 	empty := time.NewTimer(r.cfg.EmptyAfter)
 	defer empty.Stop()
 	quiet := time.NewTimer(0) // fires when speakers may be told of again
@@ -91,6 +117,9 @@ func (r *room) run(forget func()) {
 			}
 		case <-empty.C:
 			r.endIfEmpty()
+			if !r.emptySince.IsZero() {
+				empty.Reset(max(r.cfg.EmptyAfter, time.Second))
+			}
 		case <-quiet.C:
 			mayTell = true
 		case <-heard:
@@ -99,9 +128,15 @@ func (r *room) run(forget func()) {
 			quiet.Reset(speakersEvery)
 		}
 	}
+	if r.opening != nil {
+		r.opening.Stop()
+	}
+	r.endBreakouts()
+	r.stopTaping()
+	r.errands.Wait()
 	r.vacate()
 	r.audio.CloseRoom(r.id)
-	r.note("closed", func(ctx context.Context) error { return r.meetings.RoomClosed(ctx, r.id, r.endedByHost) })
+	r.noteMain("closed", func(ctx context.Context) error { return r.meetings.RoomClosed(ctx, r.id, r.endedByHost) })
 	r.observer.RoomsChanged(-1)
 	forget()
 	r.mail.close()
@@ -119,6 +154,13 @@ func (r *room) work() {
 	}
 }
 
+// noteMain is note for what concerns the meeting as a whole.
+func (r *room) noteMain(what string, write func(context.Context) error) {
+	if r.breakout == 0 {
+		r.note(what, write)
+	}
+}
+
 // note tells the store something that the meeting can go on without.
 func (r *room) note(what string, write func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeWithin)
@@ -128,10 +170,22 @@ func (r *room) note(what string, write func(context.Context) error) {
 	}
 }
 
+// endIfEmpty ends a meeting in which nobody is, nor in its break-out rooms.
+// Those last as long as the main room.
 func (r *room) endIfEmpty() {
-	if !r.emptySince.IsZero() && time.Since(r.emptySince) >= r.cfg.EmptyAfter {
+	switch {
+	case r.breakout != 0 || r.emptySince.IsZero() || time.Since(r.emptySince) < r.cfg.EmptyAfter:
+	case r.family.outside() > 0:
+		r.emptySince = time.Now()
+	default:
 		r.end(0)
 	}
+}
+
+// later runs fn in the room's goroutine after a while, unless the timer is
+// stopped or the room gone before.
+func (r *room) later(after time.Duration, fn func()) *time.Timer {
+	return time.AfterFunc(after, func() { r.mail.put(fn) })
 }
 
 // end tells everybody that the meeting is over. By is the host who ended it,
@@ -160,6 +214,9 @@ func (r *room) vacate() {
 	r.publish()
 }
 
+// everyMember is the members by number.
+func (r *room) everyMember() []*member { return byNumber(slices.Collect(maps.Values(r.members))) }
+
 // everybody is members and those at the door, by number.
 func (r *room) everybody() []*member {
 	all := make([]*member, 0, len(r.members)+len(r.door))
@@ -177,11 +234,16 @@ func byNumber(members []*member) []*member {
 	return members
 }
 
-// publish shows the outside how many there are, and notes since when nobody is.
+// publish shows the outside how many there are, and notes since when nobody
+// is. Whoever waits for the meeting to begin keeps it as those in it do.
 func (r *room) publish() {
-	r.view.Store(&Occupancy{Participants: len(r.members), Locked: r.locked, StartedAt: r.startedAt})
+	view := &Occupancy{Participants: len(r.members), Locked: r.locked, StartedAt: r.startedAt}
+	if r.breakout != 0 {
+		view.people = r.people()
+	}
+	r.view.Store(view)
 	switch {
-	case len(r.members) > 0:
+	case len(r.members) > 0 || len(r.trips) > 0 || r.awaitsBeginning():
 		r.emptySince = time.Time{}
 	case r.emptySince.IsZero():
 		r.emptySince = time.Now()
@@ -190,9 +252,9 @@ func (r *room) publish() {
 
 // tell gives one member a message, which browsers read, and a notice, which
 // phones hear of.
-func (r *room) tell(m *member, message wire.Message, notice Notice) {
+func (r *room) tell(m *member, message wire.Message, kind NoticeKind) {
 	m.out.event(wire.Marshal(message))
-	m.out.notice(notice)
+	m.out.notice(Notice{Kind: kind})
 }
 
 // announce gives all members a message.
@@ -230,16 +292,40 @@ func (r *room) changed(m *member) {
 	r.announceAbout(m, nil, func(p wire.Participant) wire.Message { return &wire.ParticipantChanged{Participant: p} })
 }
 
+// change takes the meeting as its organiser has changed it.
+func (r *room) change(m meeting.Meeting) {
+	r.meeting = m
+	if r.breakout == 0 {
+		r.watchOpening()
+		r.reconsider()
+	}
+	r.roomChanged()
+}
+
 func (r *room) roomChanged() {
 	r.publish()
 	r.announce(&wire.RoomChanged{Room: r.describe()})
 }
 
 func (r *room) describe() wire.Room {
-	return wire.Room{
-		Meeting: r.id, Name: r.meeting.Name, Number: string(r.meeting.Number), Locked: r.locked,
+	d := wire.Room{
+		Meeting: r.meeting.ID, Name: r.meeting.Name, Number: string(r.meeting.Number), Locked: r.locked,
 		MuteOnEntry: r.meeting.MuteOnEntry, StartedAt: r.startedAt.UnixMilli(), Slots: r.cfg.Slots,
+		WaitForHost: r.meeting.WaitForHost, Tones: r.meeting.Tones, MaxParticipants: r.capacity(),
+		Breakout: r.breakout, Breakouts: r.family.who(), Recording: r.recording(),
 	}
+	if r.meeting.Early(time.Now()) {
+		d.OpensAt = r.meeting.OpensAt.UnixMilli()
+	}
+	return d
+}
+
+// capacity is how many the meeting takes, those at the door included.
+func (r *room) capacity() int {
+	if most := r.meeting.MaxParticipants; most > 0 {
+		return min(most, r.cfg.MaxParticipants)
+	}
+	return r.cfg.MaxParticipants
 }
 
 // hear takes the newest list of speakers. It never blocks.
@@ -280,6 +366,10 @@ var legStates = map[LegState]wire.LegState{
 }
 
 func (r *room) legChanged(number uint32, leg string, state LegState) {
+	if t := r.trips[number]; t != nil {
+		t.late = append(t.late, func(to *room, as uint32) { to.legChanged(as, leg, state) })
+		return
+	}
 	m, ok := r.members[number]
 	if !ok || !m.legs[leg] {
 		return

@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"errors"
+	"io"
 
 	"partyline/metrics/quality"
 )
@@ -11,6 +12,13 @@ import (
 // can happen to a participant's audio. sfu.Hub satisfies it (cmd/partyline
 // adapts names); tests use a fake. A room exists while somebody is in it.
 type Rooms interface {
+	Legs
+	Mover
+	Recorder
+}
+
+// Legs is how participants are heard.
+type Legs interface {
 	// Connect answers a browser's SDP offer for one leg of a participant.
 	// Connecting a second leg of the same participant brings it up beside the
 	// first one and retires the first when the second carries media.
@@ -24,6 +32,46 @@ type Rooms interface {
 	Remove(room string, participant uint32)
 	// CloseRoom ends everything in the room.
 	CloseRoom(room string)
+}
+
+// Mover takes people from room to room, and lets rooms hear a tone.
+type Mover interface {
+	// Move lets a participant go on in another room, under another number, at
+	// the next frame: its legs, its mute and its hold go along, whether it is
+	// recorded does not. From then on it is known by its new place alone.
+	// Whoever has no audio yet is moved without it. An error changes nothing.
+	Move(from string, participant uint32, to string, as uint32) error
+	// Chime lets all phones of the room hear a tone; browsers make their own.
+	Chime(room string, chime Chime)
+}
+
+// Chime is a short tone.
+type Chime uint8
+
+// The chimes, in the order in which the audio plane has them.
+const (
+	ChimeJoined Chime = iota + 1
+	ChimeLeft
+	ChimeRecording
+)
+
+// Recorder keeps what is said.
+type Recorder interface {
+	// Record begins to write what is said in the room onto the tape, of those
+	// alone for whom SetRecorded said so.
+	Record(room string, tape Tape) error
+	// StopRecording ends it, and waits until the tape is closed. Nobody is
+	// recorded then.
+	StopRecording(room string) error
+	// SetRecorded decides whether a participant's voice may be on the tape.
+	// It may not before.
+	SetRecorded(room string, participant uint32, recorded bool)
+}
+
+// Tape is where a recording is written to.
+type Tape interface {
+	// Track begins a track, such as "mix".
+	Track(name string) (io.WriteCloser, error)
 }
 
 // ErrBadOffer means that an SDP offer cannot be answered, whoever asks.
@@ -42,6 +90,18 @@ type Listener interface {
 	// Measured gives a participant's connection quality, every 5 s or when
 	// its class changes.
 	Measured(room string, participant uint32, class quality.Class)
+	LineListener
+	// RecordingEnded tells that a recording is over, whyever; err is why it is
+	// not complete.
+	RecordingEnded(room string, err error)
+}
+
+// LineListener is what is to be heard of phones alone.
+type LineListener interface {
+	// TalkingMuted tells that a muted phone talks, once for each mute.
+	TalkingMuted(room string, participant uint32)
+	// Music tells that a phone sends steady music, and later that it ended.
+	Music(room string, participant uint32, playing bool)
 }
 
 // Speaker is somebody who is heard, with an RFC 6464 level (0 loudest).

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,9 +37,12 @@ type Server struct {
 	cfg      Config
 	meetings Meetings
 	rooms    Rooms
+	records  Records
 	observer Observer
 	log      *slog.Logger
 	tickets  *Tickets
+	memory   *memory
+	moves    moves
 	upgrader websocket.Upgrader
 
 	mu       sync.Mutex // guards what follows
@@ -52,17 +56,22 @@ type Server struct {
 
 var _ Listener = (*Server)(nil)
 
-// New makes a server that nobody is connected to. The observer may be nil. It
-// fails when the configuration is wrong.
-func New(cfg Config, meetings Meetings, rooms Rooms, observer Observer, log *slog.Logger) (*Server, error) {
+// New makes a server that nobody is connected to. Without records, which may
+// be nil, nothing can be recorded; nor need there be an observer. It fails when
+// the configuration is wrong.
+func New(cfg Config, meetings Meetings, rooms Rooms, records Records, observer Observer, log *slog.Logger) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("signaling configuration: %w", err)
 	}
 	if observer == nil {
 		observer = silent{}
 	}
+	if records == nil {
+		records = forgetful{}
+	}
 	s := &Server{
-		cfg: cfg, meetings: meetings, rooms: rooms, observer: observer, log: log, tickets: newTickets(),
+		cfg: cfg, meetings: meetings, rooms: rooms, records: records, observer: observer, log: log,
+		tickets: newTickets(), memory: newMemory(),
 		sessions: make(map[string]*session), running: make(map[string]*room), sockets: make(map[*socket]bool),
 	}
 	s.upgrader = websocket.Upgrader{HandshakeTimeout: helloWithin, CheckOrigin: s.sameOrigin}
@@ -82,18 +91,37 @@ func (s *Server) enter(
 		if err != nil {
 			return nil, admission{}, err
 		}
+		if in, number := s.predecessor(ctx, r.family, who); in != nil {
+			r, who.instead = in, number
+		}
 		a, err := ask(ctx, r, func() (admission, error) { return r.enter(who, out, seated) })
-		if !errors.Is(err, errRoomGone) {
+		who.instead = 0
+		if !errors.Is(err, errRoomGone) && !errors.Is(err, errMissed) {
 			return r, a, err
 		}
-		// The meeting ended just then. It may be over for good, which open
-		// finds out, or begin anew.
+		// The meeting ended just then, or whose place was to be taken was gone.
+		// The meeting may be over for good, which open finds out, or begin anew.
 	}
 	return nil, admission{}, errRoomGone
 }
 
+// predecessor finds the seat that a newcomer takes over, or none.
+func (s *Server) predecessor(ctx context.Context, f *family, who Entrant) (*room, uint32) {
+	switch {
+	case who.Kind == meeting.Phone:
+		return f.wished(who)
+	case who.TakeOver && who.Person != "":
+		return f.phoneOf(ctx, who.Person)
+	default:
+		return nil, 0
+	}
+}
+
 // open gives the running room of a meeting.
 func (s *Server) open(ctx context.Context, id string) (*room, error) {
+	if strings.Contains(id, "/") {
+		return nil, meeting.ErrNotFound // into a break-out room one is moved
+	}
 	if r, err := s.find(id); r != nil || err != nil {
 		return r, err
 	}
@@ -146,7 +174,7 @@ func (s *Server) Occupancy(meetingID string) (Occupancy, bool) {
 	if r == nil {
 		return Occupancy{}, false
 	}
-	return *r.view.Load(), true
+	return r.occupancy(), true
 }
 
 // MeetingChanged reads a meeting again, if it runs, after its name or settings
@@ -160,10 +188,9 @@ func (s *Server) MeetingChanged(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("read changed meeting: %w", err)
 	}
-	r.mail.put(func() {
-		r.meeting = m
-		r.roomChanged()
-	})
+	for _, r := range r.family.rooms() {
+		r.mail.put(func() { r.change(m) })
+	}
 	return nil
 }
 
@@ -213,6 +240,27 @@ func (s *Server) LegChanged(room string, participant uint32, leg string, state L
 func (s *Server) Measured(room string, participant uint32, class quality.Class) {
 	if r := s.room(room); r != nil {
 		r.mail.put(func() { r.measured(participant, class) })
+	}
+}
+
+// TalkingMuted implements Listener.
+func (s *Server) TalkingMuted(room string, participant uint32) {
+	if r := s.room(room); r != nil {
+		r.mail.put(func() { r.talkingMuted(participant) })
+	}
+}
+
+// Music implements Listener.
+func (s *Server) Music(room string, participant uint32, playing bool) {
+	if r := s.room(room); r != nil {
+		r.mail.put(func() { r.music(participant, playing) })
+	}
+}
+
+// RecordingEnded implements Listener.
+func (s *Server) RecordingEnded(room string, err error) {
+	if r := s.room(room); r != nil {
+		r.mail.put(func() { r.tapeEnded(err) })
 	}
 }
 

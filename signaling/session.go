@@ -198,6 +198,18 @@ func (c *chair) event(body wire.Body) { c.session.sendFrom(c, body) }
 
 func (*chair) notice(Notice) {}
 
+func (*chair) arrived(Arrival) {}
+
+// moved gives the session a new chair. What the room that was left still has
+// to say to the old one is left out.
+func (c *chair) moved(to *room, number uint32) audience {
+	next := &chair{session: c.session}
+	if !next.sit(to, number) {
+		return nil
+	}
+	return next
+}
+
 func (c *chair) connected() bool { return c.session.current() != nil }
 
 func (c *chair) gone() {

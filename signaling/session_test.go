@@ -75,8 +75,7 @@ func TestResume(t *testing.T) {
 		if p := next[*wire.ParticipantChanged](boss).Participant; p.Connection != wire.Reconnecting || p.Participant != 2 {
 			t.Errorf("ann is %+v", p)
 		}
-		ctx := t.Context()
-		if err := errors.Join(phone.seat.SetHand(ctx, true), phone.seat.SetMuted(ctx, true)); err != nil {
+		if err := errors.Join(phone.do(signaling.Hand, true), phone.do(signaling.Mute, true)); err != nil {
 			t.Fatal(err)
 		}
 		boss.act(wire.Mute, 2)
@@ -124,7 +123,7 @@ func TestResumeAfterTooMuch(t *testing.T) {
 		ann.waiting()
 		ann.cut()
 		for range 1100 {
-			if err := errors.Join(phone.seat.SetHand(t.Context(), true), phone.seat.SetHand(t.Context(), false)); err != nil {
+			if err := errors.Join(phone.do(signaling.Hand, true), phone.do(signaling.Hand, false)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -172,7 +171,7 @@ func TestNothingFromTheRoomLeft(t *testing.T) {
 		ann.waiting()
 		release := make(chan struct{})
 		w.audio.muting = func() { <-release }
-		go func() { _ = phone.seat.SetMuted(context.Background(), true) }()
+		go func() { _ = phone.do(signaling.Mute, true) }()
 		synctest.Wait() // the first room hangs
 		ann.send(&wire.Join{ID: ann.id(), Meeting: other})
 		if joined := next[*wire.Joined](ann); joined.Room.Meeting != other || joined.Role != wire.RoleHost {
@@ -332,7 +331,7 @@ func TestKilledInABurst(t *testing.T) {
 	done := make(chan error, 1)
 	go func() {
 		for n := range acts {
-			if err := phone.seat.SetHand(context.Background(), n%2 == 0); err != nil {
+			if err := phone.do(signaling.Hand, n%2 == 0); err != nil {
 				done <- err
 				return
 			}

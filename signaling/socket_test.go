@@ -213,7 +213,7 @@ func TestSlowReader(t *testing.T) {
 		begun := time.Now()
 		for n := range 300 {
 			time.Sleep(10 * time.Millisecond)
-			if err := phone.seat.SetHand(t.Context(), n%2 == 0); err != nil {
+			if err := phone.do(signaling.Hand, n%2 == 0); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -364,7 +364,7 @@ func TestConfig(t *testing.T) {
 	} {
 		cfg := signaling.DefaultConfig()
 		change(&cfg)
-		if _, err := signaling.New(cfg, nil, nil, nil, nil); err == nil {
+		if _, err := signaling.New(cfg, nil, nil, nil, nil, nil); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

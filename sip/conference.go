@@ -66,6 +66,9 @@ type Caller struct {
 	Trunk  string // name of the trunk the call came in on
 	From   Number // caller's number, E.164 where it is one; masked when printed or logged
 	Source string // network address of the peer, for guess counting
+	// Vouched tells that the trunk answers for From, so that it may name a
+	// colleague without a code of theirs.
+	Vouched bool
 	// Language is what the menu speaks to them, chosen by them or their trunk;
 	// empty before that.
 	Language string

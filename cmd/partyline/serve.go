@@ -129,7 +129,7 @@ func (h *house) openRooms(context.Context) error {
 	}
 	h.onClose(h.hub.Close)
 	watchTraffic(h.metrics, h.hub)
-	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
+	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, nil, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
 	ears.server = h.people
 	return err
 }
@@ -139,7 +139,7 @@ func (h *house) openPhones(context.Context) error {
 		return nil
 	}
 	var err error
-	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.people}, nil, callObserver{h.metrics, h.people}, h.log.With("part", "sip"))
+	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, nil, callObserver{h.metrics, h.people}, h.log.With("part", "sip"))
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
+	"partyline/sfu"
 	"partyline/signaling"
 	"partyline/signaling/meeting"
 	"partyline/sip"
@@ -14,7 +16,7 @@ import (
 // passed on by number.
 func TestNoticesAreNumberedAlike(t *testing.T) {
 	pairs := []struct {
-		told signaling.Notice
+		told signaling.NoticeKind
 		want sip.NoticeKind
 	}{
 		{signaling.Admitted, sip.Admitted},
@@ -26,12 +28,49 @@ func TestNoticesAreNumberedAlike(t *testing.T) {
 		{signaling.Unlocked, sip.Unlocked},
 		{signaling.Removed, sip.Removed},
 		{signaling.Ended, sip.Ended},
+		{signaling.PositionChanged, sip.PositionChanged},
+		{signaling.HostArrived, sip.HostArrived},
+		{signaling.Opened, sip.Opened},
+		{signaling.Moving, sip.Moving},
+		{signaling.MovedBack, sip.MovedBack},
+		{signaling.RecordingNotice, sip.RecordingNotice},
+		{signaling.RecordingStopped, sip.RecordingStopped},
+		{signaling.TalkingMuted, sip.TalkingMuted},
+		{signaling.CalledHost, sip.CalledHost},
+		{signaling.MutedByGuard, sip.MutedByGuard},
+		{signaling.UnmutedByGuard, sip.UnmutedByGuard},
+		{signaling.SomebodyWaits, sip.SomebodyWaits},
+		{signaling.HandedOver, sip.HandedOver},
+		{signaling.MadeHost, sip.MadeHost},
 	}
 	heard := newNotices()
 	for _, pair := range pairs {
-		heard.Notify(pair.told)
-		if got := (<-heard.c).Kind; got != pair.want {
-			t.Errorf("signaling's notice %d reaches the phone as %d, want %d", pair.told, got, pair.want)
+		heard.Notify(signaling.Notice{Kind: pair.told, Text: "where to", Count: 3})
+		want := sip.Notice{Kind: pair.want, Text: "where to", Count: 3}
+		if got := <-heard.c; got != want {
+			t.Errorf("signaling's notice %d reaches the phone as %+v, want %+v", pair.told, got, want)
+		}
+	}
+}
+
+// TestActsAndChimesAreNumberedAlike does the same for what is passed the other
+// way.
+func TestActsAndChimesAreNumberedAlike(t *testing.T) {
+	for done, want := range map[sip.ActKind]signaling.ActKind{
+		sip.Mute: signaling.Mute, sip.Hand: signaling.Hand, sip.Hold: signaling.Hold, sip.MuteAll: signaling.MuteAll,
+		sip.Lock: signaling.Lock, sip.Admit: signaling.Admit, sip.End: signaling.End, sip.SetRecording: signaling.SetRecording,
+		sip.CallHost: signaling.CallHost, sip.Object: signaling.Object, sip.HeardNotice: signaling.HeardNotice,
+		sip.SetName: signaling.SetName,
+	} {
+		if signaling.ActKind(done) != want {
+			t.Errorf("the gateway's act %d is signaling's %d", done, want)
+		}
+	}
+	for rung, want := range map[signaling.Chime]sfu.Chime{
+		signaling.ChimeJoined: sfu.Joined, signaling.ChimeLeft: sfu.Left, signaling.ChimeRecording: sfu.RecordingBeep,
+	} {
+		if sfu.Chime(rung) != want {
+			t.Errorf("signaling's chime %d is the audio plane's %d", rung, want)
 		}
 	}
 }
@@ -41,10 +80,10 @@ func TestNoticesAreNumberedAlike(t *testing.T) {
 func TestNoticesEnd(t *testing.T) {
 	heard := newNotices()
 	for range noticesKept + 1 {
-		heard.Notify(signaling.Locked)
+		heard.Notify(signaling.Notice{Kind: signaling.Locked})
 	}
 	heard.Gone()
-	heard.Notify(signaling.Unlocked)
+	heard.Notify(signaling.Notice{Kind: signaling.Unlocked})
 	heard.Gone()
 	kept := 0
 	for notice := range heard.c {
@@ -63,6 +102,7 @@ func TestPhoneErrors(t *testing.T) {
 	for _, test := range []struct{ is, says error }{
 		{meeting.ErrNotFound, sip.ErrNoMeeting},
 		{meeting.ErrEnded, sip.ErrMeetingEnded},
+		{&meeting.Over{At: time.Unix(1e9, 0)}, sip.ErrMeetingEnded},
 		{meeting.ErrWrongCode, sip.ErrWrongCode},
 		{meeting.ErrTooManyGuesses, sip.ErrTooManyGuesses},
 		{signaling.ErrFull, sip.ErrMeetingFull},
@@ -73,6 +113,10 @@ func TestPhoneErrors(t *testing.T) {
 		if !errors.Is(got, test.says) || !errors.Is(got, test.is) {
 			t.Errorf("%v becomes %v, want %v as well", test.is, got, test.says)
 		}
+	}
+	var ended *sip.MeetingEnded
+	if err := phoneError(&meeting.Over{At: time.Unix(1e9, 0)}); !errors.As(err, &ended) || ended.At.Unix() != 1e9 {
+		t.Errorf("when it ended is told as %v", err)
 	}
 	for _, said := range []error{sip.ErrNoMeeting, sip.ErrMeetingEnded, sip.ErrWrongCode, sip.ErrTooManyGuesses, sip.ErrMeetingFull, sip.ErrNotAllowed} {
 		if errors.Is(phoneError(unknown), said) {

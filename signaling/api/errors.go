@@ -226,10 +226,14 @@ func invalid(field, message string) error {
 	return &auth.Invalid{Fields: []auth.FieldError{{Field: field, Message: message}}}
 }
 
-// named turns the error about a name into one about the field that held it.
+// named turns the error about a name into one about the field that held it,
+// and that about settings into one about the field that can be wrong.
 func named(field string, err error) error {
 	if errors.Is(err, meeting.ErrBadName) {
 		return invalid(field, "A name has 1 to 80 printable characters.")
+	}
+	if errors.Is(err, meeting.ErrBadSettings) {
+		return invalid("maxParticipants", "A meeting has room for 2 to 1,000 participants.")
 	}
 	return err
 }

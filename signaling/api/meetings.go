@@ -11,20 +11,41 @@ import (
 
 // meetingBody is a meeting as its organiser and invitees see it.
 type meetingBody struct {
-	ID           string     `json:"id" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
-	Name         string     `json:"name" doc:"may be empty if made by Meet now" example:"Weekly"`
-	Kind         string     `json:"kind" enum:"now,named" example:"named"`
-	Link         string     `json:"link" example:"https://meet.example.com/j/Zk3v9Qm1Xr7Lw5Tn2Bp8Jc"`
-	Number       string     `json:"number" doc:"9 digits for phones" example:"123456789"`
-	HostCode     string     `json:"hostCode,omitempty" doc:"6 digits, for the organiser only" example:"654321"`
-	Organiser    organiser  `json:"organiser"`
-	MuteOnEntry  bool       `json:"muteOnEntry"`
+	ID        string    `json:"id" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
+	Name      string    `json:"name" doc:"may be empty if made by Meet now" example:"Weekly"`
+	Kind      string    `json:"kind" enum:"now,named" example:"named"`
+	Link      string    `json:"link" example:"https://meet.example.com/j/Zk3v9Qm1Xr7Lw5Tn2Bp8Jc"`
+	Number    string    `json:"number" doc:"9 digits for phones" example:"123456789"`
+	HostCode  string    `json:"hostCode,omitempty" doc:"6 digits, for the organiser only" example:"654321"`
+	Organiser organiser `json:"organiser"`
+	settings
 	Locked       bool       `json:"locked" doc:"newcomers wait at the door"`
 	Running      bool       `json:"running"`
 	Participants int        `json:"participants" example:"3"`
 	Invitees     []invitee  `json:"invitees" nullable:"false"`
 	CreatedAt    time.Time  `json:"createdAt"`
 	EndedAt      *time.Time `json:"endedAt,omitempty" nullable:"false" doc:"when it ended for good"`
+}
+
+// settings are what the organiser decides.
+type settings struct {
+	MuteOnEntry     bool       `json:"muteOnEntry"`
+	OpensAt         *time.Time `json:"opensAt,omitempty" nullable:"false" doc:"before it, others than hosts wait; absent: always open"`
+	WaitForHost     bool       `json:"waitForHost" doc:"others wait until a host has come"`
+	Tones           bool       `json:"tones" doc:"coming and going is heard, in meetings of up to 15"`
+	RecordNames     bool       `json:"recordNames" doc:"callers without a name are asked to speak it"`
+	MaxParticipants int        `json:"maxParticipants" doc:"0: as many as the server takes" example:"20"`
+}
+
+func toSettings(s meeting.Settings) settings {
+	out := settings{
+		MuteOnEntry: s.MuteOnEntry, WaitForHost: s.WaitForHost, Tones: s.Tones,
+		RecordNames: s.RecordNames, MaxParticipants: s.MaxParticipants,
+	}
+	if !s.OpensAt.IsZero() {
+		out.OpensAt = &s.OpensAt
+	}
+	return out
 }
 
 type organiser struct {
@@ -44,7 +65,7 @@ func (a *API) toMeeting(ctx context.Context, m meeting.Meeting) meetingBody {
 	b := meetingBody{
 		ID: m.ID, Name: m.Name, Kind: string(m.Occasion), Link: requestOf(ctx).base + "/j/" + string(m.Link),
 		Number: string(m.Number), HostCode: string(m.HostCode), Organiser: organiser{m.Organiser, m.OrganiserName},
-		MuteOnEntry: m.MuteOnEntry, Locked: room.Locked, Running: running, Participants: room.Participants,
+		settings: toSettings(m.Settings), Locked: room.Locked, Running: running, Participants: room.Participants,
 		Invitees: make([]invitee, len(m.Invitees)), CreatedAt: m.CreatedAt,
 	}
 	if !m.EndedAt.IsZero() {
@@ -82,8 +103,13 @@ type newMeetingInput struct {
 type changeMeetingInput struct {
 	ByID
 	Body struct {
-		Name        *string `json:"name,omitempty" nullable:"false" maxLength:"200" example:"Weekly"`
-		MuteOnEntry *bool   `json:"muteOnEntry,omitempty" nullable:"false"`
+		Name            *string    `json:"name,omitempty" nullable:"false" maxLength:"200" example:"Weekly"`
+		MuteOnEntry     *bool      `json:"muteOnEntry,omitempty" nullable:"false"`
+		OpensAt         *time.Time `json:"opensAt,omitempty" nullable:"false" doc:"a time that has passed: always open"`
+		WaitForHost     *bool      `json:"waitForHost,omitempty" nullable:"false"`
+		Tones           *bool      `json:"tones,omitempty" nullable:"false"`
+		RecordNames     *bool      `json:"recordNames,omitempty" nullable:"false"`
+		MaxParticipants *int       `json:"maxParticipants,omitempty" nullable:"false" doc:"2 to 1,000, or 0" example:"20"`
 	}
 }
 

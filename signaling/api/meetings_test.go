@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -283,4 +284,51 @@ func TestProxies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMeetingSettings changes each setting alone and reads it back.
+func TestMeetingSettings(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ann := w.ann()
+		weekly := ann.meeting("Weekly")
+		path := "/meetings/" + weekly.ID
+		read := func() m {
+			var got m
+			ann.call("GET", path, nil).want(200).into(&got)
+			return got
+		}
+		want := m{"muteOnEntry": false, "opensAt": nil, "waitForHost": false, "tones": true, "recordNames": false, "maxParticipants": 0.0}
+		soon := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)
+		for _, step := range []struct {
+			field       string
+			set, expect any
+		}{
+			{"muteOnEntry", true, true},
+			{"opensAt", soon, soon},
+			{"waitForHost", true, true},
+			{"tones", false, false},
+			{"recordNames", true, true},
+			{"maxParticipants", 20, 20.0},
+			{"opensAt", "2020-01-01T00:00:00Z", nil},
+			{"maxParticipants", 0, 0.0},
+		} {
+			ann.call("PATCH", path, m{step.field: step.set}).want(200)
+			want[step.field] = step.expect
+			got := read()
+			for field, value := range want {
+				if diff := cmp.Diff(value, got[field]); diff != "" {
+					t.Errorf("after %s: %s: %s", step.field, field, diff)
+				}
+			}
+		}
+		for _, most := range []int{-1, 1, 1001} {
+			p := ann.call("PATCH", path, m{"maxParticipants": most}).problem(api.Invalid)
+			if len(p.Fields) != 1 || p.Fields[0].Field != "maxParticipants" {
+				t.Errorf("%d participants: %+v", most, p)
+			}
+		}
+		if len(w.live.changed) != 8 {
+			t.Errorf("the running meeting was told %d times, want 8", len(w.live.changed))
+		}
+	})
 }

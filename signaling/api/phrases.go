@@ -38,6 +38,7 @@ var chinese = map[string]string{
 	"Write the phone number with its country code, such as +8613800138000.": "请填写带国家代码的电话号码，例如 +8613800138000。",
 	"The language is one of en, zh-CN.":                                     "语言须为 en 或 zh-CN。",
 	"The time zone is an IANA name, such as Asia/Shanghai.":                 "时区须为 IANA 名称，例如 Asia/Shanghai。",
+	"A meeting has room for 2 to 1,000 participants.":                       "会议人数上限为 2 到 1000 人。",
 	"Give either a colleague or a name.":                                    "请填写同事或姓名之一。",
 	"Give exactly one of link, meeting and number.":                         "请仅填写链接、会议和号码之一。",
 

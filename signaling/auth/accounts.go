@@ -112,6 +112,23 @@ func (a *Accounts) Person(ctx context.Context, id string) (Person, error) {
 	return c.Person, err
 }
 
+// ByPhone returns the one active colleague with a telephone number. It returns
+// ErrNoPerson where there is none, or where several share it: then it says
+// nothing.
+func (a *Accounts) ByPhone(ctx context.Context, number Phone) (Person, error) {
+	if number == "" {
+		return Person{}, ErrNoPerson
+	}
+	found, err := a.store.PeopleByPhone(ctx, number)
+	if err != nil {
+		return Person{}, fmt.Errorf("find a person by phone: %w", err)
+	}
+	if len(found) != 1 {
+		return Person{}, ErrNoPerson
+	}
+	return found[0], nil
+}
+
 // EmailsInUse is the set of all accounts' addresses, so that an import can be
 // checked before it is made. It returns ErrNotAllowed.
 func (a *Accounts) EmailsInUse(ctx context.Context, actor Person) (map[string]bool, error) {

@@ -27,6 +27,8 @@ type People interface {
 	// Account and AccountByEmail return ErrNoPerson.
 	Account(ctx context.Context, id string) (Account, error)
 	AccountByEmail(ctx context.Context, email string) (Account, error)
+	// PeopleByPhone lists the active people with a telephone number, at most 2.
+	PeopleByPhone(ctx context.Context, number Phone) ([]Person, error)
 	// EmailsInUse is the set of all accounts' addresses.
 	EmailsInUse(ctx context.Context) (map[string]bool, error)
 	// ListPeople lists by name, at most 1,000, those whose name or e-mail

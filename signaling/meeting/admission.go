@@ -58,10 +58,7 @@ func (b *Book) find(source string, wellFormed bool, look func() (Meeting, error)
 		return Meeting{}, fmt.Errorf("find meeting: %w", err)
 	}
 	b.bySource.Right(key)
-	if m.Ended(b.now()) {
-		return m, ErrEnded
-	}
-	return m, nil
+	return m, m.over(b.now())
 }
 
 // Identify tells whose code it is in the meeting: the host's or one invitee's.

@@ -82,7 +82,7 @@ func (b *Book) Create(ctx context.Context, organiser, name string, occasion Occa
 	now := b.now()
 	m := Meeting{
 		ID: id.String(), Name: name, Occasion: occasion, Organiser: organiser,
-		CreatedAt: now, LastActive: now,
+		Settings: DefaultSettings(), CreatedAt: now, LastActive: now,
 	}
 	if m.HostCode, err = newCode(nil); err != nil {
 		return Meeting{}, err
@@ -132,16 +132,13 @@ func (b *Book) Of(ctx context.Context, person string) ([]Meeting, error) {
 }
 
 // Get returns a meeting with all its codes, for the engine that runs it. It
-// returns ErrNotFound, and ErrEnded together with the meeting.
+// returns ErrNotFound, and ErrEnded (an *Over) together with the meeting.
 func (b *Book) Get(ctx context.Context, id string) (Meeting, error) {
 	m, err := b.store.Meeting(ctx, id)
 	if err != nil {
 		return Meeting{}, fmt.Errorf("get meeting: %w", err)
 	}
-	if m.Ended(b.now()) {
-		return m, ErrEnded
-	}
-	return m, nil
+	return m, m.over(b.now())
 }
 
 // Read returns a meeting as a person may see it, ended ones too. It returns

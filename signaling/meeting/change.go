@@ -4,18 +4,41 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 )
 
 // Change is what an organiser changes; nil leaves a thing as it is.
 type Change struct {
-	Name        *string
-	MuteOnEntry *bool
+	Name            *string
+	MuteOnEntry     *bool
+	OpensAt         *time.Time // one that has passed: always open
+	WaitForHost     *bool
+	Tones           *bool
+	RecordNames     *bool
+	MaxParticipants *int
+}
+
+// settings applies what is about the settings. It returns ErrBadSettings.
+func (c Change) settings(s *Settings) error {
+	set(&s.MuteOnEntry, c.MuteOnEntry)
+	set(&s.OpensAt, c.OpensAt)
+	set(&s.WaitForHost, c.WaitForHost)
+	set(&s.Tones, c.Tones)
+	set(&s.RecordNames, c.RecordNames)
+	set(&s.MaxParticipants, c.MaxParticipants)
+	return s.Check()
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
 }
 
 // Change changes a meeting. Like all that changes one it returns ErrNotFound,
-// ErrNotAllowed or ErrEnded.
+// ErrNotAllowed or ErrEnded, and ErrBadName or ErrBadSettings.
 func (b *Book) Change(ctx context.Context, person, id string, c Change) (Meeting, error) {
 	return b.change(ctx, person, id, func(m *Meeting) error {
 		if c.Name != nil {
@@ -25,10 +48,10 @@ func (b *Book) Change(ctx context.Context, person, id string, c Change) (Meeting
 			}
 			m.Name = name
 		}
-		if c.MuteOnEntry != nil {
-			m.MuteOnEntry = *c.MuteOnEntry
+		if c.OpensAt != nil && !b.now().Before(*c.OpensAt) {
+			c.OpensAt = new(time.Time)
 		}
-		return nil
+		return c.settings(&m.Settings)
 	})
 }
 
@@ -136,8 +159,8 @@ func (b *Book) change(ctx context.Context, person, id string, change func(*Meeti
 			if err := m.mayWrite(person); err != nil {
 				return err
 			}
-			if m.Ended(b.now()) {
-				return ErrEnded
+			if over := m.over(b.now()); over != nil {
+				return over
 			}
 			return change(m)
 		})

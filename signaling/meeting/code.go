@@ -58,6 +58,10 @@ func newCode(taken map[Code]bool) (Code, error) {
 	}
 }
 
+// SpareCode draws a code of six digits that admits nobody to the meeting so
+// far.
+func (m *Meeting) SpareCode() (Code, error) { return newCode(m.codes()) }
+
 // newLink draws the token of a link.
 func newLink() (Code, error) {
 	var b [linkBytes]byte

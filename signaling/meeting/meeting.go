@@ -21,6 +21,8 @@ var (
 	ErrInvited    = errors.New("already invited")
 	ErrTooMany    = errors.New("too many invitees")
 	ErrNoPerson   = errors.New("no such person")
+
+	ErrBadSettings = errors.New("a meeting has room for 2 to 1000 participants")
 )
 
 // Occasion is what a meeting was made for.
@@ -43,12 +45,48 @@ type Meeting struct {
 	Link          Code   // token of the link, unique
 	Number        Code   // unique
 	HostCode      Code
-	MuteOnEntry   bool
-	CreatedAt     time.Time
-	LastActive    time.Time // last time that somebody came or the room closed
-	EndedAt       time.Time // zero while it has not ended for good
-	Invitees      []Invitee // in the order they were invited
+	Settings
+	CreatedAt  time.Time
+	LastActive time.Time // last time that somebody came or the room closed
+	EndedAt    time.Time // zero while it has not ended for good
+	Invitees   []Invitee // in the order they were invited
 }
+
+// Settings are what an organiser decides about a meeting.
+type Settings struct {
+	MuteOnEntry     bool
+	OpensAt         time.Time // before it, others than hosts wait; zero: always open
+	WaitForHost     bool      // others wait until a host has come
+	Tones           bool      // coming and going is heard
+	RecordNames     bool      // callers without a name are asked to speak it
+	MaxParticipants int       // those at the door included; 0: as many as the server takes
+}
+
+// MostParticipants is the largest limit that a meeting can have of its own.
+const MostParticipants = 1000
+
+// DefaultSettings are those of a new meeting.
+func DefaultSettings() Settings { return Settings{Tones: true} }
+
+// Check returns ErrBadSettings for what no meeting can have.
+func (s Settings) Check() error {
+	if s.MaxParticipants < 0 || s.MaxParticipants == 1 || s.MaxParticipants > MostParticipants {
+		return ErrBadSettings
+	}
+	return nil
+}
+
+// Early tells whether the meeting is not open yet at the given time.
+func (s Settings) Early(now time.Time) bool { return now.Before(s.OpensAt) }
+
+// Over is an ErrEnded with the time.
+type Over struct{ At time.Time }
+
+// Error says so.
+func (o *Over) Error() string { return ErrEnded.Error() }
+
+// Unwrap makes it an ErrEnded.
+func (*Over) Unwrap() error { return ErrEnded }
 
 // Invitee is somebody with a code of their own, by which a phone caller
 // appears by name.
@@ -68,11 +106,19 @@ const (
 )
 
 // Ended tells whether the meeting is over for good at the given time.
-func (m *Meeting) Ended(now time.Time) bool {
-	if !m.EndedAt.IsZero() {
-		return true
+func (m *Meeting) Ended(now time.Time) bool { return m.over(now) != nil }
+
+// over is nil while the meeting is not over for good, and otherwise an *Over.
+// A "Meet now" that nobody came back to ended when the last one left.
+func (m *Meeting) over(now time.Time) error {
+	switch {
+	case !m.EndedAt.IsZero():
+		return &Over{m.EndedAt}
+	case m.Occasion == Now && now.Sub(m.LastActive) > idleNow:
+		return &Over{m.LastActive}
+	default:
+		return nil
 	}
-	return m.Occasion == Now && now.Sub(m.LastActive) > idleNow
 }
 
 // InviteeOf is the invitation of a person, or nil.

@@ -48,6 +48,19 @@ const (
 	Lock    Action = "lock"
 	Unlock  Action = "unlock"
 	End     Action = "end" // for all
+
+	CallHost Action = "call-host"
+	HandOver Action = "hand-over" // from one's browser to one's phone
+	Unguard  Action = "unguard"   // undo what the hold guard did
+
+	Move           Action = "move" // people to another room
+	UndoMove       Action = "undo-move"
+	Breakouts      Action = "breakouts" // open them
+	CloseBreakouts Action = "close-breakouts"
+
+	Record Action = "record" // begin or stop
+	Heard  Action = "heard"  // the notice of the recording
+	Object Action = "object" // to being recorded
 )
 
 // Actions lists every action.
@@ -56,6 +69,9 @@ func Actions() []Action {
 		Mute, Unmute, RaiseHand, LowerHand,
 		AskUnmute, Remove, MakeHost, Admit, Refuse,
 		MuteAll, Lock, Unlock, End,
+		CallHost, HandOver, Unguard,
+		Move, UndoMove, Breakouts, CloseBreakouts,
+		Record, Heard, Object,
 	}
 }
 
@@ -90,6 +106,19 @@ var rights = map[Action]right{
 	Lock:      {room: hosts, kinds: anyKind},
 	Unlock:    {room: hosts, kinds: anyKind},
 	End:       {room: hosts, kinds: anyKind},
+
+	CallHost: {self: everyone, kinds: anyKind},
+	HandOver: {self: everyone, kinds: anyKind},
+	Unguard:  {other: hosts, kinds: anyKind},
+
+	Move:           {room: hosts, kinds: anyKind},
+	UndoMove:       {room: hosts, kinds: anyKind},
+	Breakouts:      {room: hosts, kinds: anyKind},
+	CloseBreakouts: {room: hosts, kinds: anyKind},
+
+	Record: {room: hosts, kinds: anyKind},
+	Heard:  {self: everyone, kinds: anyKind},
+	Object: {self: everyone, kinds: anyKind},
 }
 
 // Target is what an action is aimed at.
@@ -129,9 +158,48 @@ func Allowed(action Action, role Role, kind Kind, target Target) bool {
 // led the meeting.
 func MayBecomeHost(role Role) bool { return role == Host || role == Participant }
 
-// PassesLock tells whether somebody of this role walks into a locked meeting;
-// everybody else waits at the door.
-func PassesLock(role Role) bool { return role == Host }
+// Wait is why somebody has to wait at the door. Its text stands in messages to
+// clients.
+type Wait string
+
+// The reasons. None lets in.
+const (
+	NoWait    Wait = ""
+	TooEarly  Wait = "early"  // the meeting opens later
+	ForHost   Wait = "host"   // no host has come yet
+	ForUnlock Wait = "locked" // a host lets people in one by one
+)
+
+// Door is what decides whether a newcomer may walk in.
+type Door struct {
+	Early       bool // the meeting is not open yet
+	WaitForHost bool // the meeting begins with its host
+	HostCame    bool // a host is there, or was
+	Locked      bool
+}
+
+// WaitAt tells whether somebody of this role has to wait at the door, and for
+// what. Hosts never wait.
+func WaitAt(d Door, role Role) Wait {
+	switch {
+	case role == Host:
+		return NoWait
+	case d.Early:
+		return TooEarly
+	case d.WaitForHost && !d.HostCame:
+		return ForHost
+	case d.Locked:
+		return ForUnlock
+	default:
+		return NoWait
+	}
+}
+
+// MayLead tells whether a person may move others into the meeting, and so is
+// trusted there like a host: its organiser may, and whoever leads it now.
+func (m *Meeting) MayLead(person string, leadsNow bool) bool {
+	return leadsNow || person != "" && person == m.Organiser
+}
 
 // Credential is what somebody showed in order to come in.
 type Credential string
@@ -149,6 +217,21 @@ const (
 // Credentials lists every credential.
 func Credentials() []Credential {
 	return []Credential{ByOrganising, ByHostCode, ByAccount, ByInvitation, ByNumber, ByLink}
+}
+
+// NamedByNumber tells whether a caller may appear under the name of the
+// colleague whose telephone number they call from. A number is easily forged:
+// it names nobody unless a secret code was typed as well, or the trunk vouches
+// for it.
+func NamedByNumber(c Credential, vouched bool) bool {
+	switch c {
+	case ByHostCode, ByInvitation, ByOrganising:
+		return true
+	case ByNumber:
+		return vouched
+	default:
+		return false
+	}
 }
 
 // RoleFor is the role that a credential gives. An unknown one makes a guest.

@@ -21,11 +21,13 @@ func TestAllowed(t *testing.T) {
 			allowed[cell{a, role, Phone, target}] = true
 		}
 	}
-	allow(Self, Guest, Mute, Unmute, RaiseHand, LowerHand)
-	allow(Self, Participant, Mute, Unmute, RaiseHand, LowerHand)
-	allow(Self, Host, Mute, Unmute, RaiseHand, LowerHand)
-	allow(Other, Host, Mute, LowerHand, AskUnmute, Remove, MakeHost, Admit, Refuse)
-	allow(Room, Host, MuteAll, Lock, Unlock, End)
+	for _, role := range []Role{Guest, Participant, Host} {
+		allow(Self, role, Mute, Unmute, RaiseHand, LowerHand)
+		allow(Self, role, CallHost, HandOver, Heard, Object)
+	}
+	allow(Other, Host, Mute, LowerHand, AskUnmute, Remove, MakeHost, Admit, Refuse, Unguard)
+	allow(Room, Host, MuteAll, Lock, Unlock, End, Record)
+	allow(Room, Host, Move, UndoMove, Breakouts, CloseBreakouts)
 
 	cells := 0
 	for _, action := range Actions() {
@@ -42,7 +44,7 @@ func TestAllowed(t *testing.T) {
 			}
 		}
 	}
-	if want := 13 * 3 * 2 * 3; cells != want {
+	if want := 23 * 3 * 2 * 3; cells != want {
 		t.Errorf("walked %d cells, want %d", cells, want)
 	}
 }
@@ -54,7 +56,7 @@ func TestAllowedRefusesWhatItDoesNotKnow(t *testing.T) {
 		kind   Kind
 		target Target
 	}{
-		{"record", Host, Browser, Room},
+		{"promote", Host, Browser, Room},
 		{"", Host, Browser, Self},
 		{Mute, "admin", Browser, Self},
 		{Mute, Host, "fax", Self},
@@ -81,13 +83,12 @@ func TestRoles(t *testing.T) {
 	type rule struct {
 		role        Role
 		mayBecome   bool
-		passesLock  bool
 		credentials string
 	}
 	for _, want := range []rule{
-		{Host, true, true, "[organiser host-code]"},
-		{Participant, true, false, "[account personal-code]"},
-		{Guest, false, false, "[number link]"},
+		{Host, true, "[organiser host-code]"},
+		{Participant, true, "[account personal-code]"},
+		{Guest, false, "[number link]"},
 	} {
 		var by []Credential
 		for _, c := range Credentials() {
@@ -95,12 +96,65 @@ func TestRoles(t *testing.T) {
 				by = append(by, c)
 			}
 		}
-		got := rule{want.role, MayBecomeHost(want.role), PassesLock(want.role), fmt.Sprint(by)}
+		got := rule{want.role, MayBecomeHost(want.role), fmt.Sprint(by)}
 		if got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
 	if RoleFor("password") != Guest {
 		t.Error("an unknown credential must make a guest")
+	}
+}
+
+// TestWaitAt walks every state of the door with every role.
+func TestWaitAt(t *testing.T) {
+	for state := range 16 {
+		d := Door{Early: state&1 != 0, WaitForHost: state&2 != 0, HostCame: state&4 != 0, Locked: state&8 != 0}
+		want := NoWait
+		switch {
+		case d.Early:
+			want = TooEarly
+		case d.WaitForHost && !d.HostCame:
+			want = ForHost
+		case d.Locked:
+			want = ForUnlock
+		}
+		for role, want := range map[Role]Wait{Host: NoWait, Participant: want, Guest: want} {
+			if got := WaitAt(d, role); got != want {
+				t.Errorf("%+v, %s: waits for %q, want %q", d, role, got, want)
+			}
+		}
+	}
+}
+
+func TestMayLead(t *testing.T) {
+	m := Meeting{Organiser: "ann"}
+	for _, c := range []struct {
+		person string
+		leads  bool
+		want   bool
+	}{
+		{"ann", false, true},
+		{"bob", true, true},
+		{"bob", false, false},
+		{"", false, false},
+	} {
+		if got := m.MayLead(c.person, c.leads); got != c.want {
+			t.Errorf("%q, leads now %v: %v", c.person, c.leads, got)
+		}
+	}
+	if nobody := (&Meeting{}); nobody.MayLead("", false) {
+		t.Error("whoever has no account leads a meeting without an organiser")
+	}
+}
+
+func TestNamedByNumber(t *testing.T) {
+	for _, c := range Credentials() {
+		for _, vouched := range []bool{false, true} {
+			want := c == ByHostCode || c == ByInvitation || c == ByOrganising || c == ByNumber && vouched
+			if got := NamedByNumber(c, vouched); got != want {
+				t.Errorf("%s, vouched %v: %v, want %v", c, vouched, got, want)
+			}
+		}
 	}
 }

@@ -12,17 +12,20 @@ import (
 
 const meetingQuery = `
 	SELECT meeting.id, meeting.name, occasion, organiser_id, person.name, link, number, host_code,
-		mute_on_entry, meeting.created_at, last_active_at, ended_at
+		mute_on_entry, coalesce(opens_at, 0), wait_for_host, tones, record_names, max_participants,
+		meeting.created_at, last_active_at, ended_at
 	FROM meeting JOIN person ON person.id = organiser_id
 	WHERE `
 
 func scanMeeting(row scanner) (meeting.Meeting, error) {
 	var m meeting.Meeting
-	var created, active int64
+	var opens, created, active int64
 	var ended sql.NullInt64
 	err := row.Scan(&m.ID, &m.Name, (*string)(&m.Occasion), &m.Organiser, &m.OrganiserName,
 		(*string)(&m.Link), (*string)(&m.Number), (*string)(&m.HostCode),
-		&m.MuteOnEntry, &created, &active, &ended)
+		&m.MuteOnEntry, &opens, &m.WaitForHost, &m.Tones, &m.RecordNames, &m.MaxParticipants,
+		&created, &active, &ended)
+	m.OpensAt = fromMS(opens)
 	m.CreatedAt, m.LastActive, m.EndedAt = fromMS(created), fromMS(active), fromMS(ended.Int64)
 	return m, err
 }
@@ -48,10 +51,12 @@ func scanInvitee(row scanner) (inviteeRow, error) {
 func (s *Store) AddMeeting(ctx context.Context, m meeting.Meeting) error {
 	_, err := s.exec(ctx, `
 		INSERT INTO meeting (id, name, occasion, organiser_id, link, number, host_code,
-			mute_on_entry, created_at, last_active_at, ended_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			mute_on_entry, opens_at, wait_for_host, tones, record_names, max_participants,
+			created_at, last_active_at, ended_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		m.ID, m.Name, string(m.Occasion), m.Organiser, string(m.Link), string(m.Number), string(m.HostCode),
-		m.MuteOnEntry, ms(m.CreatedAt), ms(m.LastActive), orNull(ms(m.EndedAt)))
+		m.MuteOnEntry, orNull(ms(m.OpensAt)), m.WaitForHost, m.Tones, m.RecordNames, m.MaxParticipants,
+		ms(m.CreatedAt), ms(m.LastActive), orNull(ms(m.EndedAt)))
 	return s.taken(err)
 }
 
@@ -155,9 +160,11 @@ func (s *Store) ChangeMeeting(ctx context.Context, id string, change func(*meeti
 func updateMeeting(ctx context.Context, tx *sql.Tx, m meeting.Meeting) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE meeting SET name = $2, link = $3, number = $4, host_code = $5, mute_on_entry = $6,
-			last_active_at = $7, ended_at = $8
+			opens_at = $7, wait_for_host = $8, tones = $9, record_names = $10, max_participants = $11,
+			last_active_at = $12, ended_at = $13
 		WHERE id = $1`,
 		m.ID, m.Name, string(m.Link), string(m.Number), string(m.HostCode), m.MuteOnEntry,
+		orNull(ms(m.OpensAt)), m.WaitForHost, m.Tones, m.RecordNames, m.MaxParticipants,
 		ms(m.LastActive), orNull(ms(m.EndedAt)))
 	return err
 }

@@ -17,7 +17,8 @@ func aMeeting(id, organiser string) meeting.Meeting {
 	return meeting.Meeting{
 		ID: id, Name: "周会 " + id, Occasion: meeting.Named, Organiser: organiser,
 		Link: meeting.Code("link " + id), Number: meeting.Code("number " + id), HostCode: "111111",
-		MuteOnEntry: true, CreatedAt: start, LastActive: start.Add(time.Minute),
+		Settings:  meeting.Settings{MuteOnEntry: true, OpensAt: start.Add(time.Hour), RecordNames: true, MaxParticipants: 40},
+		CreatedAt: start, LastActive: start.Add(time.Minute),
 	}
 }
 
@@ -74,7 +75,8 @@ func TestChangeMeeting(t *testing.T) {
 			return s.ChangeMeeting(ctx, "m1", func(m *meeting.Meeting) error { fn(m); return nil })
 		}
 		got, err := change(func(m *meeting.Meeting) {
-			m.Name, m.HostCode, m.MuteOnEntry = "Renamed", "222222", false
+			m.Name, m.HostCode = "Renamed", "222222"
+			m.Settings = meeting.Settings{WaitForHost: true, Tones: true}
 			m.EndedAt = start.Add(time.Hour)
 			m.Invitees = []meeting.Invitee{
 				{ID: "i1", Person: "bob", Code: "333333"},
@@ -82,7 +84,8 @@ func TestChangeMeeting(t *testing.T) {
 			}
 		})
 		want := aMeeting("m1", "ann")
-		want.Name, want.HostCode, want.MuteOnEntry, want.OrganiserName = "Renamed", "222222", false, "Name ann"
+		want.Name, want.HostCode, want.OrganiserName = "Renamed", "222222", "Name ann"
+		want.Settings = meeting.Settings{WaitForHost: true, Tones: true}
 		want.EndedAt = start.Add(time.Hour)
 		want.Invitees = []meeting.Invitee{
 			{ID: "i1", Person: "bob", Name: "Name bob", Code: "333333"},

@@ -76,6 +76,13 @@ func (s *Store) accountBy(ctx context.Context, where string, arg any) (auth.Acco
 	return a, nil
 }
 
+// PeopleByPhone is auth.People.
+func (s *Store) PeopleByPhone(ctx context.Context, number auth.Phone) ([]auth.Person, error) {
+	people, err := list(ctx, s.read, scanPerson,
+		`SELECT `+accountColumns+` FROM person WHERE phone = $1 AND active ORDER BY id LIMIT 2`, string(number))
+	return people, s.fault(err)
+}
+
 // EmailsInUse is auth.People.
 func (s *Store) EmailsInUse(ctx context.Context) (map[string]bool, error) {
 	emails, err := list(ctx, s.read, func(row scanner) (e string, err error) {
