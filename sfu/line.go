@@ -112,6 +112,8 @@ type line struct {
 
 	// Of the goroutine that serves the line:
 	pulled    intake // what the tick was pulled from
+	swapped   bool   // since the last frame was decoded
+	tail      int16  // the last sample of that frame
 	voice     utterance
 	gate      gate
 	factor    float32            // of the leveler, at the end of the tick before

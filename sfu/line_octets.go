@@ -211,11 +211,9 @@ func (v *voicing) rejoin() { v.concealer().Splice() }
 // decode writes what octets mean to dst, two samples for each.
 func (v *voicing) decode(dst []int16, c audio.Codec, octets []byte) {
 	wide := c == audio.G722
-	changed := wide != v.wide
-	if changed {
+	anew := v.silent || wide != v.wide
+	if wide != v.wide {
 		*v = voicing{wide: wide, last: v.last, broad: plc.Wide()}
-	} else if v.silent {
-		v.rejoin()
 	}
 	v.silent = false
 	if wide {
@@ -224,10 +222,13 @@ func (v *voicing) decode(dst []int16, c audio.Codec, octets []byte) {
 	} else {
 		var narrow [narrowFrame]int16
 		g711.ForCodec(c).Decode(narrow[:], octets)
+		if anew { // the filter after it has a delay: fade in before it as well
+			mix.Join(narrow[:len(octets)], 0)
+		}
 		v.narrow.Good(narrow[:len(octets)])
 		v.up.Process(dst, narrow[:len(octets)])
 	}
-	if changed {
+	if anew {
 		mix.Join(dst, v.last)
 	}
 	v.last = dst[len(dst)-1]

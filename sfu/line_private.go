@@ -261,6 +261,7 @@ func (l *line) say(now time.Time) *utterance {
 func (l *line) pull(now time.Time) (level audio.Level, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.swapped = l.swapped || l.pulled != l.intake
 	l.pulled = l.intake
 	if l.intake == nil {
 		return audio.Silence, true
@@ -275,6 +276,11 @@ func (l *line) pull(now time.Time) (level audio.Level, known bool) {
 // sound decodes the tick and brings it to the common loudness.
 func (l *line) sound(out *audio.Frame) {
 	l.pulled.frame(out)
+	if l.swapped {
+		mix.Join(out[:], l.tail)
+		l.swapped = false
+	}
+	l.tail = out[len(out)-1]
 	mix.Scale(out, l.factor, l.gain)
 	l.factor = l.gain
 }

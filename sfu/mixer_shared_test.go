@@ -16,11 +16,11 @@ type countedEar struct {
 
 func (e *countedEar) Hear(m *audio.Mix) { e.payload = m.Payload(e.codec) }
 
-// TestListenersShareTheirEncodings has one phone talk to thirty: what those
+// TestListenersShareTheirEncodings has one phone talk to forty: what those
 // hear is encoded once per codec and tick, and is the same octets for all.
 func TestListenersShareTheirEncodings(t *testing.T) {
-	kinds := []audio.Codec{audio.PCMU, audio.Opus, audio.PCMA}
-	th := newTheatre(t, 31)
+	kinds := []audio.Codec{audio.PCMU, audio.Opus, audio.PCMA, audio.G722}
+	th := newTheatre(t, 41)
 	shared, own := make(map[audio.Codec]int), make([]int, len(th.lines))
 	inner := th.mixer.encoding
 	th.mixer.encoding = func(c audio.Codec) []byte { shared[c]++; return inner(c) }
@@ -54,7 +54,7 @@ func TestListenersShareTheirEncodings(t *testing.T) {
 			}
 		}
 	}
-	if d := cmp.Diff(map[audio.Codec]int{audio.PCMU: ticks, audio.Opus: ticks, audio.PCMA: ticks}, shared); d != "" {
+	if d := cmp.Diff(map[audio.Codec]int{audio.PCMU: ticks, audio.Opus: ticks, audio.PCMA: ticks, audio.G722: ticks}, shared); d != "" {
 		t.Error("encodings for all listeners:", d)
 	}
 	want := make([]int, len(own))

@@ -16,6 +16,35 @@ func tone(f, amplitude float64, at int) *audio.Frame {
 	return &frame
 }
 
+func TestJoinBeginsWhereTheOtherEnded(t *testing.T) {
+	var f audio.Frame
+	for i := range f {
+		f[i] = -9000
+	}
+	Join(f[:], 9000)
+	last := int16(9000)
+	for i, s := range f {
+		if step := int(s) - int(last); step > 0 || step < -250 {
+			t.Fatalf("a step of %d at %d", step, i)
+		}
+		last = s
+	}
+	if f[joining] != -9000 {
+		t.Errorf("after the seam the sound is %d", f[joining])
+	}
+	Join(nil, 5)
+}
+
+func TestHeadroom(t *testing.T) {
+	f := audio.Frame{5: -8000, 9: 100}
+	if got := Headroom(&f); got != 4 {
+		t.Errorf("headroom over 8000 is %v", got)
+	}
+	if got := Headroom(&audio.Frame{3: -32768}); got != 1 {
+		t.Errorf("headroom over a full frame is %v", got)
+	}
+}
+
 func TestAQuietMixIsTheExactSum(t *testing.T) {
 	a, b := tone(300, 9000, 0), tone(710, 7000, 0)
 	var s Sum

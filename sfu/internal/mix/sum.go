@@ -136,15 +136,11 @@ func Headroom(f *audio.Frame) float32 {
 // joining is how long it takes to come from one sound to another: 5 ms.
 const joining = audio.FrameSamples / 4
 
-// Join bends the beginning of a sound so that it begins where another one ended,
-// at the sample last.
+// Join fades a sound in from where another one ended, at the sample last.
 func Join(sound []int16, last int16) {
-	if len(sound) == 0 {
-		return
-	}
-	off := int32(last) - int32(sound[0])
 	for i := range min(len(sound), joining) {
-		sound[i] = clip(int32(sound[i]) + off*int32(joining-i)/joining)
+		w := int32(i + 1)
+		sound[i] = int16((int32(sound[i])*w + int32(last)*(joining-w)) / joining)
 	}
 }
 
