@@ -20,7 +20,9 @@ func busy(t *testing.T) *Metrics {
 	t.Helper()
 	m := New("test")
 	m.WatchTraffic(func() Traffic { return Traffic{PacketsIn: 1, PacketsOut: 2, DroppedUnsent: 3, Legs: 4} })
-	m.WatchPhones(func() Phones { return Phones{Dialogs: 5, RTPPorts: 6} })
+	m.WatchPhones(func() Phones {
+		return Phones{Dialogs: 5, RTPPorts: 6, Registered: 7, Shed: 8, Dropped: map[string]uint64{"banned": 9}}
+	})
 	m.Calls.Started("carrier")
 	m.Calls.Ended(Call{
 		Trunk: "carrier", Cause: "hung-up", Answer: 80 * time.Millisecond, Menu: 9 * time.Second, Duration: time.Minute,
@@ -86,6 +88,9 @@ func TestScrape(t *testing.T) {
 		`partyline_media_legs 4`,
 		`partyline_calls_dialogs 5`,
 		`partyline_calls_rtp_port_pairs 6`,
+		`partyline_sip_registered_phones 7`,
+		`partyline_sip_invites_shed_total 8`,
+		`partyline_sip_dropped_total{reason="banned"} 9`,
 		`go_goroutines `,
 		`process_cpu_seconds_total `,
 	} {

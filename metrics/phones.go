@@ -2,24 +2,76 @@ package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// Phones is what calls hold of the telephone gateway at one moment. The gateway
-// has a struct of the same shape, which converts to this one.
+// Phones is what the telephone gateway holds at one moment, and what it has
+// turned away since it began. The gateway has a struct of the same shape, which
+// converts to this one.
 type Phones struct {
-	Dialogs  int
-	RTPPorts int
+	Dialogs    int
+	RTPPorts   int
+	Registered int
+	Streams    int
+	Banned     int
+
+	Admitted, Shed uint64
+	Dropped        map[string]uint64
 }
 
-// WatchPhones serves what read gives, which is called once for each gauge and
-// scrape. It may be called once.
+// WatchPhones serves what read gives, which is called once for each scrape. It
+// may be called once.
 func (m *Metrics) WatchPhones(read func() Phones) {
-	gauge := func(name, help string, value func(Phones) int) prometheus.Collector {
-		return prometheus.NewGaugeFunc(
-			prometheus.GaugeOpts{Namespace: namespace, Subsystem: "calls", Name: name, Help: help},
-			func() float64 { return float64(value(read())) },
-		)
+	m.registry.MustRegister(newPhonesCollector(read))
+}
+
+// phonesCollector reads the gateway's own counters.
+type phonesCollector struct {
+	read    func() Phones
+	gauges  map[*prometheus.Desc]func(Phones) int
+	counts  map[*prometheus.Desc]func(Phones) uint64
+	dropped *prometheus.Desc
+}
+
+func newPhonesCollector(read func() Phones) *phonesCollector {
+	desc := func(part, name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc(prometheus.BuildFQName(namespace, part, name), help, labels, nil)
 	}
-	m.registry.MustRegister(
-		gauge("dialogs", "SIP dialogs at this moment, early ones included.", func(p Phones) int { return p.Dialogs }),
-		gauge("rtp_port_pairs", "Pairs of RTP ports in use at this moment.", func(p Phones) int { return p.RTPPorts }),
-	)
+	return &phonesCollector{
+		read: read,
+		gauges: map[*prometheus.Desc]func(Phones) int{
+			desc("calls", "dialogs", "SIP dialogs at this moment, early ones included."):            func(p Phones) int { return p.Dialogs },
+			desc("calls", "rtp_port_pairs", "Pairs of RTP ports in use at this moment."):            func(p Phones) int { return p.RTPPorts },
+			desc("sip", "registered_phones", "Phones of the company's own that are registered."):    func(p Phones) int { return p.Registered },
+			desc("sip", "streams", "TCP and TLS connections at this moment."):                       func(p Phones) int { return p.Streams },
+			desc("sip", "banned_sources", "Addresses that are not listened to, for what they did."): func(p Phones) int { return p.Banned },
+		},
+		counts: map[*prometheus.Desc]func(Phones) uint64{
+			desc("sip", "invites_admitted_total", "INVITEs for new calls that were looked at."):             func(p Phones) uint64 { return p.Admitted },
+			desc("sip", "invites_shed_total", "INVITEs for new calls that were answered 503 for overload."): func(p Phones) uint64 { return p.Shed },
+		},
+		dropped: desc("sip", "dropped_total", "Messages and connections that were turned away unread.", "reason"),
+	}
+}
+
+// Describe is part of prometheus.Collector.
+func (c *phonesCollector) Describe(out chan<- *prometheus.Desc) {
+	for d := range c.gauges {
+		out <- d
+	}
+	for d := range c.counts {
+		out <- d
+	}
+	out <- c.dropped
+}
+
+// Collect is part of prometheus.Collector.
+func (c *phonesCollector) Collect(out chan<- prometheus.Metric) {
+	phones := c.read()
+	for d, value := range c.gauges {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(value(phones)))
+	}
+	for d, value := range c.counts {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(value(phones)))
+	}
+	for reason, n := range phones.Dropped {
+		out <- prometheus.MustNewConstMetric(c.dropped, prometheus.CounterValue, float64(n), reason)
+	}
 }

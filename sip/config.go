@@ -13,13 +13,19 @@ import (
 
 // Config says where the gateway listens and whose calls it takes.
 type Config struct {
-	// UDP and TCP are the addresses to listen on, such as ":5060"; empty: off.
-	// With both off there are no phones, and nothing else here matters.
-	UDP, TCP string
+	// UDP, TCP and TLS are the addresses to listen on, such as ":5060"; empty:
+	// off. With all off there are no phones, and nothing else here matters.
+	UDP, TCP, TLS string
+	// Certificate and Key are PEM files, for TLS. They are read again when they
+	// change.
+	Certificate, Key string
 	// PublicAddress is what peers are told to send signalling and sound to,
 	// where that is not an address of this machine (behind NAT). The zero
 	// value tells each peer the local address that faces it.
 	PublicAddress netip.Addr
+	// STUN is a server, "host:port", that is asked for our public address where
+	// none is given; empty: nobody is asked.
+	STUN string
 	// FirstPort and LastPort bound the RTP ports. A call takes two.
 	FirstPort, LastPort uint16
 	MaxCalls            int // at once; 0: as many as there are ports
@@ -59,6 +65,7 @@ func DefaultConfig() Config {
 		Rate:         200,
 		MediaTimeout: time.Minute, HoldTimeout: time.Hour,
 		Languages: []string{ivr.English, ivr.Mandarin},
+		Phones:    privateNetworks(),
 		Trunks: []dialplan.Trunk{{
 			Name:  "demo",
 			Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
@@ -66,15 +73,34 @@ func DefaultConfig() Config {
 	}
 }
 
+// privateNetworks are those of offices and homes (RFC 1918, 4193 and 6598), and
+// this machine.
+func privateNetworks() []netip.Prefix {
+	var networks []netip.Prefix
+	for _, n := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7", "::1/128"} {
+		networks = append(networks, netip.MustParsePrefix(n))
+	}
+	return networks
+}
+
+// on tells whether there are phones at all.
+func (c Config) on() bool { return c.UDP != "" || c.TCP != "" || c.TLS != "" }
+
 // Validate tells everything that is wrong with the configuration, each in a
 // sentence that says what to do.
 func (c Config) Validate() error {
 	var wrong []error
 	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	if c.UDP == "" && c.TCP == "" {
+	if !c.on() {
 		return nil
 	}
-	for _, address := range []string{c.UDP, c.TCP} {
+	if c.TLS != "" && (c.Certificate == "" || c.Key == "") {
+		bad("sip cannot listen for TLS without a certificate: name its file and that of its key")
+	}
+	if _, _, err := net.SplitHostPort(c.STUN); c.STUN != "" && err != nil {
+		bad("the STUN server %q is not like stun.example.com:3478", c.STUN)
+	}
+	for _, address := range []string{c.UDP, c.TCP, c.TLS} {
 		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
 			bad("sip cannot listen on %q: write host:port, or :port for every address", address)
 		}

@@ -51,7 +51,7 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 	}
 	var ports *leg.Ports
 	var plan dialplan.Plan
-	if cfg.UDP != "" || cfg.TCP != "" {
+	if cfg.on() {
 		var err error
 		if ports, err = leg.NewPorts(everyAddress(), cfg.FirstPort, cfg.LastPort); err != nil {
 			return nil, fmt.Errorf("phones: %w", err)
@@ -77,7 +77,8 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 func (g *Gateway) Start() error {
 	endpoint, err := dialog.Listen(dialog.Config{
 		Transport: transport.Config{
-			UDP: g.cfg.UDP, TCP: g.cfg.TCP, Advertise: g.cfg.PublicAddress,
+			UDP: g.cfg.UDP, TCP: g.cfg.TCP, TLS: g.cfg.TLS, CertFile: g.cfg.Certificate, KeyFile: g.cfg.Key,
+			Advertise: g.cfg.PublicAddress, STUN: g.cfg.STUN,
 			Allow: g.hears, Trust: g.plan.Knows, Rate: g.cfg.Rate,
 		},
 		T1: g.t1, Register: g.register,
@@ -104,6 +105,9 @@ func (g *Gateway) UDP() netip.AddrPort { return g.endpoint.UDP() }
 // TCP is the TCP address listened on.
 func (g *Gateway) TCP() netip.AddrPort { return g.endpoint.TCP() }
 
+// TLS is the TLS address listened on.
+func (g *Gateway) TLS() netip.AddrPort { return g.endpoint.TLS() }
+
 // Calls is how many calls there are now.
 func (g *Gateway) Calls() int {
 	g.mu.Lock()
@@ -111,19 +115,29 @@ func (g *Gateway) Calls() int {
 	return g.calls
 }
 
-// Standing is what calls hold of the gateway at one moment. All of it is zero
-// once the last call has ended.
+// Standing is what the gateway holds at one moment, and what its sockets have
+// turned away so far.
 type Standing struct {
-	Dialogs  int // early ones included
-	RTPPorts int // pairs in use
+	Dialogs    int // early ones included
+	RTPPorts   int // pairs in use
+	Registered int // phones
+	Streams    int // TCP and TLS connections
+	Banned     int // addresses not listened to
+
+	Admitted, Shed uint64            // INVITEs for new calls
+	Dropped        map[string]uint64 // messages and connections, by reason
 }
 
-// Standing tells what calls hold now.
+// Standing tells what the gateway holds now.
 func (g *Gateway) Standing() Standing {
 	if g.endpoint == nil {
 		return Standing{}
 	}
-	return Standing{Dialogs: g.endpoint.Calls(), RTPPorts: g.ports.InUse()}
+	c := g.endpoint.Counters()
+	return Standing{
+		Dialogs: g.endpoint.Calls(), RTPPorts: g.ports.InUse(), Registered: g.registrar.Phones(),
+		Streams: c.Streams, Banned: c.Banned, Admitted: c.Admitted, Shed: c.Shed, Dropped: c.Dropped,
+	}
 }
 
 // Drain refuses new calls with 503 and Retry-After, and waits until the last

@@ -40,6 +40,7 @@ func open(t *testing.T, change func(*Config)) *house {
 	cfg := DefaultConfig()
 	cfg.UDP, cfg.TCP = "127.0.0.1:0", "127.0.0.1:0"
 	cfg.FirstPort, cfg.LastPort = 26384, 27383
+	cfg.Phones = nil
 	if change != nil {
 		change(&cfg)
 	}

@@ -86,7 +86,7 @@ func (g *Gateway) isPhone(d *dialog.Dialog) bool {
 	if !g.cfg.allowsPhones(peer.Addr()) {
 		return false
 	}
-	return g.registrar.Registered(registrar.Flow{Network: d.Network(), Source: peer}) || !g.plan.Knows(peer.Addr())
+	return g.registrar.Registered(registrar.Flow{Network: d.Network(), Source: peer}) || !g.plan.Allows(peer.Addr())
 }
 
 // phoneOwner finds whose phone calls. From has to name them: others may trust

@@ -63,36 +63,43 @@ type mediaConfig struct {
 }
 
 type sipConfig struct {
-	UDP           string        `toml:"udp"`
-	TCP           string        `toml:"tcp"`
-	PublicAddress netip.Addr    `toml:"public_address"`
-	Ports         portRange     `toml:"rtp_ports"`
-	MaxCalls      int           `toml:"max_calls"`
-	Rate          int           `toml:"rate"`
-	MediaTimeout  duration      `toml:"media_timeout"`
-	HoldTimeout   duration      `toml:"hold_timeout"`
-	Languages     []string      `toml:"languages"`
-	HomeCountry   string        `toml:"home_country"`
-	DemoTrunk     bool          `toml:"demo_trunk"`
-	Trunks        []trunkConfig `toml:"trunk"`
+	UDP           string         `toml:"udp"`
+	TCP           string         `toml:"tcp"`
+	TLS           string         `toml:"tls"`
+	Certificate   string         `toml:"certificate"`
+	Key           string         `toml:"key"`
+	PublicAddress netip.Addr     `toml:"public_address"`
+	STUN          string         `toml:"stun"`
+	Ports         portRange      `toml:"rtp_ports"`
+	MaxCalls      int            `toml:"max_calls"`
+	Rate          int            `toml:"rate"`
+	MediaTimeout  duration       `toml:"media_timeout"`
+	HoldTimeout   duration       `toml:"hold_timeout"`
+	Languages     []string       `toml:"languages"`
+	HomeCountry   string         `toml:"home_country"`
+	Phones        []netip.Prefix `toml:"phones"`
+	DemoTrunk     bool           `toml:"demo_trunk"`
+	Trunks        []trunkConfig  `toml:"trunk"`
 }
 
 // trunkConfig is a carrier that may send calls.
 type trunkConfig struct {
-	Name     string         `toml:"name"`
-	Allow    []netip.Prefix `toml:"allow"`
-	Numbers  []string       `toml:"numbers"`
-	Label    string         `toml:"label"`
-	Language string         `toml:"language"`
-	MaxCalls int            `toml:"max_calls"`
-	SRTP     dialplan.SRTP  `toml:"srtp"`
+	Name     string            `toml:"name"`
+	Allow    []netip.Prefix    `toml:"allow"`
+	Numbers  []string          `toml:"numbers"`
+	Label    string            `toml:"label"`
+	Language string            `toml:"language"`
+	MaxCalls int               `toml:"max_calls"`
+	SRTP     dialplan.SRTP     `toml:"srtp"`
+	User     string            `toml:"user"`
+	Password dialplan.Password `toml:"password"`
 }
 
 // trunk is the carrier as the dial plan takes it.
 func (t trunkConfig) trunk() dialplan.Trunk {
 	return dialplan.Trunk{
 		Name: t.Name, Allow: t.Allow, Numbers: t.Numbers, Label: t.Label,
-		Language: t.Language, MaxCalls: t.MaxCalls, SRTP: t.SRTP,
+		Language: t.Language, MaxCalls: t.MaxCalls, SRTP: t.SRTP, User: t.User, Password: t.Password,
 	}
 }
 
@@ -122,7 +129,7 @@ func defaultConfig() Config {
 			Ports:    portRange{gateway.FirstPort, gateway.LastPort},
 			MaxCalls: gateway.MaxCalls, Rate: gateway.Rate,
 			MediaTimeout: duration(gateway.MediaTimeout), HoldTimeout: duration(gateway.HoldTimeout),
-			Languages: gateway.Languages,
+			Languages: gateway.Languages, Phones: gateway.Phones,
 			DemoTrunk: true,
 		},
 		Log: logConfig{Level: slog.LevelInfo, Format: "auto"},
@@ -140,11 +147,15 @@ func (c Config) hub() sfu.Config {
 // gateway is the phones' part of the configuration as its engine takes it.
 func (c Config) gateway() sip.Config {
 	cfg := sip.Config{
-		UDP: c.SIP.UDP, TCP: c.SIP.TCP, PublicAddress: c.SIP.PublicAddress,
+		UDP: c.SIP.UDP, TCP: c.SIP.TCP, TLS: c.SIP.TLS, Certificate: c.SIP.Certificate, Key: c.SIP.Key,
+		PublicAddress: c.SIP.PublicAddress, STUN: c.SIP.STUN,
 		FirstPort: c.SIP.Ports.First, LastPort: c.SIP.Ports.Last,
 		MaxCalls: c.SIP.MaxCalls, Rate: c.SIP.Rate,
 		MediaTimeout: time.Duration(c.SIP.MediaTimeout), HoldTimeout: time.Duration(c.SIP.HoldTimeout),
-		Languages: c.SIP.Languages, Home: c.SIP.home(),
+		Languages: c.SIP.Languages, Home: c.SIP.home(), Phones: c.SIP.Phones,
+	}
+	if c.SIP.Certificate == "" { // one certificate will do for both
+		cfg.Certificate, cfg.Key = c.HTTP.Certificate, c.HTTP.Key
 	}
 	for _, t := range c.SIP.Trunks {
 		cfg.Trunks = append(cfg.Trunks, t.trunk())
@@ -223,6 +234,7 @@ func (c Config) Validate() error {
 	c.HTTP.validate(wrong)
 	checkAddress(wrong, "sip.udp", c.SIP.UDP, true)
 	checkAddress(wrong, "sip.tcp", c.SIP.TCP, true)
+	checkAddress(wrong, "sip.tls", c.SIP.TLS, true)
 	if _, err := dialplan.Home(c.SIP.HomeCountry); err != nil {
 		wrong("sip.home_country", "%w", err)
 	}

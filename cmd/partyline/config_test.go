@@ -77,7 +77,7 @@ func TestCommentedTrunkIsRight(t *testing.T) {
 	}
 	want := []trunkConfig{{
 		Name: "carrier", Allow: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
-		Numbers: []string{"+4930901820"}, Label: "Berlin", Language: "en", MaxCalls: 30, SRTP: dialplan.SRTPOffered,
+		Numbers: []string{"+4930901820"}, Label: "Berlin", Language: "en", MaxCalls: 30, SRTP: dialplan.SRTPOffered, User: "carrier", Password: "secret",
 	}}
 	if diff := cmp.Diff(want, cfg.SIP.Trunks, compareConfigs); diff != "" {
 		t.Error(diff)

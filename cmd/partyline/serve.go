@@ -135,7 +135,7 @@ func (h *house) openRooms(context.Context) error {
 }
 
 func (h *house) openPhones(context.Context) error {
-	if h.cfg.SIP.UDP == "" && h.cfg.SIP.TCP == "" {
+	if h.cfg.SIP.UDP == "" && h.cfg.SIP.TCP == "" && h.cfg.SIP.TLS == "" {
 		return nil
 	}
 	var err error

@@ -38,8 +38,13 @@ func (Password) String() string { return "•••" }
 // GoString prints nothing of it.
 func (Password) GoString() string { return "•••" }
 
-// MarshalText marshals nothing of it.
-func (Password) MarshalText() ([]byte, error) { return []byte("•••"), nil }
+// MarshalText marshals nothing of it but that it is there.
+func (p Password) MarshalText() ([]byte, error) {
+	if p == "" {
+		return []byte{}, nil
+	}
+	return []byte(p.String()), nil
+}
 
 // LogValue logs nothing of it.
 func (Password) LogValue() slog.Value { return slog.StringValue("•••") }

@@ -115,6 +115,12 @@ func (e *Endpoint) Refuse(retryAfter time.Duration) {
 	e.refuse = retryAfter
 }
 
+// TLS is the TLS address listened on; zero when off.
+func (e *Endpoint) TLS() netip.AddrPort { return e.stack.Local("tls") }
+
+// Counters tells what the sockets did so far.
+func (e *Endpoint) Counters() transport.Counters { return e.stack.Counters() }
+
 // Facing is our address as a peer is told it.
 func (e *Endpoint) Facing(network string, peer netip.Addr) netip.Addr {
 	return e.stack.Facing(network, peer).Addr()

@@ -97,8 +97,22 @@ func (e *Endpoint) outside(method sip.RequestMethod, target, party sip.Uri, netw
 	return req
 }
 
-// request sends a request outside of any call and waits for its final response.
+// request sends a request outside of any call and waits for its final response,
+// or for Close.
 func (e *Endpoint) request(ctx context.Context, req *sip.Request) (*sip.Response, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	e.mu.Lock()
+	closed := e.closed
+	if !closed {
+		e.calls.Add(1)
+		defer e.calls.Done()
+	}
+	e.mu.Unlock()
+	if closed {
+		return nil, ErrEnded
+	}
+	defer context.AfterFunc(e.ctx, cancel)()
 	e.observe(true, req, req.Destination())
 	tx, err := e.stack.Request(ctx, req)
 	if err != nil {
