@@ -166,7 +166,10 @@ func wellFormed(f field) bool {
 	switch f.kind {
 	case via:
 		return every(f.value, wellFormedVia)
-	case from, to, referTo, referredBy:
+	case from, to:
+		tag, tagged := parameter(f.value, "tag")
+		return wellFormedAddress(f.value) && (!tagged || len(tag) == 0 || token(tag))
+	case referTo, referredBy:
 		return wellFormedAddress(f.value)
 	case contact:
 		return string(f.value) == "*" || every(f.value, wellFormedAddress)
@@ -222,6 +225,13 @@ func wellFormedVia(element []byte) bool {
 
 // wellFormedAddress checks a name-addr or addr-spec with its parameters.
 func wellFormedAddress(value []byte) bool {
+	for rest := afterAddress(value); len(rest) > 0; {
+		var p []byte
+		p, rest = cutParameter(rest)
+		if !wellFormedParameter(p) {
+			return false
+		}
+	}
 	display, uri, bracketed := cutAddress(value)
 	if !bracketed {
 		return len(display) == 0 && wellFormedURI(uri) && !bytes.ContainsAny(uri, "?,")
@@ -235,6 +245,17 @@ func wellFormedAddress(value []byte) bool {
 		}
 	}
 	return wellFormedURI(uri)
+}
+
+// wellFormedParameter checks name, name=value or name="value"; one that is not
+// there at all is tolerated, as many send ";" at the end.
+func wellFormedParameter(p []byte) bool {
+	name, value, _ := bytes.Cut(p, []byte("="))
+	name, value = bytes.TrimSpace(name), bytes.TrimSpace(value)
+	if len(value) > 0 && value[0] == '"' {
+		return token(name) && quotedString(value)
+	}
+	return len(p) == 0 || token(name) && !bytes.ContainsAny(value, "=\"<>")
 }
 
 // cutAddress finds the URI of an address. Without brackets everything after the
