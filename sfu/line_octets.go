@@ -238,7 +238,6 @@ func (v *voicing) decode(dst []int16, c audio.Codec, octets []byte) {
 func (v *voicing) conceal(dst []int16) {
 	if v.wide {
 		v.broad.Conceal(dst)
-		v.decoder.Follow(dst)
 	} else {
 		var narrow [narrowFrame]int16
 		v.narrow.Conceal(narrow[:len(dst)/2])

@@ -61,13 +61,13 @@ type handset struct {
 	payloads int
 	calls    int
 
-	seq     uint16
-	said    int
-	down    halfband.Down
-	up      halfband.Up
-	ssrc    uint32
-	clock   uint32 // added to the timestamps
-	wide    struct {
+	seq   uint16
+	said  int
+	down  halfband.Down
+	up    halfband.Up
+	ssrc  uint32
+	clock uint32 // added to the timestamps
+	wide  struct {
 		encoder g722.Encoder
 		decoder g722.Decoder
 	}

@@ -5,7 +5,6 @@ package g722
 type Decoder struct {
 	lower, upper band
 	past         [memory]int32 // sums and differences of the two bands
-	heard        [memory]int16 // what came out last
 }
 
 // Decode decodes a payload into dst, two samples for each byte. dst must be
@@ -16,7 +15,6 @@ func (d *Decoder) Decode(dst []int16, payload []byte) []int16 {
 		to := min(from+block, len(payload))
 		d.decode(dst[2*from:2*to], payload[from:to])
 	}
-	d.remember(dst)
 	return dst
 }
 
@@ -43,31 +41,3 @@ func (d *Decoder) decode(dst []int16, payload []byte) {
 
 // inner keeps a band's signal within 15 bits: LIMIT.
 func inner(x int32) int32 { return min(max(x, -16384), 16383) }
-
-func (d *Decoder) remember(samples []int16) {
-	if len(samples) < memory {
-		copy(d.heard[:], d.heard[len(samples):])
-		copy(d.heard[memory-len(samples):], samples)
-		return
-	}
-	copy(d.heard[:], samples[len(samples)-memory:])
-}
-
-// Follow tells the decoder what was heard in place of packets that did not
-// come, so that it goes on from about where the sender's encoder is and not
-// from before the loss: the samples are coded with its own state, and that is
-// decoded. Their number must be even.
-func (d *Decoder) Follow(samples []int16) {
-	encoder := Encoder{lower: d.lower, upper: d.upper}
-	for i, s := range d.heard {
-		encoder.past[i] = int32(s)
-	}
-	var codes [block]byte
-	var again [2 * block]int16
-	for len(samples) > 1 {
-		n := min(len(samples)/2, block)
-		d.decode(again[:2*n], encoder.Encode(codes[:], samples[:2*n]))
-		d.remember(samples[:2*n])
-		samples = samples[2*n:]
-	}
-}

@@ -145,36 +145,6 @@ func TestSilenceSettles(t *testing.T) {
 	}
 }
 
-// TestFollowingALossIsSoonerRight loses 40 ms of a sound and compares what
-// comes after, with the gap concealed perfectly, to what would have come.
-func TestFollowingALossIsSoonerRight(t *testing.T) {
-	samples := make([]int16, 16000)
-	for i := range samples {
-		x := float64(i) / 16000
-		samples[i] = int16(9000*math.Sin(2*math.Pi*210*x)*math.Sin(2*math.Pi*4*x) + 2000*math.Sin(2*math.Pi*2300*x))
-	}
-	var encoder Encoder
-	coded := encoder.Encode(make([]byte, len(samples)/2), samples)
-	var decoder Decoder
-	right := decoder.Decode(make([]int16, len(samples)), coded)
-	const from, to = 7000, 7640
-	after := func(follow bool) (noise float64) {
-		var d Decoder
-		d.Decode(make([]int16, from), coded[:from/2])
-		if follow {
-			d.Follow(right[from:to])
-		}
-		for i, s := range d.Decode(make([]int16, 640), coded[to/2:to/2+320]) {
-			off := float64(s) - float64(right[to+i])
-			noise += off * off
-		}
-		return 10 * math.Log10(noise)
-	}
-	if gain := after(false) - after(true); gain < 3 {
-		t.Errorf("following makes the 40 ms after a loss %.1f dB better only", gain)
-	}
-}
-
 func TestStreamRefusesOddPayloads(t *testing.T) {
 	var frame audio.Frame
 	for _, n := range []int{0, FrameBytes - 1, FrameBytes + 1} {
@@ -190,7 +160,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	samples, coded := sounds()[:320], make([]byte, 160)
 	if n := testing.AllocsPerRun(100, func() {
 		encoder.Encode(coded, samples)
-		decoder.Follow(decoder.Decode(samples, coded))
+		decoder.Decode(samples, coded)
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -206,7 +176,6 @@ func FuzzDecode(f *testing.F) {
 		out := decoder.Decode(make([]int16, 2*cut), coded[:cut])
 		out = append(out, decoder.Decode(make([]int16, 2*(len(coded)-cut)), coded[cut:])...)
 		compareDecoded(t, out, coded)
-		decoder.Follow(out)
 	})
 }
 

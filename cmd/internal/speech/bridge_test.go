@@ -17,6 +17,7 @@ import (
 	"partyline/sfu"
 	"partyline/sfu/audio"
 	"partyline/sfu/g711"
+	"partyline/sfu/g722"
 	"partyline/sfu/opus"
 )
 
@@ -35,7 +36,7 @@ func (nobody) RecordingEnded(string, sfu.Recording)            {}
 // caller is a phone that says something and records what it hears.
 type caller struct {
 	codec audio.Codec
-	says  []int16 // at 8 kHz for G.711, at 16 kHz for Opus
+	says  []int16 // at 8 kHz for G.711, else at 16 kHz
 	loss  float64
 	spoil func(heard []int16) []int16 // nil: the phone is whole
 	line  audio.Line
@@ -43,6 +44,7 @@ type caller struct {
 	mu      sync.Mutex // guards heard
 	heard   []int16
 	decoder *opus.Decoder
+	wide    g722.Decoder
 }
 
 func (c *caller) Hear(m *audio.Mix) {
@@ -53,6 +55,10 @@ func (c *caller) Hear(m *audio.Mix) {
 		samples := make([]int16, 160)
 		law.Decode(samples, payload)
 		c.heard = append(c.heard, samples...)
+		return
+	}
+	if c.codec == audio.G722 {
+		c.heard = append(c.heard, c.wide.Decode(make([]int16, audio.FrameSamples), payload)...)
 		return
 	}
 	samples := make([]int16, opus.MaxSamples)
@@ -81,6 +87,7 @@ func (c *caller) speak(encoder *opus.Encoder) {
 	if law != nil {
 		size /= 2
 	}
+	var wide g722.Encoder
 	random := rand.New(rand.NewPCG(uint64(size), 11))
 	start := time.Now()
 	for i := 0; (i+1)*size <= len(c.says); i++ {
@@ -90,6 +97,8 @@ func (c *caller) speak(encoder *opus.Encoder) {
 		if law != nil {
 			payload = payload[:size]
 			law.Encode(payload, c.says[i*size:(i+1)*size])
+		} else if c.codec == audio.G722 {
+			payload = wide.Encode(payload, c.says[i*size:(i+1)*size])
 		} else {
 			payload, _ = encoder.Encode(payload, (*audio.Frame)(c.says[i*size:]))
 		}
@@ -136,9 +145,17 @@ type talk struct {
 func talks(t *testing.T) []talk {
 	wide := voiceOf(t, "awb")
 	narrow := Resample(wide, 16000, 8000)
+	noisier := CleanNarrowband()
+	noisier.Image = -37 // G.722 has its own noise above 4 kHz
 	return []talk{
 		{"PCMA to PCMU", &caller{codec: audio.PCMA, says: narrow}, &caller{codec: audio.PCMU}, narrow, 8000, CleanNarrowband(), ""},
 		{"PCMU, 5 % lost, to PCMA", &caller{codec: audio.PCMU, says: narrow, loss: 0.05}, &caller{codec: audio.PCMA}, narrow, 8000, Lossy(), ""},
+		{"G.722 to G.722", &caller{codec: audio.G722, says: wide}, &caller{codec: audio.G722}, wide, 16000, CleanG722(), ""},
+		{"G.722, 5 % lost, to G.722", &caller{codec: audio.G722, says: wide, loss: 0.05}, &caller{codec: audio.G722}, wide, 16000, Lossy(), ""},
+		{"G.722 to PCMA", &caller{codec: audio.G722, says: wide}, &caller{codec: audio.PCMA}, narrow, 8000, CleanNarrowband(), ""},
+		{"PCMU to G.722", &caller{codec: audio.PCMU, says: narrow}, &caller{codec: audio.G722}, Narrowband(wide), 16000, noisier, ""},
+		{"Opus to G.722", &caller{codec: audio.Opus, says: wide}, &caller{codec: audio.G722}, wide, 16000, CleanWideband(), ""},
+		{"G.722 to Opus", &caller{codec: audio.G722, says: wide}, &caller{codec: audio.Opus}, wide, 16000, CleanWideband(), ""},
 		{"PCMA to Opus", &caller{codec: audio.PCMA, says: narrow}, &caller{codec: audio.Opus}, Narrowband(wide), 16000, CleanNarrowband(), ""},
 		{"Opus to PCMA", &caller{codec: audio.Opus, says: wide}, &caller{codec: audio.PCMA}, narrow, 8000, CleanNarrowband(), ""},
 		{"Opus, 5 % lost, to Opus", &caller{codec: audio.Opus, says: wide, loss: 0.05}, &caller{codec: audio.Opus}, wide, 16000, Gates{ESTOI: 0.93, NSIM: 0.82, LSD: 2.8, Level: 2, Drift: 80 * time.Millisecond, Dropouts: 1, Clicks: 2}, ""},

@@ -91,6 +91,11 @@ func CleanWideband() Gates {
 	return Gates{ESTOI: 0.96, NSIM: 0.88, LSD: 2.2, Level: 2, Drift: 40 * time.Millisecond}
 }
 
+// CleanG722 is for calls in G.722 from end to end without losses.
+func CleanG722() Gates {
+	return Gates{ESTOI: 0.975, NSIM: 0.93, LSD: 2, Level: 2, Drift: 40 * time.Millisecond}
+}
+
 // Lossy is for either with 5 % of the packets lost and concealed.
 func Lossy() Gates {
 	return Gates{ESTOI: 0.95, NSIM: 0.85, LSD: 2.8, Level: 2, Drift: 80 * time.Millisecond, Dropouts: 1, Clicks: 2}
