@@ -36,10 +36,11 @@ type fakeConference struct {
 	lines []*fakeLine
 	fail  error
 	slow  time.Duration // Answer takes so long
+	pace  time.Duration // a clip takes so long
 }
 
 func newFakeConference() *fakeConference {
-	return &fakeConference{events: make(chan string, 1000)}
+	return &fakeConference{events: make(chan string, 1000), pace: 40 * time.Millisecond}
 }
 
 func (f *fakeConference) Answer(ctx context.Context, ear audio.Ear) (audio.Line, error) {
@@ -82,6 +83,33 @@ type fakeLine struct {
 	heard   chan struct{}
 }
 
+// speaks at so much for a clip instead of 40 ms.
+func (f *fakeConference) speaks(pace time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pace = pace
+}
+
+// quiet waits until nothing is played to anybody and the last frames of it have
+// arrived.
+func (f *fakeConference) quiet() {
+	f.mu.Lock()
+	lines := slices.Clone(f.lines)
+	f.mu.Unlock()
+	for _, l := range lines {
+		for l.playing() {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	time.Sleep(3 * audio.FrameDuration)
+}
+
+func (l *fakeLine) playing() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.heard != nil
+}
+
 func (l *fakeLine) tick() {
 	ticker := time.NewTicker(audio.FrameDuration)
 	defer ticker.Stop()
@@ -119,6 +147,9 @@ func (l *fakeLine) Write(audio.Packet) {
 }
 
 func (l *fakeLine) Play(phrase audio.Phrase) <-chan struct{} {
+	l.conference.mu.Lock()
+	pace := l.conference.pace
+	l.conference.mu.Unlock()
 	l.mu.Lock()
 	if l.heard != nil {
 		close(l.heard)
@@ -126,18 +157,29 @@ func (l *fakeLine) Play(phrase audio.Phrase) <-chan struct{} {
 	}
 	done := make(chan struct{})
 	if len(phrase.Clips) > 0 {
-		l.heard, l.until = done, time.Now().Add(time.Duration(len(phrase.Clips))*40*time.Millisecond)
+		l.heard, l.until = done, time.Now().Add(time.Duration(len(phrase.Clips))*pace)
+		if phrase.Loop {
+			l.until = l.until.Add(time.Hour)
+		}
 	} else {
 		close(done)
 	}
 	l.mu.Unlock()
 	if len(phrase.Clips) > 0 {
-		l.conference.events <- "play " + phrase.Language + ": " + strings.Join(phrase.Clips, " ")
+		said := "play " + phrase.Language + ": " + strings.Join(phrase.Clips, " ")
+		if len(phrase.Sound) > 0 {
+			said += fmt.Sprintf(" and %d frames", len(phrase.Sound))
+		}
+		l.conference.events <- said
 	}
 	return done
 }
 
-func (l *fakeLine) Capture(_ time.Duration, done func([]audio.Frame)) { done(nil) }
+// Capture hears half a second of speech at once.
+func (l *fakeLine) Capture(limit time.Duration, done func([]audio.Frame)) {
+	l.conference.events <- fmt.Sprintf("capture %v", limit)
+	done(make([]audio.Frame, 25))
+}
 
 func (l *fakeLine) SetVolume(steps int) { l.conference.events <- fmt.Sprintf("volume %d", steps) }
 
@@ -162,11 +204,17 @@ type fakeDirectory struct {
 	conference *fakeConference
 	seat       *fakeSeat
 
-	mu   sync.Mutex // guards fail
-	fail error      // of FindMeeting and Enter
+	mu      sync.Mutex // guards what follows
+	fail    error      // of Enter
+	before  Return     // where callers were lately
+	newSeat func() *fakeSeat
 }
 
-func (f *fakeDirectory) Returning(context.Context, Caller) (Return, bool) { return Return{}, false }
+func (f *fakeDirectory) Returning(context.Context, Caller) (Return, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.before, f.before.Meeting.ID != ""
+}
 
 func (f *fakeDirectory) FindMeeting(_ context.Context, number Secret, caller Caller) (Meeting, error) {
 	f.conference.events <- "find meeting for " + caller.Trunk
@@ -175,6 +223,8 @@ func (f *fakeDirectory) FindMeeting(_ context.Context, number Secret, caller Cal
 		return Meeting{}, ErrTooManyGuesses
 	case number == "888888888":
 		return Meeting{}, ErrMeetingEnded
+	case number == "666666666":
+		return Meeting{}, &MeetingEnded{At: time.Now()}
 	case number == "777777777":
 		panic("a broken directory")
 	case number != "123456789":
@@ -200,6 +250,9 @@ func (f *fakeDirectory) Enter(_ context.Context, meeting Meeting, identity Ident
 		return nil, f.fail
 	}
 	f.conference.events <- fmt.Sprintf("enter %s host=%v name=%q language=%s", meeting.ID, identity.Host, identity.Name, caller.Language)
+	if f.newSeat != nil {
+		return f.newSeat(), nil
+	}
 	return f.seat, nil
 }
 
@@ -211,6 +264,7 @@ type fakeSeat struct {
 	mu      sync.Mutex // guards what follows
 	arrival Arrival
 	there   Attendance
+	refuse  error // of every act
 }
 
 // change changes what the seat tells of its meeting.
@@ -236,6 +290,12 @@ var did = map[ActKind]string{
 }
 
 func (s *fakeSeat) Do(_ context.Context, act Act) error {
+	s.mu.Lock()
+	refuse := s.refuse
+	s.mu.Unlock()
+	if refuse != nil {
+		return refuse
+	}
 	if act.Kind == SetName {
 		s.events <- fmt.Sprintf("name of %d frames", len(act.Spoken))
 		return nil
