@@ -50,13 +50,9 @@ func (r *room) place(m *member) wire.Queue {
 // knock puts a newcomer at the door and tells the hosts. Nobody there hears or
 // sees anything of the room.
 func (r *room) knock(m *member, wait meeting.Wait, seated func(*room, admission)) admission {
-	m.wait, m.position = wait, len(r.door)+1
+	m.position = len(r.door) + 1
+	r.waits(m, wait)
 	r.door[m.number] = m
-	arrival := Arrival{Waiting: true, Position: m.position, WaitsForHost: wait == meeting.ForHost}
-	if wait == meeting.TooEarly {
-		arrival.OpensAt = r.meeting.OpensAt
-	}
-	m.out.arrived(arrival)
 	r.publish()
 	a := admission{number: m.number, waiting: true, queue: r.place(m)}
 	if seated != nil {
@@ -66,6 +62,16 @@ func (r *room) knock(m *member, wait meeting.Wait, seated func(*room, admission)
 	r.noticeHosts(Notice{Kind: SomebodyWaits, Count: len(r.door)})
 	r.log.Info("somebody is at the door", "participant", m.number, "kind", m.kind, "wait", wait)
 	return a
+}
+
+// waits notes what somebody at the door waits for.
+func (r *room) waits(m *member, wait meeting.Wait) {
+	m.wait = wait
+	arrival := Arrival{Waiting: true, Position: m.position, WaitsForHost: wait == meeting.ForHost}
+	if wait == meeting.TooEarly {
+		arrival.OpensAt = r.meeting.OpensAt
+	}
+	m.out.arrived(arrival)
 }
 
 // goneFromDoor takes somebody from the door, whatever the reason; the others
@@ -109,14 +115,17 @@ func (r *room) reconsider() {
 		if wait == m.wait || m.wait == meeting.ForUnlock {
 			continue
 		}
-		if kind, ok := beginnings[m.wait]; ok && wait != meeting.TooEarly {
+		before := m.wait
+		if wait != meeting.NoWait {
+			r.waits(m, wait)
+		}
+		if kind, ok := beginnings[before]; ok && wait != meeting.TooEarly {
 			m.out.notice(Notice{Kind: kind})
 		}
 		if wait == meeting.NoWait {
 			r.letIn(m)
 			continue
 		}
-		m.wait = wait
 		m.out.event(wire.Marshal(&wire.StillWaiting{Queue: r.place(m)}))
 	}
 }

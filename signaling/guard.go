@@ -40,7 +40,7 @@ func (r *room) unguard(_, on *member) error {
 
 // talkingMuted points out to a caller that nobody hears them.
 func (r *room) talkingMuted(number uint32) {
-	if m, ok := r.members[number]; ok && m.muted {
+	if m, ok := r.members[number]; ok && m.silent() {
 		m.out.notice(Notice{Kind: TalkingMuted})
 	}
 }
