@@ -172,20 +172,38 @@ func (k *soak) mischief(ctx context.Context, random *rand.Rand) {
 	if !ok {
 		return
 	}
-	action := wire.Mute
+	act := wire.Act{Action: wire.Mute, Participant: who}
 	switch n := random.IntN(10); {
 	case n < 1:
-		action = wire.Remove
-	case n < 3:
-		action = wire.LowerHand
-	case n < 5:
-		action = wire.AskUnmute
+		act.Action = wire.Remove
+	case n < 2:
+		act.Action = wire.LowerHand
+	case n < 4:
+		act.Action = wire.AskUnmute
+	case n < 7:
+		elsewhere := k.rooms[random.IntN(len(k.rooms))].ID
+		if elsewhere == room.ID {
+			return
+		}
+		act = wire.Act{Action: wire.Move, Participants: []uint32{who}, To: &wire.Place{Meeting: elsewhere}}
 	}
-	k.tally.count("host: " + string(action))
-	_, err := room.host.ask(ctx, func(id uint32) wire.Message { return &wire.Act{ID: id, Action: action, Participant: who} })
+	reply := k.order(ctx, room, act)
+	if done, ok := reply.(*wire.Done); ok && done.Undo != "" && random.IntN(3) == 0 {
+		k.order(ctx, room, wire.Act{Action: wire.UndoMove, Value: done.Undo})
+	}
+}
+
+// order has a host do something, and gives the reply; nil if there was none.
+func (k *soak) order(ctx context.Context, room soakRoom, act wire.Act) wire.Message {
+	k.tally.count("host: " + string(act.Action))
+	reply, err := room.host.ask(ctx, func(id uint32) wire.Message {
+		act.ID = id
+		return &act
+	})
 	if err != nil && ctx.Err() == nil && !isGone(err) {
-		k.tally.fault(fmt.Errorf("host: %s: %w", action, err))
+		k.tally.fault(fmt.Errorf("host: %s: %w", act.Action, err))
 	}
+	return reply
 }
 
 // isGone tells whether an act failed because the caller had left meanwhile.
