@@ -29,6 +29,7 @@ var requirements = []requirement{
 	{pkg: "chromium", program: "chromium", why: "the browsers of the end-to-end tests"},
 	{pkg: "fonts-noto-cjk", files: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", why: "Chinese text in screenshots"},
 	{pkg: "sip-tester", program: "sipp", why: "a SIP peer not of our making"},
+	{pkg: "sipvicious", program: "svcrack", why: "the scanners that SIP ports get to know"},
 	{pkg: "baresip-core", program: "baresip", why: "a softphone not of our making"},
 	{pkg: "postgresql", files: "/usr/lib/postgresql/*/bin/initdb", why: "the store's tests on PostgreSQL"},
 	{pkg: "flite", program: "flite", why: "English test speech and prompts"},

@@ -21,7 +21,7 @@ func TestOverload(t *testing.T) {
 		slots    = 4
 		cost     = 40 * time.Millisecond
 		capacity = float64(slots) / 0.040 // calls a second
-		lasts    = 4 * time.Second
+		lasts    = 3 * time.Second
 	)
 	free := make(chan struct{}, slots)
 	var busy atomic.Int64 // nanoseconds, of all slots together

@@ -31,19 +31,28 @@ func TestTorture(t *testing.T) {
 	h := &handler{}
 	s := start(t, Config{Abilities: abilities, Trust: func(netip.Addr) bool { return true }, MessageTime: 300 * time.Millisecond, Rate: 1e6}, h, nil)
 	listed := 0
-	for line := range strings.Lines(string(table)) {
-		fields := strings.Fields(line)
-		if len(fields) < 3 || fields[0] == "#" {
-			continue
+	t.Run("each", func(t *testing.T) {
+		for line := range strings.Lines(string(table)) {
+			fields := strings.Fields(line)
+			if len(fields) < 3 || fields[0] == "#" {
+				continue
+			}
+			data, err := os.ReadFile(torture + fields[0] + ".dat")
+			if err != nil {
+				t.Fatal(err)
+			}
+			over := func(network, want string, try func(*testing.T, *Stack, []byte, string)) {
+				data := distinct(data, fmt.Sprintf("%s%d.", network[:1], listed))
+				t.Run(fields[0]+" "+network, func(t *testing.T) {
+					t.Parallel()
+					try(t, s, data, want)
+				})
+			}
+			over("udp", fields[1], tortureUDP)
+			over("tcp", fields[2], tortureTCP)
+			listed++
 		}
-		listed++
-		data, err := os.ReadFile(torture + fields[0] + ".dat")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Run(fields[0]+" udp", func(t *testing.T) { tortureUDP(t, s, distinct(data, fmt.Sprintf("u%d.", listed)), fields[1]) })
-		t.Run(fields[0]+" tcp", func(t *testing.T) { tortureTCP(t, s, distinct(data, fmt.Sprintf("t%d.", listed)), fields[2]) })
-	}
+	})
 	files := 0
 	for _, dir := range []string{"rfc4475", "rfc5118"} {
 		entries, err := os.ReadDir(torture + dir)

@@ -176,7 +176,7 @@ func wellFormed(f field) bool {
 	case route, recordRoute:
 		return every(f.value, func(a []byte) bool { return wellFormedAddress(a) && bytes.IndexByte(a, '<') >= 0 })
 	case callID:
-		return len(f.value) > 0 && bytes.IndexAny(f.value, " \t") < 0
+		return len(f.value) > 0 && !bytes.ContainsAny(f.value, " \t")
 	case maxForwards:
 		n, err := strconv.ParseUint(string(f.value), 10, 31)
 		return err == nil && n <= 255

@@ -1,0 +1,145 @@
+package transport
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Request sends a request in a transaction of its own. The request must say its
+// network (SetTransport); a Via is added, and a stream opened where there is
+// none. The caller must drain Responses until Done.
+func (s *Stack) Request(ctx context.Context, req *sip.Request) (*sip.ClientTx, error) {
+	if err := s.reach(ctx, req); err != nil {
+		return nil, fmt.Errorf("send %s: %w", req.Method, err)
+	}
+	tx, err := s.tx.Request(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("send %s: %w", req.Method, err)
+	}
+	return tx, nil
+}
+
+// Send sends a request outside of any transaction: an ACK.
+func (s *Stack) Send(req *sip.Request) error {
+	ctx, cancel := context.WithTimeout(s.ctx, dialTime)
+	defer cancel()
+	if err := s.reach(ctx, req); err != nil {
+		return fmt.Errorf("send %s: %w", req.Method, err)
+	}
+	if err := s.layer.WriteMsg(req); err != nil {
+		return fmt.Errorf("send %s: %w", req.Method, err)
+	}
+	return nil
+}
+
+// reach makes sure that a request can go out: by a stream that is open, or from
+// the listening UDP socket, so that answers come where NATs and firewalls
+// expect them.
+func (s *Stack) reach(ctx context.Context, req *sip.Request) error {
+	network := strings.ToLower(req.Transport())
+	if streams := s.streams(network); streams != nil {
+		if err := s.connect(ctx, streams, req); err != nil {
+			return err
+		}
+	}
+	s.address(req, network)
+	if network == "udp" && s.udp != nil {
+		local := s.Local("udp")
+		req.Laddr = sip.Addr{IP: local.Addr().AsSlice(), Port: int(local.Port())}
+		select { // sipgo must have adopted the socket, or it would bind another
+		case <-s.reader.Load().reading:
+		case <-s.ctx.Done():
+		}
+	}
+	return nil
+}
+
+// streams is what serves a network; nil for UDP.
+func (s *Stack) streams(network string) *streams {
+	switch network {
+	case "tcp":
+		return s.tcp
+	case "tls":
+		return s.tls
+	default:
+		return nil
+	}
+}
+
+// connect opens a stream to where a request goes, unless one is open. A
+// certificate must be for the name that the request was to reach, not for the
+// address that this name led to.
+func (s *Stack) connect(ctx context.Context, streams *streams, req *sip.Request) error {
+	host, port, err := net.SplitHostPort(req.Destination())
+	if err != nil {
+		return err
+	}
+	name := host
+	if _, err := netip.ParseAddr(host); err == nil {
+		name = intended(req, host)
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return err
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return fmt.Errorf("port %q: %w", port, err)
+	}
+	slices.SortStableFunc(addrs, func(a, b netip.Addr) int { return cmp.Compare(a.Unmap().BitLen(), b.Unmap().BitLen()) })
+	var errs []error
+	for _, addr := range addrs {
+		peer := netip.AddrPortFrom(addr.Unmap(), uint16(number))
+		if !s.Connected(streams.network, peer) {
+			if err := streams.dial(ctx, peer, name); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+		}
+		req.SetDestination(peer.String())
+		return nil
+	}
+	return errors.Join(errs...)
+}
+
+// intended is the name that a request is for when its destination is an
+// address already: that of the first hop, if it has one.
+func intended(req *sip.Request, address string) string {
+	name := req.Recipient.Host
+	if route := req.Route(); route != nil {
+		name = route.Address.Host
+	}
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil || name == "" {
+		return address
+	}
+	return name
+}
+
+// address adds a Via, unless there is one.
+func (s *Stack) address(req *sip.Request, network string) {
+	if req.Via() != nil {
+		return
+	}
+	peer, _ := netip.ParseAddr(hostOf(req.Destination()))
+	local := s.Facing(network, peer)
+	port := int(local.Port())
+	if port == 0 { // answers come by the stream; nobody is to open another
+		port = sip.DefaultPort(network)
+	}
+	via := &sip.ViaHeader{
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(network),
+		Host: local.Addr().String(), Port: port, Params: sip.NewParams(),
+	}
+	via.Params.Add("branch", sip.GenerateBranch())
+	via.Params.Add("rport", "")
+	req.PrependHeader(via)
+}
