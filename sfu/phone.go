@@ -70,9 +70,15 @@ func (p *place) leave() {
 	})
 }
 
-// browsers is how many browser legs listen in the room: with none, nothing
-// needs to be encoded for them. For any goroutine.
-func (r *room) browsers() int { return len(r.stage.audience.Load().legs) }
+// browsers is how many want to have phones' voices in Opus: browser legs, and a
+// tape. With none, nothing needs to be encoded. For any goroutine.
+func (r *room) browsers() int {
+	a := r.stage.audience.Load()
+	if a.tape != nil {
+		return len(a.legs) + 1
+	}
+	return len(a.legs)
+}
 
 // mixture gives the room's mix, begun with the first phone.
 func (r *room) mixture() mixture {

@@ -22,7 +22,8 @@ type room struct {
 	stage *stage
 
 	members map[uint32]*member
-	mix     mixture // nil while there is no phone
+	mix     mixture   // nil while there is no phone
+	tape    *recorder // nil while nothing is recorded
 	ticks   int
 
 	mu    sync.Mutex // guards queue
@@ -78,6 +79,7 @@ func (r *room) take() []func() {
 func (r *room) run() {
 	defer r.hub.traffic.Rooms.Add(-1)
 	defer r.stage.close()
+	defer r.stopRecording()
 	ticker := time.NewTicker(roomTick)
 	defer ticker.Stop()
 	for {
@@ -163,7 +165,7 @@ func (r *room) tick(now time.Time) {
 
 // publish gives the media path its new view of the room.
 func (r *room) publish() {
-	a := &audience{}
+	a := &audience{tape: r.tape}
 	if r.mix != nil {
 		a.tap = r.mix
 	}

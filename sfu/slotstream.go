@@ -50,12 +50,17 @@ func newSlotStream(index int, t *traffic) *slotStream {
 	return s
 }
 
-// send renumbers a packet and sends it to everybody but its speaker.
-func (s *slotStream) send(a *audience, from uint32, v *voice, level audio.Level) {
+// send renumbers a packet and sends it to everybody but its speaker, and to the
+// tape if the speaker may be on it.
+func (s *slotStream) send(a *audience, src *source, v *voice, level audio.Level) {
 	seq, ts, marker, ok := s.number.Next(v.stream, v.seq, v.ts, v.arrival)
 	if !ok {
 		s.traffic.DroppedDuplicate.Add(1)
 		return
+	}
+	from := src.participant
+	if a.tape != nil && src.recorded.Load() {
+		a.tape.take(s.index, from, ts, marker, v)
 	}
 	s.level[0], s.csrc[0] = byte(level), from
 	if level < audio.Silence {

@@ -36,6 +36,7 @@ type source struct {
 	phone       bool // its packets are not handed to the tap: the mixer has the sound already
 	stage       *stage
 	muted, held atomic.Bool
+	recorded    atomic.Bool // may be on a tape
 	onAir       atomic.Bool
 
 	turn *turn // the stage's notes about this source; its goroutine only
@@ -65,7 +66,8 @@ func (s *source) heard() bool { return s.onAir.Load() }
 // silenced tells whether nobody shall hear this source.
 func (s *source) silenced() bool { return s.muted.Load() || s.held.Load() }
 
-// again is the same participant's voice on another stage.
+// again is the same participant's voice on another stage, where it has not
+// heard yet that it may be recorded.
 func (s *source) again(on *stage, participant uint32) *source {
 	next := &source{participant: participant, phone: s.phone, stage: on}
 	next.muted.Store(s.muted.Load())

@@ -56,7 +56,8 @@ type stage struct {
 // audience is who listens.
 type audience struct {
 	legs []*leg
-	tap  tap // nil while the room has no phone
+	tap  tap       // nil while the room has no phone
+	tape *recorder // nil while nothing is recorded
 }
 
 // turn is what a stage knows of a source.
@@ -188,7 +189,7 @@ func (s *stage) hear(p *parcel) {
 		return
 	}
 	a := s.audience.Load()
-	s.slots[i].send(a, src.participant, v, t.Level(v.arrival))
+	s.slots[i].send(a, src, v, t.Level(v.arrival))
 	if a.tap != nil && !src.phone {
 		a.tap.Tap(src.participant, *v)
 	}

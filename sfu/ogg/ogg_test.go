@@ -20,8 +20,8 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// silence is 20 ms of nothing in CELT.
-var silence = []byte{0xf8, 0xff, 0xfe}
+// quiet is 20 ms of nothing in CELT.
+var quiet = []byte{0xf8, 0xff, 0xfe}
 
 // stream is a file: one packet, a gap of that length, another packet.
 func stream(t testing.TB, gap int64) []byte {
@@ -29,7 +29,7 @@ func stream(t testing.TB, gap int64) []byte {
 	var file bytes.Buffer
 	w, err := NewWriter(&file, 7, Head{Rate: 16000, Comments: []string{"TITLE=mix", "DATE=2026-12-01"}})
 	must(t, err)
-	must(t, w.Packet(silence, 960))
+	must(t, w.Packet(quiet, 960))
 	must(t, w.Flush())
 	must(t, w.Gap(gap))
 	must(t, w.Packet(bytes.Repeat([]byte{0xf8, 1}, 600), 960)) // over several segments
@@ -103,7 +103,7 @@ func TestACutStreamReadsAsFarAsItGoes(t *testing.T) {
 		must(t, err)
 		p, err := r.Next()
 		must(t, err)
-		if !bytes.Equal(p, silence) {
+		if !bytes.Equal(p, quiet) {
 			t.Errorf("read %x", p)
 		}
 		if _, err := r.Next(); !errors.Is(err, ErrTruncated) {
@@ -120,7 +120,7 @@ func TestWhatCannotBeWritten(t *testing.T) {
 			t.Errorf("%d octets: %v", len(p), err)
 		}
 	}
-	if err := w.Packet(silence, 0); !errors.Is(err, errPacket) {
+	if err := w.Packet(quiet, 0); !errors.Is(err, errPacket) {
 		t.Errorf("no samples: %v", err)
 	}
 	if _, err := NewWriter(io.Discard, 1, Head{Comments: []string{strings.Repeat("x", 1<<16)}}); !errors.Is(err, errPacket) {

@@ -28,6 +28,7 @@ type Writer struct {
 	page   uint32 // number of the next
 	at     int64  // position after the last packet
 	began  int64  // position of the page to come
+	silent bool   // nothing was to be heard last
 	lacing []byte // of the page to come
 	body   []byte
 	buffer []byte
@@ -37,7 +38,7 @@ type Writer struct {
 // NewWriter begins a stream: it writes the two header pages. The serial number
 // tells streams of one file apart.
 func NewWriter(out io.Writer, serial uint32, head Head) (*Writer, error) {
-	w := &Writer{out: out, serial: serial}
+	w := &Writer{out: out, serial: serial, silent: true}
 	id := append([]byte("OpusHead"), 1, 1) // version, channels
 	id = binary.LittleEndian.AppendUint16(id, PreSkip)
 	id = binary.LittleEndian.AppendUint32(id, head.Rate)
@@ -75,14 +76,14 @@ func (w *Writer) Packet(p []byte, samples int) error {
 	}
 	w.put(p)
 	w.at += int64(samples)
+	w.silent = false
 	return w.err
 }
 
-// Packets of Opus without anything in their frames: what a decoder is to make
-// up for itself, and after a few of them it is silence (RFC 7845 §4.1). It has
-// lengths that are multiples of 2.5 ms.
+// The heads of packets with several frames of one length each, CELT at full
+// band (RFC 6716 §3.1 and §3.2.5).
 const (
-	celt20ms  = 31<<3 | 3 // full band, several frames
+	celt20ms  = 31<<3 | 3
 	celt10ms  = 30<<3 | 3
 	celt2ms5  = 28<<3 | 3
 	most20ms  = 6 // frames in the longest packet, 120 ms
@@ -90,24 +91,52 @@ const (
 	samples10 = Rate / 100
 	// Grain is the shortest gap, 2.5 ms.
 	Grain = Rate / 400
+	// loss is the longest gap that is taken for loss: 60 ms.
+	loss = 3 * samples20
 )
 
-// Gap leaves out so many samples, but for what is less than a Grain.
+// silence is a frame of it, of any length: CELT's silence flag. A frame without
+// anything says that the decoder is to make something up (RFC 7845 §4.1), which
+// after a loss is better; but of what was said last it may make a hum that goes
+// on for minutes.
+var silence = []byte{0xff, 0xfe}
+
+// Gap leaves out so many samples, but for what is less than a Grain. A short
+// gap is loss, which the decoder is to conceal, as it is to end what was heard
+// before a longer one; the rest of that is silence.
 func (w *Writer) Gap(samples int64) error {
+	if samples < Grain {
+		return w.err
+	}
+	if made := min(samples, samples20); !w.silent {
+		if samples <= loss {
+			made = samples
+		}
+		w.frames(made, nil)
+		samples -= made
+	}
+	w.frames(samples, silence)
+	return w.err
+}
+
+// frames writes packets of equal frames for so many samples.
+func (w *Writer) frames(samples int64, frame []byte) {
 	for samples >= Grain && w.err == nil {
-		toc, frames, length := byte(celt2ms5), samples/Grain, int64(Grain)
+		toc, n, length := byte(celt2ms5), samples/Grain, int64(Grain)
 		switch {
 		case samples >= samples20:
-			toc, frames, length = celt20ms, min(samples/samples20, most20ms), samples20
+			toc, n, length = celt20ms, min(samples/samples20, most20ms), samples20
 		case samples >= samples10:
-			toc, frames, length = celt10ms, 1, samples10
+			toc, n, length = celt10ms, 1, samples10
 		}
-		if err := w.Packet([]byte{toc, byte(frames)}, int(frames*length)); err != nil {
-			return err
+		packet := append(make([]byte, 0, 16), toc, byte(n))
+		for range n {
+			packet = append(packet, frame...)
 		}
-		samples -= frames * length
+		_ = w.Packet(packet, int(n*length)) // w.err has it
+		w.silent = len(frame) > 0
+		samples -= n * length
 	}
-	return w.err
 }
 
 // Flush writes a page of what has come since the last.

@@ -136,7 +136,10 @@ func fence(err *error) {
 
 // Duration tells how many milliseconds of sound a payload holds by its TOC
 // (RFC 6716 section 3.1), or 0 if it is malformed or longer than 120 ms.
-func Duration(payload []byte) int {
+func Duration(payload []byte) int { return Samples(payload) / 48 }
+
+// Samples is Duration in samples at 48 kHz.
+func Samples(payload []byte) int {
 	if len(payload) == 0 {
 		return 0
 	}
@@ -156,7 +159,7 @@ func Duration(payload []byte) int {
 	if total > 1200 {
 		return 0
 	}
-	return total / 10
+	return total * 48 / 10
 }
 
 // frameTenths is the length of a frame of a configuration in tenths of a ms.

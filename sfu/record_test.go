@@ -1,0 +1,629 @@
+package sfu
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"partyline/sfu/audio"
+	"partyline/sfu/ogg"
+	"partyline/sfu/opus"
+)
+
+// shelf is a Tape in memory.
+type shelf struct {
+	mu     sync.Mutex
+	tracks map[string]*shelved
+	room   int           // octets that fit on it
+	stuck  chan struct{} // while open, writing takes until it is closed
+}
+
+// errShelfFull is what a full shelf says.
+var errShelfFull = errors.New("the shelf is full")
+
+type shelved struct {
+	shelf  *shelf
+	bytes  []byte
+	closed bool
+}
+
+func newShelf() *shelf { return &shelf{tracks: make(map[string]*shelved), room: math.MaxInt} }
+
+func (s *shelf) Track(name string) (io.WriteCloser, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tracks[name] = &shelved{shelf: s}
+	return s.tracks[name], nil
+}
+
+func (w *shelved) Write(p []byte) (int, error) {
+	if stuck := w.shelf.stuck; stuck != nil {
+		<-stuck
+	}
+	w.shelf.mu.Lock()
+	defer w.shelf.mu.Unlock()
+	if w.shelf.room -= len(p); w.shelf.room < 0 {
+		return 0, errShelfFull
+	}
+	w.bytes = append(w.bytes, p...)
+	return len(p), nil
+}
+
+func (w *shelved) Close() error {
+	w.shelf.mu.Lock()
+	defer w.shelf.mu.Unlock()
+	w.closed = true
+	return nil
+}
+
+// content is what is on a track now.
+func (s *shelf) content(name string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.Clone(s.tracks[name].bytes)
+}
+
+// played is a track as a player plays it.
+type played struct {
+	samples  []int16 // at the bus's rate
+	comments []string
+	err      error // how it ended; nil: with its last page
+}
+
+// play plays a track, and makes sure that its positions are right.
+func play(t testing.TB, b []byte) played {
+	t.Helper()
+	r, err := ogg.NewReader(bytes.NewReader(b))
+	must(t, err)
+	p := played{comments: r.Comments}
+	decoder, err := opus.NewDecoder()
+	must(t, err)
+	var at int64
+	for {
+		packet, err := r.Next()
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				p.err = err
+			}
+			break
+		}
+		var buffer [opus.MaxSamples]int16
+		samples, err := decoder.Decode(buffer[:], packet)
+		must(t, err)
+		p.samples = append(p.samples, samples...)
+		at += int64(opus.Samples(packet))
+		if page, whole := r.At(); whole && page != at {
+			t.Fatalf("a page ends at %d, its packets at %d", page, at)
+		}
+	}
+	p.samples = p.samples[min(r.PreSkip/ratio, len(p.samples)):]
+	return p
+}
+
+func (p *played) length() time.Duration {
+	return time.Duration(len(p.samples)) * time.Second / audio.Rate
+}
+
+// loudness of a tone around a time, in dB re full scale, within 100 ms.
+func (p *played) loudness(at time.Duration, f float64) float64 {
+	from := max(int(at.Seconds()*audio.Rate)-audio.Rate/20, 0)
+	window := p.samples[min(from, len(p.samples)):min(from+audio.Rate/10, len(p.samples))]
+	return toneLevel(window, f)
+}
+
+func toneLevel(window []int16, f float64) float64 {
+	var c, s float64
+	for i, x := range window {
+		w := 2 * math.Pi * f * float64(i) / audio.Rate
+		c += float64(x) * math.Cos(w)
+		s += float64(x) * math.Sin(w)
+	}
+	amplitude := 2 * math.Hypot(c, s) / float64(max(len(window), 1))
+	return 20 * math.Log10(math.Max(amplitude, 0.01)/32768)
+}
+
+// onsets lists when a tone begins: after at least 200 ms without it.
+func (p *played) onsets(f float64) (list []time.Duration) {
+	const step = audio.Rate / 200 // 5 ms
+	quiet := 40
+	for i := 0; i+2*step <= len(p.samples); i += step {
+		if toneLevel(p.samples[i:i+2*step], f) < -35 {
+			quiet++
+			continue
+		}
+		if quiet >= 40 {
+			list = append(list, time.Duration(i)*time.Second/audio.Rate)
+		}
+		quiet = 0
+	}
+	return list
+}
+
+// has tells whether a tone is anywhere on the track.
+func (p *played) has(f float64) bool {
+	for i := 0; i+audio.Rate/10 <= len(p.samples); i += audio.Rate / 20 {
+		if toneLevel(p.samples[i:i+audio.Rate/10], f) > -45 {
+			return true
+		}
+	}
+	return false
+}
+
+// talker is a browser whose packets come without a network.
+type talker struct {
+	t       testing.TB
+	source  *source
+	encoder *opus.Encoder
+	tone    float64
+	seq     uint16
+	ts      uint32
+	said    int
+}
+
+// newTalker is a participant of a room who says a tone.
+func newTalker(t testing.TB, h *Hub, roomID string, participant uint32, tone float64) *talker {
+	t.Helper()
+	encoder, err := opus.NewEncoder()
+	must(t, err)
+	p := &talker{t: t, encoder: encoder, tone: tone}
+	must(t, h.ask(t.Context(), roomID, true, func(r *room) {
+		m, err := r.member(participant)
+		must(t, err)
+		m.gone = time.Now().Add(24 * time.Hour) // it stays without a leg
+		p.source = m.source
+	}))
+	return p
+}
+
+// next is 20 ms of the tone.
+func (p *talker) next() voice {
+	p.t.Helper()
+	var frame audio.Frame
+	for i := range frame {
+		frame[i] = int16(9000 * math.Sin(2*math.Pi*p.tone*float64(p.said)/audio.Rate))
+		p.said++
+	}
+	payload, err := p.encoder.Encode(make([]byte, opus.MaxPayload), &frame)
+	must(p.t, err)
+	p.seq++
+	p.ts += 960
+	return voice{stream: uint64(p.source.participant), seq: p.seq, ts: p.ts, level: 20, arrival: time.Now(), payload: payload}
+}
+
+// say has everybody talk for so long.
+func say(d time.Duration, talkers ...*talker) {
+	for range int(d / audio.FrameDuration) {
+		for _, p := range talkers {
+			p.source.feed(p.next())
+		}
+		time.Sleep(audio.FrameDuration)
+	}
+}
+
+// pause has nobody talk for so long; sound cards go on.
+func pause(d time.Duration, talkers ...*talker) {
+	time.Sleep(d)
+	for _, p := range talkers {
+		p.ts += uint32(d * 48 / time.Millisecond)
+	}
+}
+
+func recordHub(t testing.TB) (*Hub, *watcher) {
+	h, w := phoneHub(t, nil), newWatcher()
+	h.observer = w
+	return h, w
+}
+
+// TestTracksAreAlignedInTime says something, waits for ten minutes, and says
+// something else: on every track it is where it was said.
+func TestTracksAreAlignedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, w := recordHub(t)
+		a, b := newTalker(t, h, "room", 1, 500), newTalker(t, h, "room", 2, 3000)
+		h.SetRecorded("room", 1, true)
+		h.SetRecorded("room", 2, true)
+		tape := newShelf()
+		must(t, h.Record("room", tape))
+		began := time.Now()
+		since := func() time.Duration { return time.Since(began) }
+
+		want := map[float64][]time.Duration{}
+		pause(3*time.Second, a, b)
+		want[500] = append(want[500], since())
+		say(time.Second, a)
+		pause(10*time.Minute, a, b)
+		want[500] = append(want[500], since())
+		say(time.Second, a)
+		want[3000] = append(want[3000], since())
+		say(time.Second, a, b)
+		pause(5*time.Second, a, b)
+		want[500] = append(want[500], since())
+		say(time.Second, a)
+		must(t, h.StopRecording("room"))
+		length := since()
+
+		tracks := slices.Sorted(maps.Keys(tape.tracks))
+		if d := cmp.Diff([]string{"mix", "slot-1", "slot-2", "slot-3", "talkers"}, tracks); d != "" {
+			t.Error(d)
+		}
+		heard := map[float64]int{}
+		for _, name := range tracks[:4] {
+			p := play(t, tape.content(name))
+			if p.err != nil || (p.length()-length).Abs() > 30*time.Millisecond {
+				t.Errorf("%s lasts %v, the recording %v; %v", name, p.length(), length, p.err)
+			}
+			if !slices.Contains(p.comments, "TITLE="+name) || !slices.Contains(p.comments, "ALBUM=room") || !strings.HasPrefix(p.comments[2], "DATE=2000-01-01T00:00:0") {
+				t.Errorf("%s: %q", name, p.comments)
+			}
+			for f, times := range want {
+				got := p.onsets(f)
+				if len(got) == 0 && name != "mix" {
+					continue // it is in another slot
+				}
+				heard[f]++
+				if len(got) != len(times) {
+					t.Errorf("%s: %v Hz begins at %v, want %v", name, f, got, times)
+					continue
+				}
+				for i := range got {
+					if off := got[i] - times[i]; off.Abs() > 40*time.Millisecond {
+						t.Errorf("%s: %v Hz begins at %v, want %v", name, f, got[i], times[i])
+					}
+				}
+			}
+		}
+		if heard[500] != 2 || heard[3000] != 2 {
+			t.Errorf("on how many tracks: %v", heard)
+		}
+		w.await(t, "the end", func() bool { return len(w.ended["room"]) == 1 })
+		if how := w.ended["room"][0]; how.Err != nil || how.Dropped != 0 || (how.Length-length).Abs() > time.Millisecond {
+			t.Errorf("%+v", how)
+		}
+	})
+}
+
+// TestTalkersTrack says who was where.
+func TestTalkersTrack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := recordHub(t)
+		h.cfg.Slots = 1
+		a, b := newTalker(t, h, "room", 7, 500), newTalker(t, h, "room", 8, 1200)
+		h.SetRecorded("room", 7, true)
+		h.SetRecorded("room", 8, true)
+		tape := newShelf()
+		must(t, h.Record("room", tape))
+		pause(time.Second, a, b)
+		say(time.Second, a)
+		pause(2*time.Second, a, b)
+		say(time.Second, b)
+		must(t, h.StopRecording("room"))
+		var got []talkersLine
+		for d := json.NewDecoder(bytes.NewReader(tape.content("talkers"))); d.More(); {
+			var l talkersLine
+			must(t, d.Decode(&l))
+			got = append(got, l)
+		}
+		if d := cmp.Diff([]talkersLine{{At: 1000, Slot: 1, Participant: 7}, {At: 4000, Slot: 1, Participant: 8}}, got); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// TestOnlyWhoMayBeIsOnTape has everybody who must not be on a tape talk at
+// once with somebody who may.
+func TestOnlyWhoMayBeIsOnTape(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := recordHub(t)
+		h.cfg.Slots = 8
+		const may, muted, held, newcomer, objector, elsewhere, leaver = 400, 700, 1000, 1300, 1600, 1900, 2200
+		talkers := map[float64]*talker{}
+		for i, f := range []float64{may, muted, held, newcomer, objector, leaver} {
+			talkers[f] = newTalker(t, h, "room", uint32(i+1), f)
+		}
+		talkers[elsewhere] = newTalker(t, h, "other", 1, elsewhere)
+		h.SetRecorded("other", 1, true)
+		for i := range uint32(6) {
+			h.SetRecorded("room", i+1, i != 3)
+		}
+		h.SetMuted("room", 2, true)
+		talkers[held].source.setHeld(true)
+		h.SetRecorded("room", 5, false)
+		must(t, h.Move("room", 6, "other", 6)) // recorded there, not here
+		must(t, h.Move("other", 6, "room", 6)) // and back, without a new notice
+		must(t, h.ask(t.Context(), "room", false, func(r *room) { talkers[leaver].source = r.members[6].source }))
+		tape := newShelf()
+		must(t, h.Record("room", tape))
+		all := slices.Collect(maps.Values(talkers))
+		say(2*time.Second, all...)
+		must(t, h.StopRecording("room"))
+		say(time.Second, all...) // after the end
+
+		for name := range tape.tracks {
+			if name == "talkers" {
+				continue
+			}
+			p := play(t, tape.content(name))
+			for _, f := range []float64{muted, held, newcomer, objector, elsewhere, leaver} {
+				if p.has(f) {
+					t.Errorf("%v Hz is on %s", f, name)
+				}
+			}
+			if p.length() > 2100*time.Millisecond {
+				t.Errorf("%s goes on for %v", name, p.length())
+			}
+		}
+		mix := play(t, tape.content("mix"))
+		if !mix.has(may) {
+			t.Error("nobody is on the tape")
+		}
+
+		// Nobody is recorded any more who was.
+		again := newShelf()
+		must(t, h.Record("room", again))
+		say(time.Second, all...)
+		must(t, h.StopRecording("room"))
+		if p := play(t, again.content("mix")); p.has(may) {
+			t.Error("recorded again without a new notice")
+		}
+	})
+}
+
+// TestObjectionTakesEffectAtOnce turns somebody off in the middle.
+func TestObjectionTakesEffectAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := recordHub(t)
+		a := newTalker(t, h, "room", 1, 500)
+		tape := newShelf()
+		must(t, h.Record("room", tape))
+		say(time.Second, a)
+		h.SetRecorded("room", 1, true)
+		say(time.Second, a)
+		h.SetRecorded("room", 1, false)
+		say(time.Second, a)
+		must(t, h.StopRecording("room"))
+		p := play(t, tape.content("mix"))
+		for at, want := range map[time.Duration]bool{
+			500 * time.Millisecond: false, 900 * time.Millisecond: false, 1200 * time.Millisecond: true,
+			1900 * time.Millisecond: true, 2150 * time.Millisecond: false, 2500 * time.Millisecond: false,
+		} {
+			if got := p.loudness(at, 500) > -45; got != want {
+				t.Errorf("at %v: %.1f dB", at, p.loudness(at, 500))
+			}
+		}
+	})
+}
+
+// TestPhonesAreRecorded records phones that no browser listens to.
+func TestPhonesAreRecorded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := recordHub(t)
+		a, b := newHandset(t, h, audio.PCMA, hum(500)), newHandset(t, h, audio.PCMU, hum(1200))
+		join(t, h, "room", a, b)
+		h.SetRecorded("room", 1, true)
+		talk(time.Second, a, b)
+		tape := newShelf()
+		must(t, h.Record("room", tape))
+		talk(2*time.Second, a, b)
+		b.line.Hold(true)
+		h.SetRecorded("room", 2, true)
+		talk(time.Second, a, b)
+		must(t, h.StopRecording("room"))
+		mix := play(t, tape.content("mix"))
+		if !mix.has(500) || mix.has(1200) {
+			t.Errorf("the recorded one: %v, the one who is not: %v", mix.has(500), mix.has(1200))
+		}
+		hangUp(t, a, b)
+	})
+}
+
+// TestRecorderHoldsToTheWallClock has sound cards that are off by one per
+// mille, and a network that delays packets by up to 60 ms, in any order.
+func TestRecorderHoldsToTheWallClock(t *testing.T) {
+	for name, c := range map[string]struct {
+		drift  float64
+		jitter time.Duration
+	}{"right": {}, "fast": {drift: 1e-3}, "slow": {drift: -1e-3}, "jitter": {jitter: 60 * time.Millisecond}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h, _ := recordHub(t)
+				a := newTalker(t, h, "room", 1, 500)
+				h.SetRecorded("room", 1, true)
+				tape := newShelf()
+				must(t, h.Record("room", tape))
+				rec := recorderOf(t, h, "room")
+				const length = 2 * time.Minute
+				beep := a.next().payload // its content does not matter here
+				began := time.Now()
+				frame := time.Duration(float64(audio.FrameDuration) / (1 + c.drift))
+				for i := 0; time.Since(began) < length; i++ {
+					due := began.Add(time.Duration(i) * frame)
+					time.Sleep(time.Until(due))
+					late := time.Duration(i*37%7) * c.jitter / 6
+					v := voice{stream: 1, seq: uint16(i), ts: uint32(i) * 960, level: audio.Level(20 + 60*(i/50%2)), payload: beep}
+					time.AfterFunc(late, func() {
+						v.arrival = time.Now()
+						a.source.feed(v)
+					})
+				}
+				time.Sleep(time.Second)
+				must(t, h.StopRecording("room"))
+				n := rec.dropped.Load()
+				p := play(t, tape.content("slot-1"))
+				if off := p.length() - length - time.Second; p.err != nil || off.Abs() > 40*time.Millisecond || n > 0 {
+					t.Errorf("%v off at the end, %d dropped, %v", off, n, p.err)
+				}
+				if off := time.Duration(rec.slots[0].clock.end)*time.Second/ogg.Rate - length; off.Abs() > 80*time.Millisecond {
+					t.Errorf("what was said last is %v off", off)
+				}
+			})
+		})
+	}
+}
+
+func recorderOf(t testing.TB, h *Hub, roomID string) (rec *recorder) {
+	t.Helper()
+	must(t, h.ask(t.Context(), roomID, false, func(r *room) { rec = r.tape }))
+	return rec
+}
+
+// TestASlowTapeHoldsNobodyUp has a disk that takes nothing for a minute: the
+// room goes on, and the tape knows what it misses.
+func TestASlowTapeHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, w := recordHub(t)
+		a := newTalker(t, h, "room", 1, 500)
+		ear := newHandset(t, h, audio.PCMU, nil)
+		must(t, h.Join(t.Context(), "room", 2, ear.line))
+		h.SetRecorded("room", 1, true)
+		tape := newShelf()
+		must(t, h.Record("room", tape))
+		say(5*time.Second, a)
+		stuck := make(chan struct{})
+		tape.stuck = stuck
+		say(time.Minute, a)
+		ear.mustHear(t, "a listener", 500)
+		tape.stuck = nil
+		close(stuck)
+		say(5*time.Second, a)
+		must(t, h.StopRecording("room"))
+		w.await(t, "the end", func() bool { return len(w.ended["room"]) == 1 })
+		how := w.ended["room"][0]
+		if how.Err != nil || how.Dropped < 1000 || how.Dropped > 2000 {
+			t.Errorf("%+v", how)
+		}
+		if text := string(tape.content("talkers")); !strings.Contains(text, `"dropped":`) {
+			t.Errorf("the tape knows nothing of it: %s", text)
+		}
+		p := play(t, tape.content("slot-1"))
+		if p.err != nil || (p.length()-70*time.Second).Abs() > 40*time.Millisecond || p.loudness(68*time.Second, 500) < -45 {
+			t.Errorf("%v; %.1f dB at the end; %v", p.length(), p.loudness(68*time.Second, 500), p.err)
+		}
+		hangUp(t, ear)
+	})
+}
+
+// TestAFullDiskEndsTheRecording and nothing else.
+func TestAFullDiskEndsTheRecording(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, w := recordHub(t)
+		a := newTalker(t, h, "room", 1, 500)
+		h.SetRecorded("room", 1, true)
+		tape := newShelf()
+		tape.room = 20000
+		must(t, h.Record("room", tape))
+		say(10*time.Second, a)
+		w.await(t, "the end", func() bool { return len(w.ended["room"]) == 1 })
+		if how := w.ended["room"][0]; !errors.Is(how.Err, errShelfFull) {
+			t.Errorf("%+v", how)
+		}
+		for name, track := range tape.tracks {
+			if !track.closed {
+				t.Errorf("%s is still open", name)
+			}
+		}
+		if !a.source.heard() {
+			t.Error("the room does not go on")
+		}
+		if err := h.StopRecording("room"); !errors.Is(err, ErrClosed) {
+			t.Errorf("stopped what had ended: %v", err)
+		}
+		if a.source.recorded.Load() {
+			t.Error("still recorded")
+		}
+		must(t, h.Record("room", newShelf()))
+		must(t, h.StopRecording("room"))
+
+		none := newShelf()
+		none.room = 0
+		if err := h.Record("room", none); !errors.Is(err, errShelfFull) {
+			t.Errorf("begun on a full disk: %v", err)
+		}
+		for name, track := range none.tracks {
+			if !track.closed {
+				t.Errorf("%s is still open", name)
+			}
+		}
+	})
+}
+
+// TestTheEndOfTheRoomEndsTheRecording closes all files as they should be.
+func TestTheEndOfTheRoomEndsTheRecording(t *testing.T) {
+	for name, end := range map[string]func(h *Hub){
+		"closed":  func(h *Hub) { h.CloseRoom("room") },
+		"removed": func(h *Hub) { h.Remove("room", 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h, w := recordHub(t)
+				a := newTalker(t, h, "room", 1, 500)
+				h.SetRecorded("room", 1, true)
+				tape := newShelf()
+				must(t, h.Record("room", tape))
+				say(2*time.Second, a)
+				end(h)
+				w.await(t, "the end", func() bool { return len(w.ended["room"]) == 1 })
+				p := play(t, tape.content("mix"))
+				if p.err != nil || !p.has(500) || (p.length()-2*time.Second).Abs() > 40*time.Millisecond {
+					t.Errorf("%v, %v", p.length(), p.err)
+				}
+			})
+		})
+	}
+}
+
+// TestAKillCostsSeconds looks at what is on the disk while everything goes on.
+func TestAKillCostsSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := recordHub(t)
+		a := newTalker(t, h, "room", 1, 500)
+		h.SetRecorded("room", 1, true)
+		tape := newShelf()
+		must(t, h.Record("room", tape))
+		began := time.Now()
+		pause(time.Minute, a)
+		for range 5 {
+			say(700*time.Millisecond, a)
+			for _, name := range []string{"mix", "slot-1", "slot-2"} {
+				p := play(t, tape.content(name))
+				if !errors.Is(p.err, ogg.ErrTruncated) {
+					t.Errorf("%s ends with %v", name, p.err)
+				}
+				if lost := time.Since(began) - p.length(); lost > 2*time.Second {
+					t.Errorf("%s: the last %v are lost", name, lost)
+				}
+			}
+		}
+		must(t, h.StopRecording("room"))
+	})
+}
+
+func TestRecordingIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := recordHub(t)
+		tape := newShelf()
+		if err := h.Record("room", tape); !errors.Is(err, ErrClosed) || len(tape.tracks) > 0 {
+			t.Errorf("no room: %v", err)
+		}
+		newTalker(t, h, "room", 1, 500)
+		if err := h.StopRecording("room"); !errors.Is(err, ErrClosed) {
+			t.Errorf("nothing to stop: %v", err)
+		}
+		must(t, h.Record("room", tape))
+		second := newShelf()
+		if err := h.Record("room", second); !errors.Is(err, ErrRecording) || len(second.tracks) > 0 {
+			t.Errorf("recorded twice: %v", err)
+		}
+		must(t, h.StopRecording("room"))
+	})
+}
