@@ -51,6 +51,9 @@ type Config struct {
 // an [Action].
 type Keys = ivr.Keys
 
+// DefaultKeys are the usual ones.
+func DefaultKeys() Keys { return ivr.DefaultKeys() }
+
 // Action is what a sequence of keys does: "mute", "hand", "help", "count",
 // "volume", "call-host"; for hosts "mute-all", "lock", "admit" and "record", the
 // last of which lets others object.

@@ -79,6 +79,7 @@ type sipConfig struct {
 	HomeCountry   string         `toml:"home_country"`
 	Phones        []netip.Prefix `toml:"phones"`
 	DemoTrunk     bool           `toml:"demo_trunk"`
+	Keys          sip.Keys       `toml:"keys"`
 	Trunks        []trunkConfig  `toml:"trunk"`
 }
 
@@ -152,7 +153,7 @@ func (c Config) gateway() sip.Config {
 		FirstPort: c.SIP.Ports.First, LastPort: c.SIP.Ports.Last,
 		MaxCalls: c.SIP.MaxCalls, Rate: c.SIP.Rate,
 		MediaTimeout: time.Duration(c.SIP.MediaTimeout), HoldTimeout: time.Duration(c.SIP.HoldTimeout),
-		Languages: c.SIP.Languages, Home: c.SIP.home(), Phones: c.SIP.Phones,
+		Languages: c.SIP.Languages, Home: c.SIP.home(), Phones: c.SIP.Phones, Keys: c.SIP.Keys,
 	}
 	if c.SIP.Certificate == "" { // one certificate will do for both
 		cfg.Certificate, cfg.Key = c.HTTP.Certificate, c.HTTP.Key

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"partyline/sip"
 	"partyline/sip/dialplan"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,7 +45,7 @@ func TestExampleDocumentsEverySetting(t *testing.T) {
 		case line == "":
 			comment = false
 		case strings.HasPrefix(line, "# ["): // the example of a table
-			documented["sip.trunk"] = true
+			documented[strings.Trim(line, "# []")] = true
 		case strings.HasPrefix(line, "#"):
 			comment = true
 		case strings.HasPrefix(line, "["):
@@ -80,6 +81,25 @@ func TestCommentedTrunkIsRight(t *testing.T) {
 		Numbers: []string{"+4930901820"}, Label: "Berlin", Language: "en", MaxCalls: 30, SRTP: dialplan.SRTPOffered, User: "carrier", Password: "secret",
 	}}
 	if diff := cmp.Diff(want, cfg.SIP.Trunks, compareConfigs); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestCommentedKeysAreTheUsualOnes uncomments the example of the phone's keys.
+func TestCommentedKeysAreTheUsualOnes(t *testing.T) {
+	_, text, found := strings.Cut(string(exampleConfig), "#\n# [sip.keys]")
+	if !found {
+		t.Fatal("the example shows no keys")
+	}
+	text, _, _ = strings.Cut("# [sip.keys]"+text, "\n\n")
+	cfg := defaultConfig()
+	if err := decodeConfig(&cfg, "example", strings.ReplaceAll("\n"+text, "\n# ", "\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := cfg.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sip.DefaultKeys(), cfg.SIP.Keys); diff != "" {
 		t.Error(diff)
 	}
 }

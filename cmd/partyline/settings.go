@@ -19,7 +19,7 @@ type setting struct {
 
 // settings lists what can be set in cfg, in the order of its declaration. The
 // values write through to cfg. Lists of tables, such as trunks, are settings
-// too, but only a file can give them.
+// too, and so are tables such as keys, but only a file can give them.
 func settings(cfg *Config) []setting {
 	return settingsOf("", reflect.ValueOf(cfg).Elem())
 }
@@ -46,9 +46,9 @@ func isSection(value reflect.Value) bool {
 	return value.Kind() == reflect.Struct && !text
 }
 
-// isTables tells whether the setting is a list of tables.
+// isTables tells whether the setting is a table of its own, or a list of them.
 func (s setting) isTables() bool {
-	return s.value.Kind() == reflect.Slice && s.value.Type().Elem().Kind() == reflect.Struct &&
+	return s.value.Kind() == reflect.Map || s.value.Kind() == reflect.Slice && s.value.Type().Elem().Kind() == reflect.Struct &&
 		!reflect.PointerTo(s.value.Type().Elem()).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
