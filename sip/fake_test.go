@@ -265,6 +265,13 @@ type fakeSeat struct {
 	arrival Arrival
 	there   Attendance
 	refuse  error // of every act
+	left    bool
+}
+
+func (s *fakeSeat) gone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.left
 }
 
 // change changes what the seat tells of its meeting.
@@ -312,6 +319,7 @@ func (s *fakeSeat) Attendance(context.Context) (Attendance, error) {
 
 func (s *fakeSeat) Leave(why Departure) {
 	s.once.Do(func() {
+		s.change(func(s *fakeSeat) { s.left = true })
 		s.events <- fmt.Sprintf("seat left %d", why)
 		close(s.notices)
 	})

@@ -289,6 +289,13 @@ func (p *phone) hangUp() {
 	}
 }
 
+// hangUpIfUp hangs up a call that may have ended already.
+func (p *phone) hangUpIfUp() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_ = p.dialog.Bye(ctx, dialog.Cause{})
+}
+
 func (p *phone) close() {
 	if err := p.endpoint.Close(); err != nil {
 		p.t.Error(err)

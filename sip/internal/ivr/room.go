@@ -2,7 +2,7 @@ package ivr
 
 // commands are the actions that keys may be given.
 var commands = map[Action]func(*Machine){
-	ToggleMute: func(m *Machine) { m.toggle(Mute, &m.muted) },
+	ToggleMute: (*Machine).toggleMute,
 	ToggleHand: func(m *Machine) { m.toggle(Hand, &m.hand) },
 	ToggleLock: func(m *Machine) { m.toggle(Lock, &m.locked) },
 	TellHelp:   func(m *Machine) { m.say(m.keys.help(m.host, m.recording)...) },
@@ -95,6 +95,15 @@ func (m *Machine) toggle(act ActKind, state *bool) {
 	}
 }
 
+// toggleMute mutes or unmutes the caller. Whom the hold guard has muted wants
+// to be heard.
+func (m *Machine) toggleMute() {
+	if m.guarded {
+		m.guarded, m.muted = false, true
+	}
+	m.toggle(Mute, &m.muted)
+}
+
 // confirmation is what is said about an act. An empty sentence means that
 // somebody else says it.
 type confirmation struct{ on, off, refused string }
@@ -145,7 +154,6 @@ func (m *Machine) settle(e Done) {
 	switch e.Act {
 	case Mute:
 		m.muted = is
-		m.guarded = m.guarded && is
 	case Hand:
 		m.hand = is
 	case Lock:

@@ -21,11 +21,10 @@ func (m *Machine) noticed(e Noticed) {
 	case TalkingMuted:
 		m.talkingMuted()
 	case MutedByGuard:
-		m.muted, m.guarded = true, true
+		m.guarded = true
 		m.sayLater(m.unmuting("muted-by-guard")...)
 	case UnmutedByGuard:
-		m.muted, m.guarded = false, false
-		m.sayLater("unmuted-by-guard")
+		m.unguarded()
 	case Moving:
 		m.sayLater(moving(m.language, e.Count)...)
 	case MovedBack:
@@ -64,13 +63,21 @@ func (m *Machine) stopped() {
 	m.turned(&m.recording, false, "", "recording-stopped")
 }
 
+// unguarded tells that the guard lets the caller be heard again, unless they
+// did that themselves or are muted beside it.
+func (m *Machine) unguarded() {
+	if m.guarded && !m.muted {
+		m.sayLater("unmuted-by-guard")
+	}
+	m.guarded = false
+}
+
 // talkingMuted tells a caller that nobody hears them. It is told to us once
 // for each time they are muted.
 func (m *Machine) talkingMuted() {
-	m.muted = true
-	why := "you-are-muted"
-	if m.guarded {
-		why = "muted-by-guard"
+	why := "muted-by-guard"
+	if !m.guarded {
+		why, m.muted = "you-are-muted", true
 	}
 	m.sayLater(m.unmuting(why)...)
 }
