@@ -1,0 +1,74 @@
+package sip
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestTorture sends the messages of RFC 4475 and RFC 5118 to the whole gateway:
+// whatever each of them gets, nothing of it stays, and calls go on. Which status
+// each gets is tested beside the sockets.
+func TestTorture(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil)
+	files, err := filepath.Glob("testdata/torture/*/*.dat")
+	if err != nil || len(files) != 60 {
+		t.Fatalf("%d messages, %v", len(files), err)
+	}
+	top := regexp.MustCompile(`(?im)^(via|v)\s*:[^;,\r]*(\r\n\s[^;,\r]*)*`)
+	branch := regexp.MustCompile(`z9hG4bK\w`)
+	for i, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = branch.ReplaceAll(data, []byte("${0}n"+string(rune('a'+i%26))+string(rune('a'+i/26))))
+		if via := top.FindIndex(data); via != nil { // answers are to come back to this socket
+			data = append(append(bytes.Clone(data[:via[1]]), ";rport"...), data[via[1]:]...)
+		}
+		conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(h.UDP()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Write(data); err != nil {
+			t.Fatal(err)
+		}
+		finals := finalAnswers(conn)
+		if len(finals) > 1 {
+			t.Errorf("%s got %v", name, finals)
+		}
+		_ = conn.Close()
+	}
+	for deadline := time.Now().Add(30 * time.Second); h.Calls() > 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d calls are left", h.Calls())
+		}
+	}
+	p := joined(t, h)
+	p.hangUp()
+}
+
+// finalAnswers reads for a moment and tells the different final statuses that
+// came; a 2xx is repeated until its ACK.
+func finalAnswers(conn net.Conn) (finals []string) {
+	seen := make(map[string]bool)
+	buf := make([]byte, 65536)
+	_ = conn.SetReadDeadline(time.Now().Add(60 * time.Millisecond))
+	for {
+		n, err := conn.Read(buf)
+		if err != nil {
+			return finals
+		}
+		line, _, _ := strings.Cut(string(buf[:n]), "\r\n")
+		if strings.HasPrefix(line, "SIP/2.0 ") && !strings.HasPrefix(line, "SIP/2.0 1") && !seen[line] {
+			seen[line] = true
+			finals = append(finals, line)
+		}
+	}
+}
