@@ -69,7 +69,7 @@ func steps() []step {
 		{"web-pages", "every page in Chromium: both languages, wide and narrow, axe-core finds nothing", checkWebPages},
 		{"unit", "unit tests with the race detector", checkUnit},
 		{"libopus", "our Opus against libopus", checkLibopus},
-		{"fuzz", "every fuzz target for " + fuzzTime, checkFuzz},
+		{"fuzz", "every fuzz target for " + fuzzTime.String(), checkFuzz},
 		{"end-to-end", "the whole program with real browsers and real SIP peers", checkEndToEnd},
 	}
 }

@@ -2,9 +2,13 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // lockedBuffer takes what several commands write.
@@ -48,5 +52,44 @@ func FuzzBroken(f *testing.F) { undefined() }
 	}
 	if !strings.Contains(out.String(), "the fault") {
 		t.Errorf("what failed is not shown:\n%s", out.String())
+	}
+}
+
+func TestParseFuzz(t *testing.T) {
+	for text, want := range map[string]fuzzOptions{
+		"":                 {each: time.Minute},
+		"10m":              {each: 10 * time.Minute},
+		"offer 30s --keep": {each: 30 * time.Second, name: "offer", keep: true},
+	} {
+		if got, err := parseFuzz(strings.Fields(text)); err != nil || got != want {
+			t.Errorf("dev fuzz %s: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"--keen", "a b", "-5s"} {
+		if _, err := parseFuzz(strings.Fields(text)); err == nil {
+			t.Errorf("dev fuzz %s is no error", text)
+		}
+	}
+}
+
+func TestTheSmallestInputsAreKept(t *testing.T) {
+	from, to := t.TempDir(), filepath.Join(t.TempDir(), "testdata", "fuzz", "FuzzIt")
+	for i := range 40 {
+		if err := os.WriteFile(filepath.Join(from, fmt.Sprintf("%02d", i)), make([]byte, 10+i), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(from, "huge"), make([]byte, largestKept+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := keepCorpus(from, to); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.ReadDir(to)
+	if err != nil || len(kept) != mostKept || kept[0].Name() != "00" || kept[mostKept-1].Name() != "23" {
+		t.Errorf("kept %v, %v", kept, err)
+	}
+	if err := keepCorpus(filepath.Join(from, "missing"), to); err != nil {
+		t.Error(err)
 	}
 }

@@ -4,6 +4,7 @@
 //	go run ./cmd/dev check         everything that CI runs
 //	go run ./cmd/dev check NAME …  only the named steps
 //	go run ./cmd/dev steps         the names of the steps
+//	go run ./cmd/dev fuzz [TIME] [TARGET] [--keep]  look longer for what breaks a parser
 //	go run ./cmd/dev notices FILE  collect the licences of all that the program is made of
 package main
 
@@ -45,12 +46,18 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			fmt.Fprintf(out, "%-14s %s\n", s.name, s.what)
 		}
 		return nil
+	case "fuzz":
+		o, err := parseFuzz(args[1:])
+		if err != nil {
+			return err
+		}
+		return runFuzz(ctx, &shell{dir: root, out: out}, o)
 	case "notices":
 		if len(args) != 2 {
 			return errors.New("usage: dev notices FILE")
 		}
 		return writeNotices(root, args[1], out)
 	default:
-		return fmt.Errorf("unknown command %q: use check, steps, notices, or nothing at all to serve with demo data", args[0])
+		return fmt.Errorf("unknown command %q: use check, steps, fuzz, notices, or nothing at all to serve with demo data", args[0])
 	}
 }
