@@ -253,6 +253,12 @@ func (c *client) act(action wire.Action, on uint32) {
 	}
 }
 
+// does does something and waits for nothing.
+func (c *client) does(action wire.Action, on uint32) {
+	c.t.Helper()
+	c.send(&wire.Act{ID: c.id(), Action: action, Participant: on})
+}
+
 // fails does something and returns the code it is refused with.
 func (c *client) fails(m wire.Message) wire.Code {
 	c.t.Helper()
@@ -564,7 +570,7 @@ func (m *meetings) Get(_ context.Context, id string) (meeting.Meeting, error) {
 		return meeting.Meeting{}, meeting.ErrNotFound
 	}
 	if !found.EndedAt.IsZero() {
-		return found, meeting.ErrEnded
+		return found, &meeting.Over{At: found.EndedAt}
 	}
 	return found, nil
 }

@@ -194,7 +194,7 @@ func (r *room) end(by uint32) {
 	if r.over {
 		return
 	}
-	r.over, r.endedByHost = true, by != 0
+	r.over, r.endedByHost = true, r.endedByHost || by != 0
 	for _, m := range r.everybody() {
 		r.tell(m, &wire.Ended{By: by}, Ended)
 	}
