@@ -15,13 +15,31 @@ func (d *Dialog) Ring() { d.provisional(180, nil) }
 // answered or over.
 func (d *Dialog) Progress(sdp []byte) { d.provisional(183, sdp) }
 
+// provisional sends a provisional response; a caller that requires 100rel gets
+// it until it has confirmed it, and the next one after that.
 func (d *Dialog) provisional(status int, sdp []byte) {
 	if d.tx == nil || !d.at(early) {
 		return
 	}
 	res := d.e.response(d.invitation, status, sdp)
 	res.AppendHeader(d.contact())
+	res.AppendHeader(sip.NewHeader("Allow", allowed))
+	if d.assurance != nil {
+		d.describe(sdp)
+		d.assure(res)
+		return
+	}
 	d.e.send(d.tx, res)
+}
+
+// describe notes the SDP that we last sent, if this is any.
+func (d *Dialog) describe(sdp []byte) {
+	if len(sdp) == 0 {
+		return
+	}
+	d.mu.Lock()
+	d.described = sdp
+	d.mu.Unlock()
 }
 
 // Accept answers the call with 200 and waits for the ACK, repeating the 200 by
@@ -32,14 +50,19 @@ func (d *Dialog) Accept(ctx context.Context, sdp []byte) (ackSDP []byte, err err
 	if d.tx == nil {
 		return nil, errors.New("a call that we placed is not ours to accept")
 	}
-	if err := d.advance(early, settling); err != nil {
+	settled, err := d.settle(ctx)
+	if err != nil {
 		return nil, err
 	}
-	c := d.expectACK(d.invitation, len(d.Offer()) == 0)
+	if settled {
+		sdp = nil
+	}
+	d.describe(sdp)
+	c := d.expectACK(d.invitation, len(d.Offer()) == 0 && !settled)
 	if err := d.advance(settling, standing); err != nil {
 		return nil, d.crossed(err)
 	}
-	d.confirm(c, d.invitation, d.tx, sdp)
+	d.confirm(c, d.invitation, d.tx, sdp, d.respondTimer(d.invitation))
 	if errors.Is(d.tx.Err(), sip.ErrTransactionCanceled) {
 		return nil, d.crossed(ErrCancelled)
 	}
@@ -49,6 +72,24 @@ func (d *Dialog) Accept(ctx context.Context, sdp []byte) (ackSDP []byte, err err
 	case <-ctx.Done():
 		return nil, d.unheard(c, ctx.Err())
 	}
+}
+
+// settle ends the time before the answer. It reports whether offer and answer
+// were exchanged in reliable provisional responses, so that the 2xx has none.
+func (d *Dialog) settle(ctx context.Context) (settled bool, err error) {
+	if d.assurance != nil {
+		if err := d.assurance.described(ctx, d.done); err != nil {
+			return false, err
+		}
+	}
+	if err := d.advance(early, settling); err != nil {
+		return false, err
+	}
+	if d.assurance == nil {
+		return false, nil
+	}
+	d.assurance.end()
+	return d.assurance.settled(), nil
 }
 
 // unheard tells why the ACK was not waited for to its end: ctx may well be the
@@ -85,6 +126,9 @@ func (d *Dialog) crossed(err error) error {
 func (d *Dialog) Reject(status int, cause Cause, headers ...sip.Header) {
 	if d.tx == nil || d.advance(early, settling) != nil {
 		return
+	}
+	if d.assurance != nil {
+		d.assurance.end()
 	}
 	res := d.e.response(d.invitation, status, nil)
 	for _, h := range append(headers, cause.header()) {
@@ -124,10 +168,10 @@ func (d *Dialog) expectACK(req *sip.Request, lateOffer bool) *confirmation {
 }
 
 // confirm sends a 2xx to an INVITE and has it repeated until it is ACKed.
-func (d *Dialog) confirm(c *confirmation, req *sip.Request, tx *sip.ServerTx, sdp []byte) {
+func (d *Dialog) confirm(c *confirmation, req *sip.Request, tx *sip.ServerTx, sdp []byte, headers []sip.Header) {
 	res := d.e.response(req, sip.StatusOK, sdp)
 	res.AppendHeader(d.contact())
-	for _, h := range abilities() {
+	for _, h := range append(abilities(), headers...) {
 		res.AppendHeader(h)
 	}
 	d.e.send(tx, res)

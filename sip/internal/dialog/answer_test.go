@@ -276,7 +276,7 @@ func TestStatuses(t *testing.T) {
 		{"BYE without tag", func(r *raw) string { return r.request("BYE", 1, "", "", "") }, sip.BYE, 481, ""},
 		{"CANCEL of nothing", func(r *raw) string { return r.request("CANCEL", 1, "", "", "") }, sip.CANCEL, 481, ""},
 		{"re-INVITE of no call", func(r *raw) string { return r.invite(1, "gone") }, sip.INVITE, 481, ""},
-		{"100rel required", func(r *raw) string { return r.request("INVITE", 1, "", "Require: 100rel\r\n", "") }, sip.INVITE, 420, "Unsupported"},
+		{"an unknown extension required", func(r *raw) string { return r.request("INVITE", 1, "", "Require: 100rel, teleport\r\n", "") }, sip.INVITE, 420, "Unsupported"},
 		{"no hops left", func(r *raw) string { return edit(r.invite(1, ""), "Max-Forwards: 70", "Max-Forwards: 0") }, sip.INVITE, 483, ""},
 		{"an unknown URI scheme", func(r *raw) string { return edit(r.invite(1, ""), "INVITE sip:100@127.0.0.1", "INVITE name:whoever") }, sip.INVITE, 416, ""},
 		{"no From tag", func(r *raw) string { return edit(r.invite(1, ""), ";tag=rawtag", "") }, sip.INVITE, 400, ""},

@@ -47,22 +47,10 @@ func causeOf(msg sip.Message) Cause {
 // parseCause reads a Reason header's value; what it does not understand is left
 // zero.
 func parseCause(value string) Cause {
-	first, rest := cutUnquoted(value, ';')
-	c := Cause{Protocol: strings.TrimSpace(first)}
-	for rest != "" {
-		var parameter string
-		parameter, rest = cutUnquoted(rest, ';')
-		name, v, _ := strings.Cut(parameter, "=")
-		v = strings.TrimSpace(v)
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "cause":
-			if n, err := strconv.ParseUint(v, 10, 16); err == nil {
-				c.Code = int(n)
-			}
-		case "text":
-			v = strings.TrimSuffix(strings.TrimPrefix(v, `"`), `"`)
-			c.Text = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(v)
-		}
+	first, named := parameters(value)
+	c := Cause{Protocol: first, Text: named["text"]}
+	if n, err := strconv.ParseUint(named["cause"], 10, 16); err == nil {
+		c.Code = int(n)
 	}
 	return c
 }
@@ -100,11 +88,13 @@ const (
 	WeHungUp                   // BYE from us
 	Unconfirmed                // our answer was never ACKed
 	Lost                       // a request within the call went unanswered or unrecognised
+	Expired                    // nobody refreshed the session (RFC 4028)
+	Unanswered                 // a branch of a call that we placed, which was answered elsewhere or not at all
 )
 
 // String names the way as a log line would.
 func (h How) String() string {
-	names := [...]string{"", "cancelled", "refused", "peer hung up", "we hung up", "answer never confirmed", "lost"}
+	names := [...]string{"", "cancelled", "refused", "peer hung up", "we hung up", "answer never confirmed", "lost", "session expired", "unanswered"}
 	if int(h) < len(names) {
 		return names[h]
 	}

@@ -23,14 +23,23 @@ var (
 // are called in the order of arrival, one at a time for each Call-ID, and must
 // not block. Nil ones are answered as if the feature did not exist.
 type Handlers struct {
-	// Offered answers an offer made in a re-INVITE or UPDATE. A nil offer asks
-	// for one (a re-INVITE without SDP), whose answer comes to Answered. An
-	// error refuses with 488 and changes nothing.
+	// Offered answers an offer made in a re-INVITE, UPDATE or PRACK, or in the
+	// answer to an INVITE of ours without SDP. A nil offer asks for one (a
+	// re-INVITE without SDP), whose answer comes to Answered. An error refuses
+	// with 488 and changes nothing.
 	Offered func(offer []byte) (answer []byte, err error)
-	// Answered takes the answer to an offer of ours that came with an ACK.
+	// Answered takes the answer to an offer of ours that came with an ACK or
+	// PRACK, or in answer to a session refresh.
 	Answered func(answer []byte)
 	// Info takes an INFO. An error is answered 415.
 	Info func(contentType string, body []byte) error
+	// Referred takes a REFER: the peer asks that somebody else be called. A nil
+	// error accepts, and obliges the owner to Report how that goes. An error
+	// refuses: with its status where it is a *Rejected, with 603 otherwise.
+	Referred func(*Referral) error
+	// Refreshed is shown each re-INVITE and UPDATE that was accepted: the peer
+	// may have become somebody else (RFC 4916; see [Asserted]).
+	Refreshed func(*sip.Request)
 }
 
 // phase is how far a call has come.
@@ -55,21 +64,28 @@ type Dialog struct {
 	ctx        context.Context
 	cancel     context.CancelFunc
 	done       chan struct{}
-	credential credential
+	credential *credential
+	replaces   *Dialog
+	assurance  *assurance // of a call that came in and requires 100rel
 
-	mu       sync.Mutex // guards what follows
-	phase    phase
-	handlers Handlers
-	tags     struct{ remote string }
-	local    party // we, as From of what we send
-	remote   party // the peer, as To of what we send
-	target   sip.Uri
-	routes   []sip.Uri
-	sequence struct{ local, remote uint32 }
-	offering bool                     // an offer of ours has no answer yet
-	unacked  map[uint32]*confirmation // 2xx that we sent, by CSeq
-	answer   []byte                   // SDP of the 2xx to our INVITE
-	ending   Ending
+	mu         sync.Mutex // guards what follows
+	phase      phase
+	handlers   Handlers
+	local      party // we, as From of what we send
+	remote     party // the peer, as To of what we send
+	target     sip.Uri
+	routes     []sip.Uri
+	sequence   struct{ local, remote uint32 }
+	peerAllows string                   // Allow header that the peer last sent
+	offering   bool                     // an offer of ours has no answer yet
+	unacked    map[uint32]*confirmation // 2xx that we sent, by CSeq
+	described  []byte                   // the SDP that we last sent
+	answer     []byte                   // SDP of the response to our INVITE
+	rseq       uint32                   // of the last reliable response to our INVITE
+	session    session
+	references map[uint32]*reference // REFERs of ours, by CSeq
+	referrals  int                   // REFERs that came
+	ending     Ending
 }
 
 // party is one end of a dialog as From and To show it.
@@ -98,15 +114,20 @@ func (d *Dialog) Host() netip.Addr { return d.host }
 // then ours to make in the answer.
 func (d *Dialog) Offer() []byte { return d.invitation.Body() }
 
-// RemoteAnswer is the SDP of the 2xx to a call we placed.
+// Replaces is the call whose place this one is to take (RFC 3891): its owner
+// gives it up once this one is accepted. It is nil for an ordinary call. Whether
+// the caller may do that is for the owner to judge.
+func (d *Dialog) Replaces() *Dialog { return d.replaces }
+
+// RemoteAnswer is the SDP of the answer to a call we placed; where we made no
+// offer, it is theirs.
 func (d *Dialog) RemoteAnswer() []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.answer
 }
 
-// Handle installs what to do about re-INVITE, UPDATE and INFO. It belongs
-// before Accept.
+// Handle installs what to do about the peer's wishes. It belongs before Accept.
 func (d *Dialog) Handle(h Handlers) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -117,12 +138,6 @@ func (d *Dialog) handle() Handlers {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.handlers
-}
-
-func (d *Dialog) remoteTag() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.tags.remote
 }
 
 // Done is closed when the call is over.
@@ -143,9 +158,11 @@ func (d *Dialog) end(how Ending) {
 		d.mu.Unlock()
 		return
 	}
+	confirmed := d.phase == standing
 	d.phase, d.ending = over, how
+	d.session.stop()
 	d.mu.Unlock()
-	d.e.remove(d)
+	d.e.remove(d, confirmed)
 	d.cancel()
 	close(d.done)
 }
@@ -179,6 +196,7 @@ func (e *Endpoint) newDialog(id identity, invitation *sip.Request, peer netip.Ad
 		e: e, id: id, invitation: invitation, network: network, peer: peer,
 		host: e.stack.Facing(network, peer.Addr()).Addr(),
 		ctx:  ctx, cancel: cancel, done: make(chan struct{}), unacked: make(map[uint32]*confirmation),
+		credential: &credential{}, references: make(map[uint32]*reference),
 	}
 }
 
@@ -186,16 +204,36 @@ func (e *Endpoint) newDialog(id identity, invitation *sip.Request, peer netip.Ad
 func (e *Endpoint) called(in transport.Incoming) *Dialog {
 	from, to := in.From(), in.To()
 	localTag, _ := to.Params.Get("tag")
+	remoteTag, _ := from.Params.Get("tag")
 	peer, _ := netip.ParseAddrPort(in.Source())
-	d := e.newDialog(identity{in.CallID().Value(), localTag}, in.Request, peer)
+	d := e.newDialog(identity{in.CallID().Value(), localTag, remoteTag}, in.Request, peer)
 	d.tx = in.Tx
-	d.tags.remote, _ = from.Params.Get("tag")
 	d.local = party{to.DisplayName, *to.Address.Clone(), localTag}
-	d.remote = party{from.DisplayName, *from.Address.Clone(), d.tags.remote}
+	d.remote = party{from.DisplayName, *from.Address.Clone(), remoteTag}
 	d.target = *in.Contact().Address.Clone()
 	d.routes = routesOf(in.Request)
 	d.sequence.remote = in.CSeq().SeqNo
+	d.notePeer(in.Request)
+	if lists(in.Request, "Require", "100rel") {
+		d.assurance = newAssurance()
+	}
 	return d
+}
+
+// notePeer remembers which methods the peer says it serves.
+func (d *Dialog) notePeer(msg sip.Message) {
+	if allow := values(msg, "Allow"); len(allow) > 0 {
+		d.mu.Lock()
+		d.peerAllows = joined(allow)
+		d.mu.Unlock()
+	}
+}
+
+// allows tells whether the peer says that it serves a method.
+func (d *Dialog) allows(method sip.RequestMethod) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return contains(d.peerAllows, string(method))
 }
 
 // routesOf lists a message's Record-Route entries from the top.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,10 @@ type Config struct {
 	Agent     string        // User-Agent and Server header; "Partyline" when empty
 	User      string        // user part of our Contact; "partyline" when empty
 	T1, T2    time.Duration // RFC 3261 section 17.1.1.1; 500 ms and 4 s when zero
+	// SessionExpires is how long a call stands without anybody refreshing it (RFC
+	// 4028), which is done twice as often; 30 min when zero, and no less than 90 s.
+	SessionExpires time.Duration
+	second         time.Duration // how long the seconds of RFC 4028 are, for tests
 	// Observe, if set, is told of every message, for transcripts. It is called
 	// from many goroutines and must not block.
 	Observe func(Message)
@@ -41,6 +46,14 @@ func (c Config) withDefaults() Config {
 	if c.T2 <= 0 {
 		c.T2 = 4 * time.Second
 	}
+	if c.second <= 0 {
+		c.second = time.Second
+	}
+	if c.SessionExpires <= 0 {
+		c.SessionExpires = 30 * time.Minute
+	}
+	c.SessionExpires = max(c.SessionExpires, shortest*time.Second)
+	c.Transport.Abilities = c.examined()
 	return c
 }
 
@@ -71,27 +84,54 @@ type Endpoint struct {
 	ctx    context.Context
 	cancel context.CancelFunc // ends ctx, when Close begins
 
+	ended *memory[identity] // answered calls that are over
+	given *memory[identity] // calls that we placed, whose answers may come late; without remote tag
+
 	mu      sync.Mutex // guards what follows
 	dialogs map[identity]*Dialog
-	placing map[string]*placing // calls on their way out, by Call-ID
-	refuse  time.Duration       // Retry-After of refused INVITEs; 0: none is refused
-	closed  bool                // takes and places no calls any more
-	drained bool                // starts nothing any more
+	invited map[invitation]struct{} // INVITEs that asked for a call which stands
+	placing map[string]*placing     // calls on their way out, by Call-ID
+	refuse  time.Duration           // Retry-After of refused INVITEs; 0: none is refused
+	closed  bool                    // takes and places no calls any more
+	drained bool                    // starts nothing any more
 }
 
-// identity tells one dialog from another on our side.
-type identity struct{ call, localTag string }
+// identity tells one dialog from another (RFC 3261 section 12).
+type identity struct{ call, localTag, remoteTag string }
+
+// invitation tells one INVITE from another, by whatever path it came.
+type invitation struct {
+	call, fromTag string
+	sequence      uint32
+}
+
+func invitationOf(req *sip.Request) invitation {
+	from, _ := tags(req)
+	return invitation{callID(req), from, req.CSeq().SeqNo}
+}
+
+const (
+	// remembered is how long we know of a call that has ended: a transfer that
+	// names it may have been under way.
+	remembered = 32 * time.Second
+	// answerable is how long after we gave up on a call its answer is still ended.
+	answerable = 5 * time.Minute
+	// maxRemembered bounds what is remembered for either purpose.
+	maxRemembered = 20000
+)
 
 // Listen opens the sockets. A nil answer refuses every call with 480.
 func Listen(cfg Config, answer Answering, log *slog.Logger) (*Endpoint, error) {
 	e := &Endpoint{
 		cfg: cfg.withDefaults(), answer: answer, log: log,
-		ready: make(chan struct{}), dialogs: make(map[identity]*Dialog), placing: make(map[string]*placing),
+		ready: make(chan struct{}), placing: make(map[string]*placing),
+		dialogs: make(map[identity]*Dialog), invited: make(map[invitation]struct{}),
+		ended: newMemory[identity](remembered, maxRemembered), given: newMemory[identity](answerable, maxRemembered),
 	}
 	if e.answer == nil {
 		e.answer = func(context.Context, *Dialog) {}
 	}
-	stack, err := transport.Listen(cfg.Transport, e, log)
+	stack, err := transport.Listen(e.cfg.Transport, e, log)
 	if err != nil {
 		return nil, err
 	}
@@ -203,11 +243,7 @@ func (e *Endpoint) ServeSIP(in transport.Incoming) {
 		e.cfg.Register(in)
 		return
 	}
-	if status, headers := examine(in.Request); status != 0 {
-		e.respond(in, status, headers...)
-		return
-	}
-	if tag, ok := in.To().Params.Get("tag"); ok && tag != "" && !in.Initial {
+	if _, tag := tags(in.Request); tag != "" && !in.Initial {
 		d := e.find(in)
 		if d == nil {
 			e.respond(in, sip.StatusCallTransactionDoesNotExists)
@@ -216,22 +252,75 @@ func (e *Endpoint) ServeSIP(in transport.Incoming) {
 		d.serve(in)
 		return
 	}
-	switch in.Method {
-	case sip.INVITE:
-		e.invited(in)
-	case sip.OPTIONS:
+	e.unrelated(in)
+}
+
+// unrelated takes a request outside of any call.
+func (e *Endpoint) unrelated(in transport.Incoming) {
+	if in.Method != sip.INVITE && in.GetHeader("Replaces") != nil { // RFC 3891 section 3
+		e.respond(in, sip.StatusBadRequest)
+		return
+	}
+	event, _ := parameters(value(in.Request, "Event"))
+	switch {
+	case in.Method == sip.INVITE:
+		e.invite(in)
+	case in.Method == sip.OPTIONS:
 		e.respond(in, sip.StatusOK, abilities()...)
-	default: // BYE, CANCEL, INFO, UPDATE: they mean something only within a call
+	case in.Method == sip.REFER: // whom it came from we would not know
+		e.respond(in, sip.StatusForbidden)
+	case in.Method == sip.SUBSCRIBE, in.Method == sip.NOTIFY && !strings.EqualFold(event, "refer"):
+		e.respond(in, statusBadEvent, allowedEvents())
+	default: // BYE, CANCEL, INFO, UPDATE, PRACK: they mean something only within a call
 		e.respond(in, sip.StatusCallTransactionDoesNotExists)
 	}
 }
 
 // Stray takes a response without transaction. A 2xx to an INVITE here is a
-// retransmission from beyond 64*T1, when the call is settled either way.
-func (e *Endpoint) Stray(*sip.Response) {}
+// repetition, or comes after we gave up on it: it is acknowledged all the same,
+// and where nobody wants its call, ended.
+func (e *Endpoint) Stray(res *sip.Response) {
+	cseq, contact := res.CSeq(), res.Contact()
+	if !res.IsSuccess() || cseq == nil || cseq.MethodName != sip.INVITE || contact == nil || res.From() == nil || res.Via() == nil {
+		return
+	}
+	local, remote := tags(res)
+	id := identity{callID(res), local, remote}
+	e.mu.Lock()
+	d := e.dialogs[id]
+	e.mu.Unlock()
+	unwanted := d == nil
+	if unwanted {
+		if id.remoteTag = ""; !e.given.knows(id, time.Now()) {
+			return // none of ours: whoever sends it may want us to send, to somebody else
+		}
+		d = e.strayed(res, remote)
+	}
+	invite := sip.NewRequest(sip.INVITE, d.target)
+	invite.AppendHeader(&sip.CSeqHeader{SeqNo: cseq.SeqNo, MethodName: sip.INVITE})
+	d.ack(invite, nil)
+	if unwanted {
+		e.spawn(func() { d.dismiss(Cause{Protocol: "SIP", Code: 487, Text: "the call was given up"}) })
+	}
+}
 
-// Received reports a message for the transcript, and progress to the owner of a
-// call being placed: sipgo's transactions may deliver 180 after 200.
+// strayed makes the dialog of an answer that nobody waits for any more.
+func (e *Endpoint) strayed(res *sip.Response, remoteTag string) *Dialog {
+	peer, _ := netip.ParseAddrPort(res.Source())
+	origin := sip.NewRequest(sip.INVITE, res.Contact().Address)
+	origin.SetTransport(res.Via().Transport)
+	local, _ := tags(res)
+	d := e.newDialog(identity{callID(res), local, remoteTag}, origin, peer)
+	d.phase = standing
+	d.local = party{res.From().DisplayName, *res.From().Address.Clone(), local}
+	d.remote = party{res.To().DisplayName, *res.To().Address.Clone(), remoteTag}
+	d.sequence.local = res.CSeq().SeqNo
+	d.route(res)
+	return d
+}
+
+// Received reports a message for the transcript, and a provisional response to
+// the call that it belongs to: sipgo's transactions may deliver 180 after 200.
 func (e *Endpoint) Received(msg sip.Message) {
 	e.observe(false, msg, msg.Source())
 	res, ok := msg.(*sip.Response)
@@ -241,8 +330,8 @@ func (e *Endpoint) Received(msg sip.Message) {
 	e.mu.Lock()
 	p := e.placing[callID(res)]
 	e.mu.Unlock()
-	if p != nil && p.who.Progress != nil {
-		p.who.Progress(res.StatusCode, res.Reason, res.Body())
+	if p != nil {
+		p.progressed(res)
 	}
 }
 
@@ -301,18 +390,13 @@ func (e *Endpoint) send(tx *sip.ServerTx, res *sip.Response) {
 
 // find looks for the dialog a request belongs to.
 func (e *Endpoint) find(in transport.Incoming) *Dialog {
-	if in.CallID() == nil || in.To() == nil || in.From() == nil {
+	if in.CallID() == nil {
 		return nil
 	}
-	to, _ := in.To().Params.Get("tag")
-	from, _ := in.From().Params.Get("tag")
+	from, to := tags(in.Request)
 	e.mu.Lock()
-	d := e.dialogs[identity{in.CallID().Value(), to}]
-	e.mu.Unlock()
-	if d == nil || d.remoteTag() != from {
-		return nil
-	}
-	return d
+	defer e.mu.Unlock()
+	return e.dialogs[identity{in.CallID().Value(), to, from}]
 }
 
 // add registers a dialog; it reports false once the endpoint is closed.
@@ -323,24 +407,36 @@ func (e *Endpoint) add(d *Dialog) bool {
 		return false
 	}
 	e.dialogs[d.id] = d
+	if d.tx != nil {
+		e.invited[invitationOf(d.invitation)] = struct{}{}
+	}
 	return true
 }
 
-func (e *Endpoint) remove(d *Dialog) {
+// remove forgets a dialog; that it was there, and answered, stays known for a
+// while.
+func (e *Endpoint) remove(d *Dialog, answered bool) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	if e.dialogs[d.id] == d {
 		delete(e.dialogs, d.id)
+		if d.tx != nil {
+			delete(e.invited, invitationOf(d.invitation))
+		}
+	}
+	e.mu.Unlock()
+	if answered {
+		e.ended.note(d.id, time.Now())
 	}
 }
 
-// invited takes an INVITE that asks for a new call.
-func (e *Endpoint) invited(in transport.Incoming) {
+// invite takes an INVITE that asks for a new call.
+func (e *Endpoint) invite(in transport.Incoming) {
 	e.mu.Lock()
-	refuse, closed, merged := e.refuse, e.closed, e.merged(in.Request)
+	refuse, closed := e.refuse, e.closed
+	_, merged := e.invited[invitationOf(in.Request)]
 	e.mu.Unlock()
 	switch {
-	case merged:
+	case merged: // it reached us twice by different paths: RFC 3261 section 8.2.2.2
 		e.respond(in, sip.StatusLoopDetected)
 		return
 	case refuse > 0 || closed:
@@ -350,8 +446,22 @@ func (e *Endpoint) invited(in transport.Incoming) {
 	case in.Contact() == nil:
 		e.respond(in, sip.StatusBadRequest)
 		return
+	case tooSmall(in.Request):
+		e.respond(in, statusIntervalTooSmall, minimumHeader())
+		return
+	}
+	replaced, status := e.replaced(in.Request)
+	if status != 0 {
+		e.respond(in, status)
+		return
 	}
 	d := e.called(in)
+	d.replaces = replaced
+	e.attend(in, d)
+}
+
+// attend has the owner attend to a call that came in.
+func (e *Endpoint) attend(in transport.Incoming, d *Dialog) {
 	if !e.add(d) {
 		e.respond(in, sip.StatusServiceUnavailable)
 		return
@@ -370,19 +480,6 @@ func (e *Endpoint) invited(in transport.Incoming) {
 		defer e.recovered(d)
 		e.answer(d.ctx, d)
 	})
-}
-
-// merged tells whether an INVITE reached us twice by different paths (RFC 3261
-// section 8.2.2.2). e.mu is held.
-func (e *Endpoint) merged(req *sip.Request) bool {
-	from, _ := req.From().Params.Get("tag")
-	for id, d := range e.dialogs {
-		if id.call == req.CallID().Value() && d.invitation != nil && d.tags.remote == from &&
-			d.invitation.CSeq().SeqNo == req.CSeq().SeqNo {
-			return true
-		}
-	}
-	return false
 }
 
 // recovered keeps a panic to the call that it happened in.

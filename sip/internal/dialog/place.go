@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,10 +24,14 @@ type Invitee struct {
 	// Through is where the INVITE is sent, whatever Target says: where a phone
 	// behind NAT registered from. The zero value sends it to Target.
 	Through netip.AddrPort
-	// Offer makes the SDP for the address our media is to be reached at.
+	// Offer makes the SDP for the address our media is to be reached at. Where
+	// it is nil the offer is the peer's to make, for Handlers.Offered to answer.
 	Offer    func(host netip.Addr) ([]byte, error)
 	Handlers Handlers
-	Headers  []sip.Header                                // added to the INVITE
+	Headers  []sip.Header // added to the INVITE
+	// Reliable asks for provisional responses that are repeated until we confirm
+	// them (RFC 3262). Those of a peer that insists on it are confirmed anyway.
+	Reliable bool
 	Progress func(status int, reason string, sdp []byte) // of each 1xx beyond 100; must not block; may be nil
 	OmitACK  bool                                        // fault injection: never acknowledge the answer
 }
@@ -73,6 +79,7 @@ func (e *Endpoint) dispatch(p *placing, call func()) bool {
 	defer e.mu.Unlock()
 	if !e.closed {
 		e.placing[p.id.call] = p
+		e.given.note(p.id, time.Now())
 		e.calls.Go(call)
 	}
 	return !e.closed
@@ -90,6 +97,7 @@ func (p *placing) call(ctx context.Context) (*Dialog, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.e.ctx, func() { cancel(ErrEnded) })()
+	defer p.abandon(true)
 	for attempt := 0; ; attempt++ {
 		d, res, err := p.attempt(ctx)
 		switch {
@@ -97,12 +105,23 @@ func (p *placing) call(ctx context.Context) (*Dialog, error) {
 			return nil, err
 		case d != nil:
 			return d, nil
-		case attempt < 2 && p.credential.challenged(res): // twice: a stale nonce
-			continue
+		case attempt < 4 && (p.credential.challenged(res) || p.raise(res)): // two realms, a stale nonce, 422
+			p.abandon(false)
 		default:
 			return nil, rejected(res)
 		}
 	}
+}
+
+// raise takes a 422: the session interval is to be at least its Min-SE (RFC 4028
+// section 7.3). It reports false where the INVITE said so already.
+func (p *placing) raise(res *sip.Response) bool {
+	least := minimumOf(res)
+	if res.StatusCode != statusIntervalTooSmall || least <= p.minimum {
+		return false
+	}
+	p.minimum = least
+	return true
 }
 
 // placing is a call on its way out.
@@ -117,17 +136,27 @@ type placing struct {
 	offer      []byte
 	credential credential
 	sequence   uint32
+	minimum    int // Min-SE that a 422 asked for
 
-	settled chan struct{} // closed once chosen is set
+	settled chan struct{} // closed once chosen and ack are set
 	chosen  *Dialog       // nil where the answer was unusable
+	ackSDP  []byte        // the answer to an offer that came with the 2xx
 
 	mu    sync.Mutex         // guards what follows
-	forks map[string]*Dialog // by To tag: other 2xx, dismissed
+	last  *sip.Request       // the present INVITE
+	early map[string]*Dialog // by To tag: early dialogs
+	over  bool               // none begins any more
+
+	forking sync.Mutex         // guards forks
+	forks   map[string]*Dialog // by To tag: other 2xx, dismissed
 }
 
 // place prepares a call.
 func (e *Endpoint) place(who Invitee) (*placing, error) {
-	p := &placing{e: e, who: who, network: "udp", settled: make(chan struct{}), forks: make(map[string]*Dialog)}
+	p := &placing{
+		e: e, who: who, network: "udp", settled: make(chan struct{}),
+		early: make(map[string]*Dialog), forks: make(map[string]*Dialog),
+	}
 	p.credential.user, p.credential.password = who.User, who.Password
 	if err := sip.ParseUri(who.Target, &p.target); err != nil {
 		return nil, fmt.Errorf("SIP address %q: %w", who.Target, err)
@@ -138,7 +167,7 @@ func (e *Endpoint) place(who Invitee) (*placing, error) {
 	if t, ok := p.target.UriParams.Get("transport"); ok {
 		p.network = strings.ToLower(t)
 	}
-	if p.network != "udp" && p.network != "tcp" {
+	if !carries(p.network) {
 		return nil, fmt.Errorf("SIP address %q: transport %q is not supported", who.Target, p.network)
 	}
 	p.peer, _ = netip.ParseAddrPort(hostPort(p.target))
@@ -191,8 +220,7 @@ func (p *placing) invite() *sip.Request {
 	req.AppendHeader(&hops)
 	req.AppendHeader(p.e.contact(p.network, p.peer.Addr()))
 	req.AppendHeader(sip.NewHeader("User-Agent", p.e.cfg.Agent))
-	req.AppendHeader(sip.NewHeader("Allow", allowed))
-	for _, h := range p.who.Headers {
+	for _, h := range append(p.extensions(), p.who.Headers...) {
 		req.AppendHeader(h)
 	}
 	if p.offer != nil {
@@ -203,12 +231,32 @@ func (p *placing) invite() *sip.Request {
 	return req
 }
 
+// extensions are what an INVITE says about what we can do, and about the session
+// timer.
+func (p *placing) extensions() []sip.Header {
+	can := supported
+	if p.who.Reliable {
+		can += ", 100rel"
+	}
+	interval := max(int(p.e.cfg.SessionExpires/time.Second), p.minimum)
+	headers := []sip.Header{
+		sip.NewHeader("Allow", allowed), sip.NewHeader("Supported", can), expiry{seconds: interval}.header(),
+	}
+	if p.minimum > 0 {
+		headers = append(headers, sip.NewHeader("Min-SE", strconv.Itoa(p.minimum)))
+	}
+	return headers
+}
+
 // attempt sends one INVITE and follows it to a dialog or a refusal.
 func (p *placing) attempt(ctx context.Context) (*Dialog, *sip.Response, error) {
 	if ctx.Err() != nil {
 		return nil, nil, context.Cause(ctx)
 	}
 	req := p.invite()
+	p.mu.Lock()
+	p.last = req
+	p.mu.Unlock()
 	p.e.observe(true, req, req.Destination())
 	tx, err := p.e.stack.Request(ctx, req)
 	if err != nil {
@@ -315,46 +363,42 @@ func (p *placing) cancel(ctx context.Context, invite *sip.Request) {
 	})
 }
 
-// answered makes the dialog of the first 2xx and acknowledges it. With ErrEnded,
-// the endpoint is closing and the dialog is to be dismissed.
+// answered makes the dialog of the first 2xx and acknowledges it. With an error
+// the dialog, if there is one, is to be dismissed.
 func (p *placing) answered(req *sip.Request, res *sip.Response) (*Dialog, error) {
 	defer close(p.settled)
 	d, err := p.dialog(req, res)
 	if err != nil {
 		return nil, err
 	}
-	stands := p.e.add(d)
+	p.credential.satisfied()
 	p.chosen = d
+	if p.offer == nil && d.described == nil {
+		if p.ackSDP = d.answerOffer(d.RemoteAnswer()); p.ackSDP == nil {
+			err = errUnanswerable
+		}
+	}
+	stands := p.e.add(d)
 	if !p.who.OmitACK {
-		d.ack(req)
+		d.ack(req, p.ackSDP)
 	}
 	if !stands {
 		return d, ErrEnded
 	}
-	return d, nil
+	d.answeredTimer(res)
+	return d, err
 }
 
-// dialog makes the dialog that a 2xx establishes (RFC 3261 section 12.1.2).
+// errUnanswerable means that an offer that we asked for cannot be answered.
+var errUnanswerable = errors.New("the peer's offer cannot be answered")
+
+// dialog makes the dialog that a 2xx establishes.
 func (p *placing) dialog(req *sip.Request, res *sip.Response) (*Dialog, error) {
-	tag, ok := res.To().Params.Get("tag")
-	if !ok || res.Contact() == nil {
+	_, tag := tags(res)
+	if tag == "" || res.Contact() == nil {
 		return nil, errors.New("the answer names no tag or no Contact")
 	}
-	d := p.e.newDialog(p.id, req, p.peer)
-	d.credential.user, d.credential.password = p.who.User, p.who.Password
-	d.handlers = p.who.Handlers
-	d.phase = standing
-	d.tags.remote = tag
-	d.local = p.from
-	d.remote = party{res.To().DisplayName, *res.To().Address.Clone(), tag}
-	d.target = *res.Contact().Address.Clone()
-	d.routes = routesOf(res)
-	for i, j := 0, len(d.routes)-1; i < j; i, j = i+1, j-1 {
-		d.routes[i], d.routes[j] = d.routes[j], d.routes[i]
-	}
-	d.sequence.local = p.sequence
-	d.answer = res.Body()
-	return d, nil
+	return p.confirm(req, res, tag), nil
 }
 
 // again takes a further 2xx: a repetition of one seen is ACKed again; that of
@@ -364,26 +408,29 @@ func (p *placing) again(req *sip.Request, res *sip.Response) {
 		return
 	}
 	<-p.settled // sipgo passes the first 2xx up before it comes here with others
-	tag, _ := res.To().Params.Get("tag")
-	if p.chosen != nil && p.chosen.remoteTag() == tag {
-		p.chosen.ack(req)
+	_, tag := tags(res)
+	if p.chosen != nil && p.chosen.id.remoteTag == tag {
+		p.chosen.ack(req, p.ackSDP)
 		return
 	}
-	p.mu.Lock()
+	p.forking.Lock()
 	d, known := p.forks[tag]
 	if !known {
 		d, _ = p.dialog(req, res)
 		p.forks[tag] = d
 	}
-	p.mu.Unlock()
+	p.forking.Unlock()
 	if d == nil {
 		return
 	}
-	d.ack(req)
+	d.ack(req, nil)
 	if !known {
 		p.e.spawn(func() { d.dismiss(Cause{Protocol: "SIP", Code: 200, Text: "Call completed elsewhere"}) })
 	}
 }
+
+// carries tells whether we can send over a network.
+func carries(network string) bool { return slices.Contains([]string{"udp", "tcp", "tls"}, network) }
 
 // dismiss hangs up on an answer that is not wanted.
 func (d *Dialog) dismiss(cause Cause) {

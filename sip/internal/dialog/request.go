@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
@@ -15,13 +16,15 @@ type Rejected struct {
 	Status int
 	Reason string // reason phrase
 	Cause  Cause  // Reason header
+
+	response *sip.Response // nil where the owner of a call made this error
 }
 
 // Error names the status.
 func (r *Rejected) Error() string { return fmt.Sprintf("peer answered %d %s", r.Status, r.Reason) }
 
 func rejected(res *sip.Response) *Rejected {
-	return &Rejected{Status: res.StatusCode, Reason: res.Reason, Cause: causeOf(res)}
+	return &Rejected{Status: res.StatusCode, Reason: res.Reason, Cause: causeOf(res), response: res}
 }
 
 // Bye ends an answered call. It returns when the BYE was answered or given up,
@@ -56,34 +59,6 @@ func (d *Dialog) Info(ctx context.Context, contentType string, body []byte) erro
 	return err
 }
 
-// Reinvite makes a new offer and returns its answer. It returns ErrPending when
-// another offer is under way, and a *Rejected when the peer refuses.
-func (d *Dialog) Reinvite(ctx context.Context, offer []byte) (answer []byte, err error) {
-	d.mu.Lock()
-	switch {
-	case d.phase != standing:
-		err = ErrEnded
-	case d.offering || len(d.unacked) > 0:
-		err = ErrPending
-	default:
-		d.offering = true
-	}
-	d.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		d.mu.Lock()
-		d.offering = false
-		d.mu.Unlock()
-	}()
-	res, err := d.request(ctx, sip.INVITE, offer, sip.NewHeader("Content-Type", "application/sdp"), sip.NewHeader("Allow", allowed))
-	if err != nil {
-		return nil, err
-	}
-	return res.Body(), nil
-}
-
 // request sends a request within the call and waits for its success. Challenges
 // are answered; 481 and 408 mean that the call is gone (RFC 3261 section
 // 12.2.1.2).
@@ -94,32 +69,59 @@ func (d *Dialog) request(ctx context.Context, method sip.RequestMethod, body []b
 		res, err := d.exchange(ctx, req)
 		if err != nil {
 			if errors.Is(err, sip.ErrTransactionTimeout) {
-				d.end(Ending{How: Lost})
+				d.lose(Ending{How: Lost})
 			}
 			return nil, err
 		}
 		switch {
 		case res.IsSuccess():
+			d.credential.satisfied()
 			return res, nil
-		case attempt == 0 && d.credential.challenged(res):
+		case attempt < 3 && d.credential.challenged(res):
 			continue
-		case res.StatusCode == sip.StatusCallTransactionDoesNotExists || res.StatusCode == sip.StatusRequestTimeout:
-			d.end(Ending{How: Lost, Cause: causeOf(res)})
+		case gone(method, res.StatusCode):
+			d.lose(Ending{How: Lost, Cause: causeOf(res)})
 		}
 		return nil, rejected(res)
 	}
 }
 
+// gone tells whether a refusal means that the peer knows no such call. That of a
+// PRACK or NOTIFY speaks of a response or a subscription only.
+func gone(method sip.RequestMethod, status int) bool {
+	if method == sip.PRACK || method == sip.NOTIFY {
+		return false
+	}
+	return status == sip.StatusCallTransactionDoesNotExists || status == sip.StatusRequestTimeout
+}
+
+// lose ends an answered call that the peer knows nothing of. What becomes of an
+// early one its INVITE will tell.
+func (d *Dialog) lose(how Ending) {
+	if d.at(standing) {
+		d.end(how)
+	}
+}
+
 // exchange sends a request and waits for its final response, past any number of
-// provisional ones. A 2xx to a re-INVITE is ACKed, as often as it comes.
+// provisional ones. A 2xx to a re-INVITE is ACKed, as often as it comes; where
+// it brings an offer, the ACK brings the owner's answer.
 func (d *Dialog) exchange(ctx context.Context, req *sip.Request) (*sip.Response, error) {
 	d.e.observe(true, req, req.Destination())
 	tx, err := d.e.stack.Request(ctx, req)
 	if err != nil {
 		return nil, err
 	}
+	var sdp []byte
+	ready := make(chan struct{}) // closed when sdp is set
 	if req.IsInvite() {
-		tx.OnRetransmission(func(*sip.Response) { d.ack(req) })
+		tx.OnRetransmission(func(*sip.Response) {
+			select {
+			case <-ready:
+				d.ack(req, sdp)
+			case <-tx.Done():
+			}
+		})
 	}
 	for {
 		select {
@@ -127,9 +129,16 @@ func (d *Dialog) exchange(ctx context.Context, req *sip.Request) (*sip.Response,
 			if res.IsProvisional() {
 				continue
 			}
+			d.notePeer(res)
+			if res.IsSuccess() && (req.IsInvite() || req.Method == sip.UPDATE) {
+				d.retarget(res.Contact())
+			}
 			if req.IsInvite() && res.IsSuccess() {
-				d.retargetFrom(res)
-				d.ack(req)
+				if len(req.Body()) == 0 && len(res.Body()) > 0 {
+					sdp = d.answerOffer(res.Body())
+				}
+				close(ready)
+				d.ack(req, sdp)
 			}
 			return res, nil
 		case <-tx.Done():
@@ -141,17 +150,16 @@ func (d *Dialog) exchange(ctx context.Context, req *sip.Request) (*sip.Response,
 	}
 }
 
-func (d *Dialog) retargetFrom(res *sip.Response) {
-	if contact := res.Contact(); contact != nil {
-		d.mu.Lock()
-		d.target = *contact.Address.Clone()
-		d.mu.Unlock()
-	}
-}
-
 // ack acknowledges a 2xx to an INVITE of ours (RFC 3261 section 13.2.2.4).
-func (d *Dialog) ack(invite *sip.Request) {
-	ack := d.newRequest(sip.ACK, invite.CSeq().SeqNo, nil, nil)
+func (d *Dialog) ack(invite *sip.Request, sdp []byte) {
+	if !d.e.enter() { // the sockets may be closed already
+		return
+	}
+	defer d.e.work.Done()
+	ack := d.newRequest(sip.ACK, invite.CSeq().SeqNo, sdp, nil)
+	if len(sdp) > 0 {
+		ack.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	}
 	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
 		for _, h := range invite.GetHeaders(name) {
 			ack.AppendHeader(h)
@@ -170,20 +178,31 @@ func (d *Dialog) nextSequence() uint32 {
 	return d.sequence.local
 }
 
-// newRequest builds a request within the call: RFC 3261 section 12.2.1.1.
+// newRequest builds a request within the call: RFC 3261 section 12.2.1.1. A
+// proxy that does not know loose routing gets itself as Request-URI, and the
+// peer at the end of the Route.
 func (d *Dialog) newRequest(method sip.RequestMethod, sequence uint32, body []byte, headers []sip.Header) *sip.Request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	req := sip.NewRequest(method, *d.target.Clone())
-	req.SetTransport(strings.ToUpper(d.network))
-	req.SetDestination(d.destination())
-	for _, uri := range d.routes {
+	recipient, routes := d.target, d.routes
+	if len(routes) > 0 && !loose(routes[0]) {
+		recipient = *routes[0].Clone()
+		recipient.Headers = nil
+		routes = append(slices.Clone(routes[1:]), d.target)
+	}
+	network, destination := d.hop()
+	req := sip.NewRequest(method, *recipient.Clone())
+	req.SetTransport(strings.ToUpper(network))
+	req.SetDestination(destination)
+	for _, uri := range routes {
 		req.AppendHeader(&sip.RouteHeader{Address: *uri.Clone()})
 	}
 	from := &sip.FromHeader{DisplayName: d.local.display, Address: *d.local.uri.Clone(), Params: sip.NewParams()}
 	from.Params.Add("tag", d.local.tag)
 	to := &sip.ToHeader{DisplayName: d.remote.display, Address: *d.remote.uri.Clone(), Params: sip.NewParams()}
-	to.Params.Add("tag", d.remote.tag)
+	if d.remote.tag != "" {
+		to.Params.Add("tag", d.remote.tag)
+	}
 	call, hops := sip.CallIDHeader(d.id.call), sip.MaxForwardsHeader(70)
 	req.AppendHeader(from)
 	req.AppendHeader(to)
@@ -201,6 +220,12 @@ func (d *Dialog) newRequest(method sip.RequestMethod, sequence uint32, body []by
 	return req
 }
 
+// loose tells whether a proxy routes loosely (RFC 3261 section 16.12).
+func loose(route sip.Uri) bool {
+	_, ok := route.UriParams.Get("lr")
+	return ok
+}
+
 // contact is where requests within the call are to reach us.
 func (d *Dialog) contact() *sip.ContactHeader {
 	return d.e.contact(d.network, d.peer.Addr())
@@ -216,23 +241,32 @@ func (e *Endpoint) contact(network string, peer netip.Addr) *sip.ContactHeader {
 	return &sip.ContactHeader{Address: uri}
 }
 
-// destination is where requests within the call go: to the first route, else to
-// the peer's Contact. A private Contact behind a different address is a phone
-// behind NAT that does not know better; it is reached where it came from. So is
-// a peer whose stream is still open: it may not accept others. d.mu is held.
-func (d *Dialog) destination() string {
+// hop is how and where requests within the call are sent: to the first route,
+// over the transport that it names, else to the peer's Contact. A private
+// Contact behind a different address is a phone behind NAT that does not know
+// better; it is reached where it came from. So is a peer whose stream is still
+// open: it may not accept others. d.mu is held.
+func (d *Dialog) hop() (network, destination string) {
 	if len(d.routes) > 0 {
-		return hostPort(d.routes[0])
+		return d.over(d.routes[0]), hostPort(d.routes[0])
 	}
 	if d.network != "udp" && d.peer.IsValid() && d.e.stack.Connected(d.network, d.peer) {
-		return d.peer.String()
+		return d.network, d.peer.String()
 	}
 	contact, err := netip.ParseAddr(strings.Trim(d.target.Host, "[]"))
 	if err == nil && d.peer.IsValid() && contact != d.peer.Addr() &&
 		(contact.IsPrivate() || contact.IsLoopback() || contact.IsUnspecified() || contact.IsLinkLocalUnicast()) {
-		return d.peer.String()
+		return d.network, d.peer.String()
 	}
-	return hostPort(d.target)
+	return d.over(d.target), hostPort(d.target)
+}
+
+// over is the transport that a URI names, or else that of the call.
+func (d *Dialog) over(uri sip.Uri) string {
+	if name, ok := uri.UriParams.Get("transport"); ok && carries(strings.ToLower(name)) {
+		return strings.ToLower(name)
+	}
+	return d.network
 }
 
 // hostPort is where a URI points.

@@ -9,6 +9,13 @@ import (
 	"partyline/sip/internal/transport"
 )
 
+// Statuses that sipgo has no name for.
+const (
+	statusIntervalTooSmall = 422
+	statusBadEvent         = 489
+	statusServerTimeout    = 504
+)
+
 // serve takes a request within the call. The transport calls it in order.
 func (d *Dialog) serve(in transport.Incoming) {
 	if in.IsCancel() { // one that found its INVITE would not have come here
@@ -19,15 +26,22 @@ func (d *Dialog) serve(in transport.Incoming) {
 		d.e.respond(in, sip.StatusInternalServerError)
 		return
 	}
+	d.notePeer(in.Request)
 	switch in.Method {
 	case sip.BYE:
 		d.byed(in)
-	case sip.INVITE:
-		d.reinvited(in)
-	case sip.UPDATE:
-		d.updated(in)
+	case sip.INVITE, sip.UPDATE:
+		d.refreshed(in)
+	case sip.PRACK:
+		d.pracked(in)
 	case sip.INFO:
 		d.informed(in)
+	case sip.REFER:
+		d.referred(in)
+	case sip.NOTIFY:
+		d.notified(in)
+	case sip.SUBSCRIBE:
+		d.e.respond(in, statusBadEvent, allowedEvents())
 	default:
 		d.e.respond(in, sip.StatusOK, abilities()...)
 	}
@@ -51,6 +65,9 @@ func (d *Dialog) byed(in transport.Incoming) {
 		defer d.e.work.Done()
 	}
 	unanswered := d.tx != nil && d.advance(early, settling) == nil
+	if unanswered && d.assurance != nil {
+		d.assurance.end()
+	}
 	d.end(Ending{How: PeerHungUp, Cause: causeOf(in.Request)})
 	if unanswered { // RFC 3261 section 15.1.2
 		d.e.send(d.tx, d.e.response(d.invitation, sip.StatusRequestTerminated, nil))
@@ -58,36 +75,44 @@ func (d *Dialog) byed(in transport.Incoming) {
 	d.e.respond(in, sip.StatusOK)
 }
 
-// reinvited answers a re-INVITE: RFC 3261 section 14.2. Without SDP it asks for
-// an offer of ours.
-func (d *Dialog) reinvited(in transport.Incoming) {
-	late := len(in.Body()) == 0
-	var offer []byte
-	if !late {
-		offer = in.Body()
+// refreshed answers a re-INVITE (RFC 3261 section 14.2) or UPDATE (RFC 3311
+// section 5.2). A re-INVITE without SDP asks for an offer of ours; an UPDATE
+// without refreshes the session and tells the peer's Contact.
+func (d *Dialog) refreshed(in transport.Incoming) {
+	if tooSmall(in.Request) {
+		d.e.respond(in, statusIntervalTooSmall, minimumHeader())
+		return
 	}
-	if sdp, ok := d.negotiate(in, offer); ok {
-		d.confirm(d.expectACK(in.Request, late), in.Request, in.Tx, sdp)
-	}
-}
-
-// updated answers an UPDATE: RFC 3311 section 5.2. Without SDP it refreshes.
-func (d *Dialog) updated(in transport.Incoming) {
 	var sdp []byte
-	if len(in.Body()) == 0 {
-		d.retarget(in.Request)
-	} else {
+	if in.IsInvite() || len(in.Body()) > 0 {
 		var ok bool
 		if sdp, ok = d.negotiate(in, in.Body()); !ok {
 			return
 		}
 	}
+	d.retarget(in.Contact())
+	if show := d.handle().Refreshed; show != nil {
+		show(in.Request)
+	}
+	var headers []sip.Header
+	if d.at(standing) {
+		headers = d.respondTimer(in.Request)
+	}
+	if in.IsInvite() {
+		d.confirm(d.expectACK(in.Request, len(in.Body()) == 0), in.Request, in.Tx, sdp, headers)
+		return
+	}
 	res := d.e.response(in.Request, sip.StatusOK, sdp)
 	res.AppendHeader(d.contact())
+	for _, h := range append(abilities(), headers...) {
+		res.AppendHeader(h)
+	}
 	d.e.send(in.Tx, res)
 }
 
-// negotiate has the owner answer an offer, or make one where it is nil. It
+func minimumHeader() sip.Header { return sip.NewHeader("Min-SE", strconv.Itoa(shortest)) }
+
+// negotiate has the owner answer an offer, or make one where it is empty. It
 // responds itself where that cannot be, and leaves the session as it was.
 func (d *Dialog) negotiate(in transport.Incoming, offer []byte) (sdp []byte, ok bool) {
 	if status, headers := d.busy(); status != 0 {
@@ -99,18 +124,23 @@ func (d *Dialog) negotiate(in transport.Incoming, offer []byte) (sdp []byte, ok 
 		d.e.respond(in, sip.StatusNotAcceptableHere)
 		return nil, false
 	}
+	if len(offer) == 0 {
+		offer = nil
+	}
 	sdp, err := offered(offer)
 	if err != nil {
 		d.e.log.Info("refusing an offer within a call", "call", d.Call(), "error", err)
 		d.e.respond(in, sip.StatusNotAcceptableHere)
 		return nil, false
 	}
-	d.retarget(in.Request)
+	d.mu.Lock()
+	d.described = sdp
+	d.mu.Unlock()
 	return sdp, true
 }
 
 // busy tells whether a new offer has to wait: 491 while one of ours is under
-// way, 500 while the first INVITE is not answered.
+// way, 500 while theirs in the INVITE has no answer.
 func (d *Dialog) busy() (status int, headers []sip.Header) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -122,16 +152,16 @@ func (d *Dialog) busy() (status int, headers []sip.Header) {
 			return sip.StatusRequestPending, nil
 		}
 	}
-	if d.phase != standing {
+	unanswered := d.tx != nil && (d.assurance == nil || !d.assurance.settled())
+	if d.phase != standing && unanswered {
 		return sip.StatusInternalServerError, []sip.Header{sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(10)))}
 	}
 	return 0, nil
 }
 
-// retarget takes a new Contact from a target refresh request.
-func (d *Dialog) retarget(req *sip.Request) {
-	contact := req.Contact()
-	if contact == nil {
+// retarget takes a new Contact from a target refresh request or its answer.
+func (d *Dialog) retarget(contact *sip.ContactHeader) {
+	if contact == nil || contact.Address.Host == "" {
 		return
 	}
 	d.mu.Lock()
@@ -146,7 +176,7 @@ func (d *Dialog) informed(in transport.Incoming) {
 	}
 	info := d.handle().Info
 	if info == nil || info(contentType(in.Request), in.Body()) != nil {
-		d.e.respond(in, sip.StatusUnsupportedMediaType, abilities()[1:]...)
+		d.e.respond(in, sip.StatusUnsupportedMediaType, accepted())
 		return
 	}
 	d.e.respond(in, sip.StatusOK)
