@@ -171,8 +171,8 @@ func (r *recorder) run() {
 
 // place sorts a packet into its slot's track.
 func (r *recorder) place(e *excerpt) {
-	r.slots[e.slot].place(e, r.position(e.arrival))
 	r.talkers.heard(e.slot, e.participant, e.arrival.Sub(r.began))
+	r.slots[e.slot].place(e, r.position(e.arrival))
 }
 
 // position is where on the tracks a time is: in samples of 48 kHz, in whole
