@@ -30,6 +30,7 @@ type Config struct {
 	FirstPort, LastPort uint16
 	MaxCalls            int // at once; 0: as many as there are ports
 	Rate                int // SIP messages a second from one address
+	MaxSetups           int // INVITEs that wait for an answer beyond 100, at which further ones get 503; 0: 256
 	// MediaTimeout ends a call from which neither RTP nor RTCP comes;
 	// HoldTimeout does the same while it is on hold.
 	MediaTimeout, HoldTimeout time.Duration
@@ -111,7 +112,7 @@ func (c Config) Validate() error {
 	if c.FirstPort < 1024 || c.LastPort > 65534 || c.LastPort <= c.FirstPort {
 		bad("the RTP ports %d to %d are no range: choose two numbers between 1024 and 65534, the first one smaller", c.FirstPort, c.LastPort)
 	}
-	if c.MaxCalls < 0 || c.Rate < 0 {
+	if c.MaxCalls < 0 || c.Rate < 0 || c.MaxSetups < 0 {
 		bad("a limit of calls or messages cannot be negative: use 0 for the default")
 	}
 	if c.MediaTimeout < 0 || c.HoldTimeout < 0 {

@@ -79,7 +79,7 @@ func (g *Gateway) Start() error {
 		Transport: transport.Config{
 			UDP: g.cfg.UDP, TCP: g.cfg.TCP, TLS: g.cfg.TLS, CertFile: g.cfg.Certificate, KeyFile: g.cfg.Key,
 			Advertise: g.cfg.PublicAddress, STUN: g.cfg.STUN,
-			Allow: g.hears, Trust: g.plan.Knows, Rate: g.cfg.Rate,
+			Allow: g.hears, Trust: g.plan.Knows, Rate: g.cfg.Rate, Pending: g.cfg.MaxSetups,
 		},
 		T1: g.t1, Register: g.register,
 	}, g.serve, g.log)

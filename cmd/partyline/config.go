@@ -73,6 +73,7 @@ type sipConfig struct {
 	Ports         portRange      `toml:"rtp_ports"`
 	MaxCalls      int            `toml:"max_calls"`
 	Rate          int            `toml:"rate"`
+	MaxSetups     int            `toml:"max_setups"`
 	MediaTimeout  duration       `toml:"media_timeout"`
 	HoldTimeout   duration       `toml:"hold_timeout"`
 	Languages     []string       `toml:"languages"`
@@ -128,7 +129,7 @@ func defaultConfig() Config {
 		SIP: sipConfig{
 			UDP: gateway.UDP, TCP: gateway.TCP, PublicAddress: gateway.PublicAddress,
 			Ports:    portRange{gateway.FirstPort, gateway.LastPort},
-			MaxCalls: gateway.MaxCalls, Rate: gateway.Rate,
+			MaxCalls: gateway.MaxCalls, Rate: gateway.Rate, MaxSetups: gateway.MaxSetups,
 			MediaTimeout: duration(gateway.MediaTimeout), HoldTimeout: duration(gateway.HoldTimeout),
 			Languages: gateway.Languages, Phones: gateway.Phones,
 			DemoTrunk: true,
@@ -151,7 +152,7 @@ func (c Config) gateway() sip.Config {
 		UDP: c.SIP.UDP, TCP: c.SIP.TCP, TLS: c.SIP.TLS, Certificate: c.SIP.Certificate, Key: c.SIP.Key,
 		PublicAddress: c.SIP.PublicAddress, STUN: c.SIP.STUN,
 		FirstPort: c.SIP.Ports.First, LastPort: c.SIP.Ports.Last,
-		MaxCalls: c.SIP.MaxCalls, Rate: c.SIP.Rate,
+		MaxCalls: c.SIP.MaxCalls, Rate: c.SIP.Rate, MaxSetups: c.SIP.MaxSetups,
 		MediaTimeout: time.Duration(c.SIP.MediaTimeout), HoldTimeout: time.Duration(c.SIP.HoldTimeout),
 		Languages: c.SIP.Languages, Home: c.SIP.home(), Phones: c.SIP.Phones, Keys: c.SIP.Keys,
 	}
