@@ -12,11 +12,20 @@
 // [Conference], which it declares; numbers and codes pass through it as
 // [Number] and [Secret], which do not print.
 //
+// The company's own phones register here ([Accounts] knows whose they are) and
+// call one another: Gateway.connect is that story. Two phones are two lines in
+// a room of their own, as callers in a meeting are. Whoever is to prove who they
+// are, trunk or phone, is challenged by package digest before anything is
+// counted or recorded.
+//
 //	goroutine | one per          | owns                                | ends when
 //	serve     | call             | the call: menu, seat, line, record  | the call is over
 //	accept    | call             | the 200, until its ACK              | ACK, CANCEL or 64*T1
 //	leg.Run   | call             | reading RTP into the line           | the call is over
 //	errand    | call, at times   | one question to directory or room   | it is answered, or 8 s
+//	call      | phone that rings | its INVITE, leg and answer          | answer, refusal, or the caller's end
+//	registered| REGISTER         | looking its account up              | it is answered
+//	keepAlive | gateway          | the way to phones behind NAT        | Close
 //
 // The SIP sockets and transactions have goroutines of their own; see the
 // packages under internal.
