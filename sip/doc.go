@@ -6,7 +6,9 @@
 // happens to a call meanwhile - a key, a notice from the host, hold, the end of
 // a sentence, silence on the wire, BYE - is an event in one select loop,
 // call.converse. What may take a while (the directory, the room, the seat) is
-// done by errands, one at a time, whose outcomes are events too.
+// done by errands, one at a time, whose outcomes are events too. What a caller
+// hears and which key does what is decided by package ivr alone: the call hands
+// it events and carries out its effects.
 //
 // The gateway knows meetings and sound only through [Directory] and
 // [Conference], which it declares; numbers and codes pass through it as

@@ -90,8 +90,9 @@ func (c *call) returned(result outcome) {
 // recall asks where the caller was before. It is asked while the answer is on
 // its way.
 func (c *call) recall() errand {
+	caller := c.caller
 	return func(ctx context.Context) outcome {
-		before, _ := c.g.directory.Returning(ctx, c.caller)
+		before, _ := c.g.directory.Returning(ctx, caller)
 		return outcome{before: &before}
 	}
 }
@@ -135,14 +136,21 @@ func (c *call) enter() errand {
 	}
 }
 
-// join puts the line into the room's sound.
+// join puts the line into the room's sound: the room that the seat is in, also
+// where the host has just moved it.
 func (c *call) join() errand {
-	room, participant := c.seat.Place()
+	seat, line := c.seat, c.line
 	return func(ctx context.Context) outcome {
-		if err := c.g.conference.Join(ctx, room, participant, c.line); err != nil {
-			return c.failed("a line could not join its room", err)
+		room, participant := seat.Place()
+		for {
+			if err := c.g.conference.Join(ctx, room, participant, line); err != nil {
+				return c.failed("a line could not join its room", err)
+			}
+			joined := room
+			if room, participant = seat.Place(); room == joined {
+				return outcome{}
+			}
 		}
-		return outcome{}
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 	maxTries       = 3
 	maxAhead       = 32 // keys kept while an answer is awaited
 	maxPending     = 4  // sentences waiting for the present one
+	briefClips     = 6  // of a sentence which the notice of a recording waits for
 	maxActs        = 8  // asked for and not answered yet
 )
 

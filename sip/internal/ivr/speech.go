@@ -9,6 +9,7 @@ import (
 // speech is what the caller is told.
 type speech struct {
 	saying  bool
+	brief   bool             // the present sentence
 	lost    bool             // the present event is Said only because nothing was heard of it
 	lead    []audio.Phrase   // begins the next sentence
 	pending [][]audio.Phrase // to be said after the present sentence
@@ -31,9 +32,10 @@ const (
 func (m *Machine) say(clips ...string) { m.sayAll(m.phrase(clips...)) }
 
 // sayAll says phrases in place of the present sentence, or after it where that
-// is the notice of a recording.
+// is the notice of a recording, or one which the notice waits for.
 func (m *Machine) sayAll(phrases ...audio.Phrase) {
-	if m.speech.notice >= noticeSaid && m.speech.saying {
+	comes := m.speech.notice == noticeDue && !m.speech.held
+	if m.speech.saying && (comes || m.speech.notice >= noticeSaid) {
 		m.later(phrases)
 		return
 	}
@@ -43,16 +45,24 @@ func (m *Machine) sayAll(phrases ...audio.Phrase) {
 func (m *Machine) speak(phrases []audio.Phrase) {
 	phrases = append(m.speech.lead, phrases...)
 	m.speech.lead = nil
-	m.speech.saying = true
+	m.speech.saying, m.speech.brief = true, clipsIn(phrases) <= briefClips
 	m.deadline = m.now.Add(limitOf(phrases))
 	m.do(Say{Phrases: phrases})
 }
 
+func clipsIn(phrases []audio.Phrase) int {
+	clips := 0
+	for _, phrase := range phrases {
+		clips += len(phrase.Clips)
+	}
+	return clips
+}
+
 // limitOf is when phrases have certainly been heard.
 func limitOf(phrases []audio.Phrase) time.Duration {
-	limit := speechLimit
+	limit := speechLimit + time.Duration(clipsIn(phrases))*clipLimit
 	for _, phrase := range phrases {
-		limit += time.Duration(len(phrase.Clips))*clipLimit + time.Duration(len(phrase.Sound))*audio.FrameDuration
+		limit += time.Duration(len(phrase.Sound)) * audio.FrameDuration
 	}
 	return limit
 }
@@ -109,6 +119,16 @@ func (m *Machine) heardOut() {
 func (m *Machine) music() {
 	m.deadline = m.now.Add(m.patience)
 	m.do(Say{Phrases: []audio.Phrase{{Language: m.language, Clips: []string{musicClip}, Loop: true}}})
+}
+
+// noticeComes has the notice of the recording said: after a brief sentence, but
+// not after a long one, since the recording waits for it.
+func (m *Machine) noticeComes() {
+	if m.speech.saying && m.speech.brief {
+		m.speech.notice = noticeDue
+		return
+	}
+	m.sayNotice()
 }
 
 // sayNotice begins the notice of the recording, at once: the recording waits

@@ -15,7 +15,7 @@ func (m *Machine) noticed(e Noticed) {
 		m.turned(&m.locked, e.Notice == Locked, "locked", "unlocked")
 	case RecordingNotice:
 		m.recording = true
-		m.sayNotice()
+		m.noticeComes()
 	case RecordingStopped:
 		m.stopped()
 	case TalkingMuted:
@@ -26,9 +26,9 @@ func (m *Machine) noticed(e Noticed) {
 	case UnmutedByGuard:
 		m.unguarded()
 	case Moving:
-		m.sayLater(moving(m.language, e.Count)...)
+		m.moved(moving(m.language, e.Count)...)
 	case MovedBack:
-		m.sayLater("moved-back")
+		m.moved("moved-back")
 	case CalledHost:
 		m.sayLater(asksForHost(m.language, e.Count)...)
 	case SomebodyWaits:
@@ -39,6 +39,14 @@ func (m *Machine) noticed(e Noticed) {
 	default:
 		m.sentAway(e.Notice)
 	}
+}
+
+// moved tells of another room. Where that one is recorded, a notice of its own
+// follows; what was said of the last one counts no more.
+func (m *Machine) moved(clips ...string) {
+	m.recording, m.locked, m.speech.notice = false, false, noNotice
+	m.closeChoice()
+	m.sayLater(clips...)
 }
 
 // turned tells that something is on or off now, unless the caller did it and
@@ -57,9 +65,7 @@ func (m *Machine) turned(state *bool, on bool, said, saidOff string) {
 
 // stopped tells that nothing is recorded any more.
 func (m *Machine) stopped() {
-	if m.speech.notice == noticeDue { // it would be wrong by now
-		m.speech.notice = noNotice
-	}
+	m.speech.notice = noNotice // what it says would be wrong by now
 	m.turned(&m.recording, false, "", "recording-stopped")
 }
 
