@@ -166,8 +166,8 @@ func cutElement(list string) (first, rest string) {
 // ";npdi"); of a tel URI, the number.
 func user(uri sip.Uri) string {
 	text := uri.User
-	if strings.EqualFold(uri.Scheme, "tel") && text == "" {
-		text = uri.Host
+	if strings.EqualFold(uri.Scheme, "tel") { // sipgo does not take those apart
+		_, text, _ = strings.Cut(uri.String(), ":")
 	}
 	text, _, _ = strings.Cut(text, ";")
 	return text

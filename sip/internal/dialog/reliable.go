@@ -115,13 +115,13 @@ func (d *Dialog) assure(res *sip.Response) {
 	res.AppendHeader(sip.NewHeader("Require", "100rel"))
 	res.AppendHeader(sip.NewHeader("RSeq", strconv.FormatUint(uint64(p.rseq), 10)))
 	if first {
-		d.e.spawn(func() { d.insistUnanswered(p) })
+		d.e.spawn(func() { d.insistEarly(p) })
 	}
 }
 
-// insistUnanswered repeats each provisional response until its PRACK. A caller
+// insistEarly repeats each provisional response until its PRACK. A caller
 // that requires reliability and then gives none is refused.
-func (d *Dialog) insistUnanswered(p *assured) {
+func (d *Dialog) insistEarly(p *assured) {
 	for ; p != nil; p = d.assurance.shift() {
 		d.e.send(d.tx, p.res)
 		switch err := d.unacknowledged(p); {
