@@ -37,6 +37,8 @@ type fakeConference struct {
 	fail  error
 	slow  time.Duration // Answer takes so long
 	pace  time.Duration // a clip takes so long
+
+	joining func(room string) // happens meanwhile
 }
 
 func newFakeConference() *fakeConference {
@@ -64,6 +66,12 @@ func (f *fakeConference) Answer(ctx context.Context, ear audio.Ear) (audio.Line,
 }
 
 func (f *fakeConference) Join(_ context.Context, room string, participant uint32, _ audio.Line) error {
+	f.mu.Lock()
+	joining := f.joining
+	f.mu.Unlock()
+	if joining != nil {
+		joining(room)
+	}
 	f.events <- fmt.Sprintf("join %s as %d", room, participant)
 	return nil
 }
@@ -264,7 +272,8 @@ type fakeSeat struct {
 	mu      sync.Mutex // guards what follows
 	arrival Arrival
 	there   Attendance
-	refuse  error // of every act
+	refuse  error  // of every act
+	moved   string // to this room, as 9
 	left    bool
 }
 
@@ -281,8 +290,15 @@ func (s *fakeSeat) change(how func(*fakeSeat)) {
 	how(s)
 }
 
-func (s *fakeSeat) Place() (string, uint32) { return "room1", 7 }
-func (s *fakeSeat) Notices() <-chan Notice  { return s.notices }
+func (s *fakeSeat) Place() (string, uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.moved != "" {
+		return s.moved, 9
+	}
+	return "room1", 7
+}
+func (s *fakeSeat) Notices() <-chan Notice { return s.notices }
 
 func (s *fakeSeat) Arrival() Arrival {
 	s.mu.Lock()

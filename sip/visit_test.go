@@ -220,6 +220,20 @@ func TestMoves(t *testing.T) {
 	}
 }
 
+// TestMovedWhileJoining moves a caller who is about to be put into the sound of
+// the room that they are moved from.
+func TestMovedWhileJoining(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil)
+	h.conference.mu.Lock()
+	h.conference.joining = func(string) { h.seat.change(func(s *fakeSeat) { s.moved = "room1/2" }) }
+	h.conference.mu.Unlock()
+	p := dial(t, h)
+	p.press("1123456789##")
+	expect(t, h.conference.events, "join room1 as 7")
+	expect(t, h.conference.events, "join room1/2 as 9")
+}
+
 // TestWhatHostsHear tells hosts who wants something of them, and everybody what
 // was done to their line.
 func TestWhatHostsHear(t *testing.T) {
