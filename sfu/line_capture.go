@@ -120,8 +120,9 @@ func (l *line) Capture(limit time.Duration, done func([]audio.Frame)) {
 	l.captures.begin(&capture{left: int(limit / audio.FrameDuration), done: done})
 }
 
-// record keeps what the phone says at this tick, if somebody wants it.
-func (l *line) record(level audio.Level) {
+// record keeps what the phone says at this tick, if somebody wants it; nil is
+// silence.
+func (l *line) record(heard *audio.Frame, level audio.Level) {
 	if !l.captures.wanted.Load() {
 		return
 	}
@@ -133,14 +134,10 @@ func (l *line) record(level audio.Level) {
 		l.captures.finish()
 		return
 	}
-	var frame audio.Frame
-	switch {
-	case l.voice.in:
-		frame = l.voice.frame
-	case l.pulled != nil:
-		l.speak(&frame)
+	if heard == nil {
+		heard = &audio.Frame{}
 	}
-	if c.hear(&frame, level) {
+	if c.hear(heard, level) {
 		l.captures.finish()
 	}
 }
@@ -158,5 +155,10 @@ func (l *line) overhear(now time.Time) {
 		l.mu.Unlock()
 	}
 	level, _ := l.pull(now)
-	l.record(level)
+	var heard *audio.Frame
+	if l.pulled != nil {
+		heard = &l.overheard.frame
+		l.speak(heard)
+	}
+	l.record(heard, level)
 }

@@ -239,7 +239,7 @@ func (l *line) say(now time.Time) *utterance {
 	source := l.source.Load()
 	level, known := l.pull(now)
 	if source == nil || l.pulled == nil {
-		l.record(level)
+		l.record(nil, level)
 		l.voice.in, l.voice.on = false, false
 		return nil
 	}
@@ -294,7 +294,8 @@ func (l *line) sit(m *mixer, encoders *pool[*opus.Encoder]) {
 	}
 	l.mu.Unlock()
 	l.room, l.encoders = m, encoders
-	l.voice, l.gate, l.overheard = utterance{}, gate{}, overheard{}
+	l.voice, l.gate = utterance{}, gate{}
+	l.overheard.anew(m == nil)
 	l.private.on, l.private.gain, l.private.volume = false, 1, l.turned()
 }
 

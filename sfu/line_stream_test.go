@@ -436,3 +436,48 @@ func TestTalkingWhileMutedIsToldOnceForEachMute(t *testing.T) {
 		hangUp(t, a, b)
 	})
 }
+
+// TestTheHoldGuardTellsOfMusic has a phone play an organ into the meeting, be
+// muted for it, and come back to speak.
+func TestTheHoldGuardTellsOfMusic(t *testing.T) {
+	chord := func(i int) (s int16) {
+		for _, hz := range [][]float64{{262, 330, 392}, {220, 262, 349}}[i/(2*audio.Rate)%2] {
+			s += even(hz)(i) / 6
+		}
+		return s
+	}
+	glides := func(i int) int16 { // like a voice
+		at := float64(i) / audio.Rate
+		phase := 2 * math.Pi * (140*at + 9*math.Sin(2*math.Pi*1.7*at))
+		return int16(4000 * (1 + math.Sin(2*math.Pi*4*at)) * (math.Sin(phase) + math.Sin(3*phase)/2 + math.Sin(8*phase)/4))
+	}
+	for _, codec := range []audio.Codec{audio.PCMU, audio.G722} {
+		synctest.Test(t, func(t *testing.T) {
+			h := phoneHub(t, nil)
+			told := new(noticed)
+			h.observer = told
+			a, b := newHandset(t, h, codec, glides), newHandset(t, h, audio.PCMU, nil)
+			join(t, h, "room", a, b)
+			talk(5*time.Second, a, b)
+			if len(told.music) > 0 {
+				t.Fatalf("%v: a voice is taken for music", codec)
+			}
+			a.voice = chord
+			talk(3200*time.Millisecond, a, b)
+			if fmt.Sprint(told.music) != "[true]" {
+				t.Fatalf("%v: after 3 s of music told %v", codec, told.music)
+			}
+			h.SetMuted("room", 1, true)
+			talk(4*time.Second, a, b)
+			if fmt.Sprint(told.music) != "[true]" {
+				t.Fatalf("%v: while it is muted told %v", codec, told.music)
+			}
+			a.voice = glides
+			talk(6*time.Second, a, b)
+			if fmt.Sprint(told.music) != "[true false]" {
+				t.Errorf("%v: after the music told %v", codec, told.music)
+			}
+			hangUp(t, a, b)
+		})
+	}
+}

@@ -33,6 +33,16 @@ func (nobody) TalkingMuted(string, uint32)                     {}
 func (nobody) Music(string, uint32, bool)                      {}
 func (nobody) RecordingEnded(string, sfu.Recording)            {}
 
+// noMusic fails a test in which speech is taken for music.
+type noMusic struct {
+	nobody
+	t *testing.T
+}
+
+func (n noMusic) Music(room string, participant uint32, _ bool) {
+	n.t.Errorf("participant %d of %s is taken for music", participant, room)
+}
+
 // caller is a phone that says something and records what it hears.
 type caller struct {
 	codec audio.Codec
@@ -117,7 +127,7 @@ func (c *caller) speak(encoder *opus.Encoder) {
 func TestPhonesThroughTheBridge(t *testing.T) {
 	cfg := sfu.DefaultConfig()
 	cfg.UDP, cfg.TCP, cfg.Loopback = "127.0.0.1:0", "", true
-	hub, err := sfu.New(cfg, nil, nobody{}, slog.New(slog.DiscardHandler))
+	hub, err := sfu.New(cfg, nil, noMusic{t: t}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
