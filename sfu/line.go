@@ -247,8 +247,13 @@ func (l *line) leave() {
 	}
 }
 
-// expelled implements phone: the room has put the line back into the foyer.
-func (l *line) expelled() { l.place.Store(nil) }
+// expelled implements phone: the room has put the line back into the foyer,
+// unless it is elsewhere already.
+func (l *line) expelled(from *room) {
+	if p := l.place.Load(); p != nil && p.room == from {
+		l.place.CompareAndSwap(p, nil)
+	}
+}
 
 // moveTo has the line served elsewhere. It waits for both goroutines, the old
 // one's first, so that the ear never hears two at once.

@@ -142,6 +142,7 @@ type peer struct {
 
 	mu    sync.Mutex
 	heard [][]*rtp.Packet // by slot
+	times [][]time.Time   // when each came
 	came  chan struct{}
 }
 
@@ -151,7 +152,7 @@ type peerOption func(*webrtc.SettingEngine, *peer)
 // before Opus.
 func newPeer(t testing.TB, slots int, withRED bool, options ...peerOption) *peer {
 	t.Helper()
-	p := &peer{t: t, heard: make([][]*rtp.Packet, slots), came: make(chan struct{}, 1), types: map[string]uint8{"opus": 109, "red": 63}}
+	p := &peer{t: t, heard: make([][]*rtp.Packet, slots), times: make([][]time.Time, slots), came: make(chan struct{}, 1), types: map[string]uint8{"opus": 109, "red": 63}}
 	m := &webrtc.MediaEngine{}
 	opus := webrtc.RTPCodecParameters{RTPCodecCapability: webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
@@ -222,6 +223,7 @@ func (p *peer) receive(track *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 		}
 		p.mu.Lock()
 		p.heard[slot] = append(p.heard[slot], packet)
+		p.times[slot] = append(p.times[slot], time.Now())
 		p.mu.Unlock()
 		select {
 		case p.came <- struct{}{}:

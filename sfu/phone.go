@@ -6,9 +6,10 @@ import (
 
 // phone is a line as its room knows it.
 type phone interface {
-	// expelled tells that the room ended or the participant was removed. The
-	// room has let go of the phone already. It must not block.
-	expelled()
+	// expelled tells that the room ended, or the participant was removed or
+	// has another phone. The room has let go of this one already. It must not
+	// block.
+	expelled(from *room)
 	// stay keeps the phone from going elsewhere by itself until released.
 	stay() (release func())
 	// moved tells a phone that stays that it is in another place now.
@@ -47,11 +48,13 @@ func (h *Hub) seat(ctx context.Context, roomID string, participant uint32, p pho
 			full = err
 			return
 		}
-		if m.phone != nil {
-			r.unseat(m.phone, participant)
-		}
+		old := m.phone
 		m.source.phone, m.phone = true, p
 		r.mixture().add(p, m.source)
+		if old != nil && old != p {
+			r.mix.remove(old)
+			old.expelled(r)
+		}
 		taken = &place{room: r, source: m.source, phone: p}
 	})
 	if err != nil {

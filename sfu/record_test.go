@@ -498,7 +498,6 @@ func TestTheTapeHoldsToTheWallClock(t *testing.T) {
 	}
 }
 
-
 // TestLatePacketsFindTheirPlace has packets that the network brought out of
 // order, one of them after it could still be written.
 func TestLatePacketsFindTheirPlace(t *testing.T) {

@@ -131,7 +131,7 @@ func (r *room) expel(participant uint32) {
 	}
 	if p := m.phone; p != nil {
 		r.unseat(p, participant)
-		p.expelled()
+		p.expelled(r)
 	}
 	delete(r.members, participant)
 }
