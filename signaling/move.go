@@ -258,29 +258,37 @@ func (r *room) newRole(m *member, from string) {
 }
 
 // settle ends a trip. Who could not arrive is back in the room that they left,
-// under their number.
+// under their number, unless they have left meanwhile.
 func (r *room) settle(t *trip, to *room, as uint32, err error) {
 	delete(r.trips, t.from)
-	m := t.member
 	switch {
 	case err == nil:
 		for _, tell := range t.late {
 			to.mail.put(func() { tell(to, as) })
 		}
-	case errors.Is(err, errHasLeft):
+	case errors.Is(err, errHasLeft) || !r.takeBack(t):
 		r.audio.Remove(r.id, t.from)
-	default:
-		if out := m.out.moved(r, t.from); out != nil {
-			m.out = out
-			a := r.seat(m)
-			m.out.event(wire.Marshal(&wire.MovedTo{Entry: a.entry}))
-			r.settleIn(m)
-			for _, tell := range t.late {
-				tell(r, t.from)
-			}
-		}
+		t.member.out.gone()
 	}
 	r.publish()
+}
+
+// takeBack seats again who could not be moved. It reports false when they have
+// left.
+func (r *room) takeBack(t *trip) bool {
+	m := t.member
+	out := m.out.moved(r, t.from)
+	if out == nil {
+		return false
+	}
+	m.out = out
+	a := r.seat(m)
+	m.out.event(wire.Marshal(&wire.MovedTo{Entry: a.entry}))
+	r.settleIn(m)
+	for _, tell := range t.late {
+		tell(r, t.from)
+	}
+	return true
 }
 
 const (

@@ -179,6 +179,7 @@ func TestMoveBackOneByOne(t *testing.T) {
 			t.Errorf("%d rooms", w.counted.of("rooms"))
 		}
 		boss.act(wire.EndMeeting, 0)
+		synctest.Wait()
 		if diff := cmp.Diff([]string{"opened", "closed, by host true"}, w.meetings.heard()); diff != "" {
 			t.Errorf("the store is told of the meeting alone: %s", diff)
 		}

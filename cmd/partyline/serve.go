@@ -21,6 +21,7 @@ import (
 	"partyline/signaling/api"
 	"partyline/signaling/auth"
 	"partyline/signaling/meeting"
+	"partyline/signaling/recording"
 	"partyline/signaling/store"
 	"partyline/signaling/web"
 	"partyline/sip"
@@ -79,6 +80,8 @@ type house struct {
 	store    *store.Store
 	accounts *auth.Accounts
 	book     *meeting.Book
+	archive  *meeting.Archive
+	vault    *recording.Vault // nil: nothing can be recorded
 	hub      *sfu.Hub
 	people   *signaling.Server
 	phones   *sip.Gateway
@@ -112,6 +115,7 @@ func (h *house) openStore(ctx context.Context) error {
 	h.onClose(h.store.Close)
 	h.accounts = auth.New(auth.DefaultConfig(), h.store, time.Now, h.log)
 	h.book = meeting.NewBook(meeting.DefaultConfig(), h.store, time.Now)
+	h.archive = meeting.NewArchive(h.store, h.store, shelf(h.vault), time.Now)
 	return nil
 }
 
@@ -129,7 +133,7 @@ func (h *house) openRooms(context.Context) error {
 	}
 	h.onClose(h.hub.Close)
 	watchTraffic(h.metrics, h.hub)
-	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, nil, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
+	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
 	ears.server = h.people
 	return err
 }
@@ -139,7 +143,7 @@ func (h *house) openPhones(context.Context) error {
 		return nil
 	}
 	var err error
-	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, nil, callObserver{h.metrics, h.people}, h.log.With("part", "sip"))
+	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, callObserver{h.metrics, h.people}, h.log.With("part", "sip"))
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}
@@ -156,7 +160,7 @@ func (h *house) openWeb(context.Context) error {
 	if err != nil {
 		return err
 	}
-	resources, err := api.New(h.resources(), h.accounts, h.book, live{h.people}, h.log.With("part", "api"))
+	resources, err := api.New(h.resources(), h.accounts, h.book, h.archive, live{h.people}, h.log.With("part", "api"))
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ type Config struct {
 	PublicURL      string // how people reach us, such as https://meet.example.com; empty: as each request did
 	TrustedProxies []netip.Prefix
 	DialIn         DialIn
+	Phones         PhoneService
 	// Home is the country whose people write national numbers; the zero value
 	// takes numbers with a plus only.
 	Home dialplan.Country
@@ -84,6 +85,7 @@ type API struct {
 	cfg      Config
 	accounts *auth.Accounts
 	book     *meeting.Book
+	archive  *meeting.Archive
 	live     Live
 	log      *slog.Logger
 	huma     huma.API
@@ -93,8 +95,13 @@ type API struct {
 }
 
 // New makes the API over the rules and the engine.
-func New(cfg Config, accounts *auth.Accounts, book *meeting.Book, live Live, log *slog.Logger) (*API, error) {
-	a := &API{cfg: cfg, accounts: accounts, book: book, live: live, log: log, mux: http.NewServeMux()}
+func New(
+	cfg Config, accounts *auth.Accounts, book *meeting.Book, archive *meeting.Archive, live Live, log *slog.Logger,
+) (*API, error) {
+	a := &API{cfg: cfg, accounts: accounts, book: book, archive: archive, live: live, log: log, mux: http.NewServeMux()}
+	if a.cfg.Phones.Transports == nil {
+		a.cfg.Phones.Transports = []string{}
+	}
 	if a.cfg.DialIn.Numbers == nil {
 		a.cfg.DialIn.Numbers = []DialInNumber{}
 	}
@@ -109,6 +116,8 @@ func New(cfg Config, accounts *auth.Accounts, book *meeting.Book, live Live, log
 	a.join()
 	a.tickets()
 	a.dialIn()
+	a.phones()
+	a.recordings()
 
 	// The framework describes its own errors too, which never get out.
 	schemas := a.huma.OpenAPI().Components.Schemas.Map()

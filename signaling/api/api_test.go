@@ -36,6 +36,8 @@ type world struct {
 	accounts *auth.Accounts
 	book     *meeting.Book
 	live     *fakeLive
+	archive  *meeting.Archive
+	tapes    fakeTapes
 	log      *lockedBuffer
 	document *huma.OpenAPI // as the server describes itself
 	setUp    auth.Token
@@ -115,11 +117,13 @@ func on(t *testing.T, s *store.Store, change ...func(*api.Config)) *world {
 	costs.Cost = auth.Cost{MemoryKiB: 64, Passes: 1}
 	w.accounts = auth.New(costs, s, nil, log)
 	w.book = meeting.NewBook(meeting.DefaultConfig(), s, nil)
-	cfg := api.Config{Version: "1.2.3", DialIn: api.DialIn{SIPAddress: "sip:meet@127.0.0.1", Numbers: []api.DialInNumber{{Number: "+861012345678", Label: "Beijing"}}}}
+	cfg := api.Config{Version: "1.2.3", Phones: api.PhoneService{Domain: "meet.example.com", Transports: []string{"udp", "tls"}}, DialIn: api.DialIn{SIPAddress: "sip:meet@127.0.0.1", Numbers: []api.DialInNumber{{Number: "+861012345678", Label: "Beijing"}}}}
 	for _, c := range change {
 		c(&cfg)
 	}
-	handler, err := api.New(cfg, w.accounts, w.book, w.live, log)
+	w.tapes = fakeTapes{}
+	w.archive = meeting.NewArchive(s, s, w.tapes, nil)
+	handler, err := api.New(cfg, w.accounts, w.book, w.archive, w.live, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,8 @@ const (
 	Invited          Code = "invited"
 	TooMany          Code = "too-many"
 	Ended            Code = "ended"
+	StillRecording   Code = "still-recording"
+	NoPhones         Code = "no-phones"
 	Busy             Code = "busy"
 	Storage          Code = "storage"
 	Internal         Code = "internal"
@@ -76,6 +78,8 @@ var kinds = []struct {
 	{Invited, http.StatusConflict, "This person is invited already."},
 	{TooMany, http.StatusConflict, "There are too many of these already."},
 	{Ended, http.StatusGone, "This meeting has ended."},
+	{StillRecording, http.StatusConflict, "This is still being recorded. Stop the recording first."},
+	{NoPhones, http.StatusNotFound, "No SIP phones can register here. The administrator can set that up."},
 	{Busy, http.StatusServiceUnavailable, "Many people are signing in at once. Try again in a few seconds."},
 	{Storage, http.StatusServiceUnavailable, "The storage does not work at the moment. The administrator finds the reason in the log."},
 	{Internal, http.StatusInternalServerError, "Something went wrong on the server. Try again."},
@@ -90,7 +94,10 @@ func Codes() []Code {
 	return all
 }
 
-var errNotFound = errors.New("not found")
+var (
+	errNotFound = errors.New("not found")
+	errNoPhones = errors.New("no phones register here")
+)
 
 // ErrBusy is for a [Live] that cannot make another ticket now.
 var ErrBusy = errors.New("too many requests at once")
@@ -121,7 +128,13 @@ var table = []struct {
 	{meeting.ErrInvited, Invited},
 	{meeting.ErrTooMany, TooMany},
 	{meeting.ErrNoPerson, NoPerson},
+	{meeting.ErrNoRecording, NotFound},
+	{meeting.ErrRecordingBusy, StillRecording},
+	{auth.ErrNoExtension, NotFound},
+	{auth.ErrNoNumber, TooMany},
+	{auth.ErrNoSpokenName, NotFound},
 	{errNotFound, NotFound},
+	{errNoPhones, NoPhones},
 	{ErrBusy, Busy},
 }
 

@@ -35,7 +35,8 @@ type operation struct {
 	access  access
 	status  int // of success; 0: 200, or 204 without a body
 	errors  []Code
-	maxBody int64 // bytes; 0: 64 KiB
+	maxBody int64  // bytes; 0: 64 KiB
+	content string // type of an answer that is no JSON
 }
 
 const (
@@ -56,6 +57,12 @@ func register[I, O any](a *API, op operation, handle func(context.Context, auth.
 	}
 	_, hasBody := reflect.TypeFor[I]().FieldByName("Body")
 	h.Responses = a.documentErrors(op.codes(hasBody))
+	if op.content != "" {
+		h.Responses[strconv.Itoa(http.StatusOK)] = &huma.Response{
+			Description: "the track",
+			Content:     map[string]*huma.MediaType{op.content: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+		}
+	}
 	huma.Register(a.huma, h, func(ctx context.Context, in *I) (*O, error) {
 		visitor, err := a.admit(ctx, op.access)
 		if err == nil {

@@ -20,10 +20,12 @@ type person struct {
 	Admin    bool   `json:"admin"`
 	Active   bool   `json:"active" doc:"may sign in"`
 	Invited  bool   `json:"invited" doc:"has not chosen a password yet"`
+	// Extension is known to all: colleagues dial it.
+	Extension string `json:"extension,omitempty" doc:"short number of the SIP phone; absent without one" example:"2001"`
 }
 
 func toPerson(p auth.Person) person {
-	return person{p.ID, p.Name, p.Email, string(p.Phone), p.Language, p.TimeZone, p.Admin, p.Active, p.Invited}
+	return person{p.ID, p.Name, p.Email, string(p.Phone), p.Language, p.TimeZone, p.Admin, p.Active, p.Invited, p.Extension}
 }
 
 type personOutput struct {

@@ -27,6 +27,8 @@ var chinese = map[string]string{
 	"This person is invited already.":                                                         "此人已被邀请。",
 	"There are too many of these already.":                                                    "数量已达上限。",
 	"This meeting has ended.":                                                                 "会议已结束。",
+	"This is still being recorded. Stop the recording first.":                                 "录音仍在进行，请先停止录音。",
+	"No SIP phones can register here. The administrator can set that up.":                     "此处未开放 SIP 话机注册，可由管理员开启。",
 	"Many people are signing in at once. Try again in a few seconds.":                         "同时登录的人过多，请几秒后再试。",
 	"The storage does not work at the moment. The administrator finds the reason in the log.": "存储暂时无法使用，管理员可在日志中查看原因。",
 	"Something went wrong on the server. Try again.":                                          "服务器出错，请重试。",

@@ -39,8 +39,9 @@ type Person struct {
 	Language  string // one of Languages
 	TimeZone  string // IANA name
 	Admin     bool
-	Active    bool // false: keeps their records, may not log in
-	Invited   bool // has not chosen a password yet
+	Active    bool   // false: keeps their records, may not log in
+	Invited   bool   // has not chosen a password yet
+	Extension string // short number of their SIP phone, read only; empty without one
 	CreatedAt time.Time
 }
 

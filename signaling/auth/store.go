@@ -11,6 +11,7 @@ type Store interface {
 	People
 	Sessions
 	Links
+	PhoneStore
 }
 
 // Account is a person with what proves them.

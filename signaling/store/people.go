@@ -10,13 +10,14 @@ import (
 )
 
 const accountColumns = `person.id, person.name, person.email, person.phone, person.language, person.time_zone,
-	person.admin, person.active, person.password_hash, person.created_at`
+	person.admin, person.active, person.password_hash, person.created_at,
+	coalesce((SELECT number FROM sip_account WHERE person_id = person.id), '')`
 
 func scanAccount(row scanner) (auth.Account, error) {
 	var a auth.Account
 	var created int64
 	err := row.Scan(&a.ID, &a.Name, &a.Email, (*string)(&a.Phone), &a.Language, &a.TimeZone,
-		&a.Admin, &a.Active, &a.PasswordHash, &created)
+		&a.Admin, &a.Active, &a.PasswordHash, &created, &a.Extension)
 	a.CreatedAt = fromMS(created)
 	a.Invited = a.PasswordHash == ""
 	return a, err

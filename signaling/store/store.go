@@ -44,6 +44,8 @@ type Store struct {
 var (
 	_ auth.Store    = (*Store)(nil)
 	_ meeting.Store = (*Store)(nil)
+
+	_ meeting.RecordingStore = (*Store)(nil)
 )
 
 // dialect is all that the two engines do differently.
