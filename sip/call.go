@@ -157,7 +157,7 @@ func (c *call) converse(ctx context.Context) {
 		case <-c.spoken:
 			c.sayNext()
 		case spoken := <-c.captured:
-			c.step(ivr.Captured{Spoken: spoken})
+			c.step(ivr.Captured{Spoken: evened(spoken)})
 		case outcome := <-c.outcomes:
 			c.returned(outcome)
 		case notice, open := <-c.notices:

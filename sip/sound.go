@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -139,4 +140,37 @@ func qualityOf(s leg.Statistics) Quality {
 		RemoteLoss: s.RemoteLoss, RemoteJitter: s.RemoteJitter, RoundTrip: s.RoundTrip,
 		Strangers: s.Strangers, Malformed: s.Malformed,
 	}
+}
+
+// The loudness of prompts, which names in the callers' own voices are brought to.
+const (
+	nameLevel = 20  // -dBov
+	nameFloor = 45  // -dBov: what is quieter is no speech
+	nameGain  = 4.0 // at most, or it would be noise
+)
+
+// evened is a spoken name as loud as the prompts around it.
+func evened(spoken []audio.Frame) []audio.Frame {
+	var sum float64
+	loud := 0
+	for i := range spoken {
+		if spoken[i].Level() <= nameFloor {
+			for _, s := range spoken[i] {
+				sum += float64(s) * float64(s)
+			}
+			loud++
+		}
+	}
+	if loud == 0 {
+		return spoken
+	}
+	level := math.Sqrt(sum/float64(loud*audio.FrameSamples)) / (math.MaxInt16 + 1)
+	gain := min(math.Pow(10, -nameLevel/20.0)/level, nameGain)
+	louder := make([]audio.Frame, len(spoken))
+	for i := range spoken {
+		for j, s := range spoken[i] {
+			louder[i][j] = int16(min(max(gain*float64(s), math.MinInt16), math.MaxInt16))
+		}
+	}
+	return louder
 }
