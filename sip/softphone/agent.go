@@ -42,7 +42,8 @@ type Faults struct {
 	OmitACK  bool                  // never acknowledge an answer
 	Payloads map[audio.Codec]uint8 // payload types to offer instead of the usual ones
 	Events   []TelephoneEvents     // telephone-event formats to offer instead of the usual ones
-	Ptime    time.Duration         // of G.711 packets sent; 20 ms when zero
+	NoEvents bool                  // offer no telephone events
+	Ptime    time.Duration         // of G.711 and G.722 packets sent, whatever the other side asks for
 }
 
 // TelephoneEvents is a payload type for RFC 4733 and its clock rate in Hz.
@@ -73,6 +74,9 @@ func (c Config) withDefaults() (Config, error) {
 // capabilities are what is offered.
 func (c Config) capabilities() offer.Capabilities {
 	can := offer.Capabilities{Codecs: c.Codecs, Payloads: c.Faults.Payloads, SRTP: c.SRTP}
+	if c.Faults.NoEvents {
+		can.Events = []offer.Events{}
+	}
 	for _, e := range c.Faults.Events {
 		can.Events = append(can.Events, offer.Events{Payload: e.Payload, Clock: e.Clock})
 	}

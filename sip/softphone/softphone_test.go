@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"partyline/sfu/audio"
+	"partyline/sip/dialplan"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -247,8 +248,12 @@ func TestOddPayloadTypesAndPtime(t *testing.T) {
 	if key := <-in.Keys(); key != '5' {
 		t.Errorf("heard key %c", key)
 	}
-	if s := strength(in.Heard().Between(said.Add(150*time.Millisecond), said.Add(400*time.Millisecond)), 700); s < 0.9 {
-		t.Errorf("heard %.2f of the tone", s)
+	best := 0.0 // of any quarter of a second: a busy machine speaks late
+	for after := time.Duration(0); after < 2*time.Second; after += 25 * time.Millisecond {
+		best = max(best, strength(in.Heard().Between(said.Add(after), said.Add(after+250*time.Millisecond)), 700))
+	}
+	if best < 0.9 {
+		t.Errorf("heard %.2f of the tone", best)
 	}
 	if err := out.Hangup(ctx); err != nil {
 		t.Fatal(err)
@@ -353,5 +358,36 @@ func TestDialIsGivenUpAtOnce(t *testing.T) {
 	}
 	if took := time.Since(begin); took > 2*time.Second {
 		t.Errorf("Dial returned after %v", took)
+	}
+}
+
+// TestTonesAndProtection presses keys as tones on a call whose sound is
+// encrypted, and which knows no telephone events.
+func TestTonesAndProtection(t *testing.T) {
+	ctx := limited(t)
+	out, in := connect(t, ctx,
+		phone(t, Config{Ports: [2]uint16{22000, 22099}, SRTP: dialplan.SRTPRequired, Faults: Faults{NoEvents: true}}),
+		phone(t, Config{Ports: [2]uint16{22100, 22199}, SRTP: dialplan.SRTPOffered}), "udp")
+	if out.Suite() == "" || out.Suite() != in.Suite() {
+		t.Errorf("protected by %q and %q", out.Suite(), in.Suite())
+	}
+	if err := out.Press(ctx, "1"); err == nil {
+		t.Error("a key was pressed as an event that was not agreed on")
+	}
+	if err := out.PressTones(ctx, "14*#"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []byte("14*#") {
+		select {
+		case got := <-in.Keys():
+			if got != want {
+				t.Errorf("heard %c, want %c", got, want)
+			}
+		case <-ctx.Done():
+			t.Fatalf("%c was not heard", want)
+		}
+	}
+	if err := out.Hangup(ctx); err != nil {
+		t.Error(err)
 	}
 }

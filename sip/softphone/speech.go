@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"partyline/sfu/audio"
+	"partyline/sip/internal/dtmf"
 )
 
 // utterance is what is being said.
@@ -141,6 +142,19 @@ func (c *Call) PressINFO(ctx context.Context, script string) error {
 	return c.press(ctx, script, func(key byte) error {
 		body := fmt.Sprintf("Signal=%c\r\nDuration=%d\r\n", key, keyDuration.Milliseconds())
 		return c.dialog.Info(ctx, "application/dtmf-relay", []byte(body))
+	})
+}
+
+// PressTones presses the keys of a script as tones in the sound, in place of
+// what is being said.
+func (c *Call) PressTones(ctx context.Context, script string) error {
+	return c.press(ctx, script, func(key byte) error {
+		select {
+		case <-c.Say(dtmf.Generate(key, audio.Rate, samplesIn(keyDuration))):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	})
 }
 

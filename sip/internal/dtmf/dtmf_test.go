@@ -185,6 +185,8 @@ func TestFilterLetsEachPressThroughOnce(t *testing.T) {
 		{"both, far behind each other", []press{{0, '1', Event}, {100, '1', Event}, {100, '1', INFO}, {100, '1', INFO}}, "11"},
 		{"the other method much later is another press", []press{{0, '1', Event}, {2500, '1', INFO}}, "11"},
 		{"another key by the other method", []press{{0, '1', Event}, {50, '2', INFO}}, "12"},
+		{"all three", []press{{0, '1', InBand}, {50, '1', Event}, {50, '1', INFO}, {500, '1', Event}, {50, '1', INFO}, {0, '1', InBand}}, "11"},
+		{"three presses in three ways, far apart", []press{{0, '1', InBand}, {100, '1', InBand}, {50, '1', INFO}, {50, '1', INFO}, {50, '1', Event}, {50, '1', Event}}, "11"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

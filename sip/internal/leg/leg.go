@@ -45,6 +45,8 @@ type Leg struct {
 	alive       atomic.Int64                   // when the peer was last heard of, Unix ns
 	quiet       atomic.Bool
 
+	tones tones // of the goroutine that reads RTP
+
 	out    sync.Mutex // guards sender
 	sender sender
 
@@ -55,6 +57,7 @@ type Leg struct {
 	reception reception
 	events    dtmf.Receiver
 	once      dtmf.Filter
+	signalled bool // a key came by event or INFO: there is no listening for tones
 	control   control
 	counted   Statistics
 }
@@ -143,30 +146,6 @@ func (l *Leg) aim() {
 
 // Mute stops sending altogether, as a fault or a muted phone would.
 func (l *Leg) Mute(on bool) { l.quiet.Store(on) }
-
-// Digits carries the keys pressed, each once. It is never closed.
-func (l *Leg) Digits() <-chan dtmf.Digit { return l.digits }
-
-// Press takes a key that came by SIP INFO; it is dropped where the same press
-// came as an RTP event.
-func (l *Leg) Press(d dtmf.Digit) {
-	l.in.Lock()
-	defer l.in.Unlock()
-	l.pressed(d, time.Now())
-}
-
-// pressed passes a key on, once; l.in is held. A reader that does not keep up
-// with 64 keys loses the newest.
-func (l *Leg) pressed(d dtmf.Digit, now time.Time) {
-	if !l.once.Admit(d, now) {
-		return
-	}
-	select {
-	case l.digits <- d:
-	default:
-		l.log.Warn("keys are pressed faster than they are read")
-	}
-}
 
 // Run receives until ctx ends, the leg is closed, or the media timeout strikes
 // (ErrSilent). Every audio packet goes to sink, on the goroutine that read it;
@@ -285,14 +264,21 @@ func (l *Leg) take(p *rtp.Packet, a *agreement, now time.Time, sink func(audio.P
 			l.pressed(dtmf.Digit{Key: key, Method: dtmf.Event}, now)
 		}
 	}
+	listening := !l.signalled
 	l.in.Unlock()
 	if f.codec == 0 || len(p.Payload) == 0 || !a.media.Direction.Receives() {
 		return
 	}
-	sink(audio.Packet{
+	packet := audio.Packet{
 		Codec: f.codec, SSRC: p.SSRC, Sequence: p.SequenceNumber, Timestamp: p.Timestamp,
 		Marker: p.Marker, Payload: p.Payload, Arrival: now,
-	})
+	}
+	if listening {
+		l.overhear(packet, len(a.media.Events) > 0, sink)
+		return
+	}
+	l.tones.release(sink)
+	sink(packet)
 }
 
 // admit asks the latch. Where that has just decided, it turns the sender and
