@@ -25,7 +25,7 @@ var dist embed.FS
 // Policy is the Content-Security-Policy of every answer: nothing but what this
 // server serves, no inline script, no frame around the page.
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-	"media-src blob:; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+	"media-src 'self' blob:; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 const index = "index.html"
 

@@ -84,8 +84,10 @@ describe('the table of actions', () => {
         muted: flag(true),
         track: flag({}),
         self: flag({ hand: false }),
-        room: flag({ self: 1, room: { locked: false } }),
+        objected: flag(false),
+        room: flag({ self: 1, room: { locked: false, recording: { state: 'on' } }, door: [{}] }),
       },
+      selection: flag(undefined),
     }) as unknown as Context;
 
   test('names and keys are unique', () => {
@@ -98,13 +100,24 @@ describe('the table of actions', () => {
 
   test('hosts are offered more', () => {
     const offered = (host: boolean) => roomActions.filter((a) => a.shown(context(host))).map((a) => a.id);
-    expect(offered(true).filter((a) => !offered(false).includes(a))).toEqual(['mute-all', 'lock', 'end']);
+    expect(offered(true).filter((a) => !offered(false).includes(a))).toEqual([
+      'mute-all',
+      'lock',
+      'record',
+      'move',
+      'breakouts',
+      'admit-next',
+      'end',
+    ]);
+    expect(offered(false).filter((a) => !offered(true).includes(a))).toEqual(['call-host']);
   });
 
   test('what cannot be undone is asked first', () => {
     const asked = (actions: readonly { id: string; confirm?: unknown }[]) =>
       actions.filter((a) => a.confirm).map((a) => a.id);
-    expect([...asked(roomActions), ...asked(participantActions)]).toEqual(['end', 'act-remove']);
+    expect([...asked(roomActions), ...asked(participantActions)]).toEqual(['record', 'end', 'act-remove']);
+    const record = roomActions.find((a) => a.id === 'record');
+    expect(record?.confirm?.(context(true))).toBeUndefined();
   });
 
   test('what a host may do depends on whom', () => {
@@ -113,10 +126,17 @@ describe('the table of actions', () => {
       const c = { ...context(host), target: { ...target, ...fields } };
       return participantActions.filter((a) => a.shown(c as never)).map((a) => a.id);
     };
-    expect(offered(true, {})).toEqual(['act-ask-unmute', 'act-make-host', 'act-remove']);
+    expect(offered(true, {})).toEqual(['act-ask-unmute', 'act-make-host', 'act-move', 'act-remove']);
+    expect(offered(true, { guarded: true })).toEqual([
+      'act-unguard',
+      'act-make-host',
+      'act-move',
+      'act-remove',
+    ]);
     expect(offered(true, { muted: false, hand: true, role: 'host' })).toEqual([
       'act-mute',
       'act-lower-hand',
+      'act-move',
       'act-remove',
     ]);
     expect(offered(true, { participant: 1 })).toEqual([]);

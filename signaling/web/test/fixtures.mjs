@@ -22,6 +22,10 @@ const meeting = (id, name, number, more = {}) => ({
   hostCode: '654321',
   organiser: { id: 'p1', name: '李雷' },
   muteOnEntry: false,
+  waitForHost: false,
+  tones: true,
+  recordNames: false,
+  maxParticipants: 0,
   locked: false,
   running: false,
   participants: 0,
@@ -57,7 +61,18 @@ export function fixtures() {
     fail: {},
     /** Whether the meeting is a colleague's, which one may join but not see beforehand. */
     hidden: false,
-    waiting: false,
+    /** Why one waits at the door, and where in the queue; undefined: one is let in. */
+    waiting: undefined,
+    /** One's own number on the phone, when one is in the meeting by phone as well. */
+    elsewhere: undefined,
+    phone: undefined,
+    newPhone: {
+      user: 'lilei-7k2p',
+      number: '4021',
+      domain: 'meet.example.com',
+      transports: ['tls', 'tcp', 'udp'],
+    },
+    recordings: [],
     silent: false,
     /** Whether every WebSocket breaks at once. */
     down: false,
@@ -155,6 +170,9 @@ export function fixtures() {
       muteOnEntry: false,
       startedAt: Date.now() - 754_000,
       slots: 3,
+      waitForHost: false,
+      tones: true,
+      maxParticipants: 500,
     },
     roster: [
       entry(1, '李雷', { role: 'host' }),
@@ -174,3 +192,39 @@ export function fixtures() {
     speakers: [{ participant: 2, level: 20 }],
   };
 }
+
+/** Two break-out rooms, one with people. */
+export const breakouts = [
+  {
+    breakout: 1,
+    participants: [
+      { participant: 1, name: '林涛', kind: 'browser' },
+      { participant: 2, name: 'Maria Silva', kind: 'browser' },
+      { participant: 3, name: 'Caller 9', kind: 'phone' },
+    ],
+  },
+  { breakout: 2, participants: [] },
+];
+
+/** One that ended and one that runs. */
+export const recordings = [
+  {
+    id: 'r2',
+    by: '韩梅梅',
+    startedAt: new Date(Date.now() - 600e3).toISOString(),
+    tracks: [{ name: 'mix', bytes: 120_000 }],
+  },
+  {
+    id: 'r1',
+    by: '李雷',
+    startedAt: '2026-11-20T09:00:00Z',
+    endedAt: '2026-11-20T09:47:12Z',
+    expiresAt: new Date(Date.now() + 26.5 * 86400e3).toISOString(),
+    tracks: [
+      { name: 'slot-1', bytes: 5_900_000 },
+      { name: 'slot-2', bytes: 2_400_000 },
+      { name: 'slot-3', bytes: 310_000 },
+      { name: 'mix', bytes: 11_300_000 },
+    ],
+  },
+];

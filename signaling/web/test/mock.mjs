@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { csp } from './csp.mjs';
 import { fixtures } from './fixtures.mjs';
+import { act, entryOf } from './mock-acts.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const kinds = {
@@ -33,6 +34,12 @@ export async function startMock({ port = 0, answer } = {}) {
   return {
     url: `http://localhost:${server.address().port}`,
     world,
+    /** Moves everybody who looks to another room. */
+    move(change) {
+      Object.assign(world.room, change.room);
+      if (change.roster) world.roster = change.roster;
+      this.tell({ type: 'moved', by: 2, ...entryOf(world) });
+    },
     /** Sends a sequenced event to every socket. */
     tell(event) {
       for (const ws of sockets.clients) ws.tell?.(event);
@@ -111,6 +118,14 @@ function api(world, method, path, query, body) {
     case 'PATCH /me':
       Object.assign(world.me, body);
       return [200, world.me];
+    case 'GET /me/phone':
+      return world.phone ? [200, world.phone] : problem(404, 'not-found');
+    case 'POST /me/phone':
+      world.phone = { ...world.newPhone };
+      return [201, { ...world.phone, password: 'kolibri-9wXcV2-Heron' }];
+    case 'DELETE /me/phone':
+      world.phone = undefined;
+      return [204];
     case 'POST /password':
       return [204];
     case 'GET /meetings':
@@ -126,7 +141,7 @@ function api(world, method, path, query, body) {
         { ticket: 't_mock', expiresAt: new Date(Date.now() + 30_000).toISOString(), meeting: meetings[0].id },
       ];
   }
-  const [, first, second, third] = path.split('/');
+  const [, first, second, third, fourth, fifth] = path.split('/');
   if (first === 'invitation') {
     return second === 'gone'
       ? problem(404, 'not-found')
@@ -142,22 +157,26 @@ function api(world, method, path, query, body) {
     if (!world.loggedIn) return problem(401, 'signed-out');
     if (world.hidden) return problem(404, 'not-found');
     const meeting = meetings.find((m) => m.id === second) ?? meetings[0];
+    if (third === 'recordings') return recordings(world, method, fourth, fifth);
     if (third === undefined && method === 'PATCH') Object.assign(meeting, body);
     return method === 'DELETE' ? [204] : [200, meeting];
   }
   return problem(404, 'not-found');
 }
 
-/** One WebSocket: hello, join, offer, acts on oneself and others. */
+function recordings(world, method, recording, track) {
+  if (method === 'DELETE') {
+    world.recordings = world.recordings.filter((r) => r.id !== recording);
+    return [204];
+  }
+  return track ? problem(404, 'not-found') : [200, world.recordings];
+}
+
+/** One WebSocket: hello, join, offer, and what the actions of mock-acts.mjs do. */
 function room(world, ws, answer) {
   let seq = 0;
   const send = (message) => ws.send(JSON.stringify(message));
   ws.tell = (event) => send({ ...event, seq: ++seq });
-  const change = (number, fields) => {
-    const participant = world.roster.find((p) => p.participant === number);
-    Object.assign(participant, fields);
-    ws.tell({ type: 'participant-changed', participant });
-  };
   const talk = setInterval(() => send({ type: 'speakers', speakers: world.speakers }), 100);
   ws.on('close', () => clearInterval(talk));
   const handlers = {
@@ -175,38 +194,25 @@ function room(world, ws, answer) {
     },
     join: (m) => {
       if (world.joinError) return send({ type: 'error', re: m.id, code: world.joinError, message: 'No.' });
-      if (world.waiting) return send({ type: 'waiting', re: m.id, participant: 9 });
+      if (world.waiting) return send({ type: 'waiting', re: m.id, participant: 9, ...world.waiting });
       Object.assign(world.roster[0], { muted: m.muted, name: m.name ?? world.me.name });
+      const { elsewhere } = world;
+      // Whoever takes over from their phone hangs it up.
+      if (m.takeOver) world.roster = world.roster.filter((p) => p.participant !== elsewhere);
       send({
         type: 'joined',
         re: m.id,
-        room: world.room,
-        self: 1,
-        role: world.roster[0].role,
-        roster: world.roster,
-        door: world.doorList,
+        ...entryOf(world),
+        ...(elsewhere && !m.takeOver ? { elsewhere } : {}),
       });
     },
     offer: async (m) => {
+      world.offers = (world.offers ?? 0) + 1;
       const sdp = await answer?.(m.sdp).catch(() => undefined);
       if (sdp) send({ type: 'answer', re: m.id, leg: m.leg, sdp });
       else send({ type: 'error', re: m.id, code: 'bad-offer', message: 'The mock has no sound.' });
     },
-    act: (m) => {
-      send({ type: 'done', re: m.id });
-      const who = m.participant ?? 1;
-      if (m.action === 'mute') change(who, { muted: true, mutedByHost: m.participant !== undefined });
-      if (m.action === 'unmute') change(who, { muted: false, mutedByHost: false });
-      if (m.action === 'raise-hand') change(who, { hand: true, handAt: Date.now() });
-      if (m.action === 'lower-hand') change(who, { hand: false });
-      if (m.action === 'lock' || m.action === 'unlock') {
-        world.room.locked = m.action === 'lock';
-        ws.tell({ type: 'room-changed', room: world.room });
-      }
-      if (m.action === 'admit' || m.action === 'refuse') ws.tell({ type: 'knock-gone', participant: who });
-      if (m.action === 'remove') ws.tell({ type: 'participant-left', participant: who, reason: 'removed' });
-      if (m.action === 'end') ws.tell({ type: 'ended', by: 1 });
-    },
+    act: (m) => act(world, ws.tell, send, m),
     leave: (m) => send({ type: 'done', re: m.id }),
     'drop-leg': (m) => send({ type: 'done', re: m.id }),
   };

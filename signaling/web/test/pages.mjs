@@ -4,267 +4,51 @@
 // walks from the log-in through a meeting with the keyboard alone.
 //
 //   npm run build && npm run pages [-- FOLDER [NAME…]]    needs Chromium
+//
+// Every page is looked at in one of two pairs of looks, by turns, which between
+// them have both languages, schemes and widths; those marked `full`, and those
+// that are named, in all four.
 
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join as pathTo } from 'node:path';
 import { chromium } from 'playwright-core';
 import { walk } from './keyboard.mjs';
+import { ends } from './looks/ends.mjs';
+import { join } from './looks/join.mjs';
+import { room } from './looks/room.mjs';
+import { start } from './looks/start.mjs';
+import { untrusted } from './looks/steps.mjs';
 import { startMock } from './mock.mjs';
 
 const [folder = 'screenshots', ...only] = process.argv.slice(2);
 const axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const id = (page, name) => page.getByTestId(name);
-const join6 = async (page) => {
-  await id(page, 'join').click();
-  await page.locator('[data-testid=room][data-phase=in]').waitFor();
-  await page.waitForTimeout(900);
-};
-
-const over = async (page, why) => {
-  await page.locator(`[data-testid=over][data-why=${why}]`).waitFor();
-};
-const says = (page, selector, text) => page.locator(selector, { hasText: text }).waitFor();
-// An address that Chromium maps to the mock, but does not trust as it does localhost.
-const untrusted = 'meet.example.com';
 
 /** Each page: where it is, what the world is like, what to do before looking. */
-const pages = {
-  setup: { path: '/setup?token=abc', world: { loggedIn: false } },
-  'setup-done': { path: '/setup?token=abc', world: { loggedIn: false, setupNeeded: false } },
-  login: { path: '/login', world: { loggedIn: false } },
-  'login-wrong': {
-    path: '/login',
-    world: { loggedIn: false },
-    act: async (page) => {
-      await page.locator('[name=email]').fill('lilei@example.com');
-      await page.locator('[name=password]').fill('something wrong');
-      await id(page, 'submit').click();
-      await page.locator('.form-error:not(:empty)').waitFor();
-    },
-  },
-  welcome: { path: '/welcome/abc', world: { loggedIn: false } },
-  'welcome-gone': { path: '/welcome/gone', world: { loggedIn: false } },
-  home: { path: '/' },
-  'home-empty': { path: '/', world: { meetings: [] } },
-  'home-failed': { path: '/', world: { fail: { '/meetings': 500 } } },
-  'home-new': { path: '/', act: (page) => id(page, 'new-meeting').click() },
-  meeting: { path: '/m/m1' },
-  'meeting-new': { path: '/m/m2' },
-  'meeting-replace': { path: '/m/m1', act: (page) => id(page, 'replace-host').click() },
-  people: { path: '/people' },
-  'people-add': { path: '/people', act: (page) => id(page, 'add-person').click() },
-  'people-import': { path: '/people', act: (page) => id(page, 'import-people').click() },
-  'people-preview': {
-    path: '/people',
-    act: async (page) => {
-      await id(page, 'import-people').click();
-      await page.locator('textarea').fill('name,email\n…');
-      await id(page, 'submit').click();
-      await page.locator('table').waitFor();
-    },
-  },
-  me: { path: '/me' },
-  missing: { path: '/nowhere' },
-  'join-guest': {
-    path: '/j/abc',
-    world: { loggedIn: false },
-    act: (page) => page.waitForTimeout(700),
-  },
-  'join-gone': { path: '/j/gone', world: { loggedIn: false } },
-  'join-locked': {
-    path: '/room/m1',
-    act: (page) => page.waitForTimeout(500),
-    change: (w) => Object.assign(w.meetings[0], { locked: true }),
-  },
-  'join-loopback': {
-    path: '/room/m1',
-    narrow: true,
-    act: async (page) => {
-      await id(page, 'loopback').click();
-      await page.locator('[data-step=recording]').waitFor();
-      await page.locator('[data-step=playing]').waitFor();
-      await page.locator('[data-step=done]').waitFor();
-    },
-  },
-  'join-colleague': {
-    path: '/room/m1',
-    world: { hidden: true },
-    act: async (page) => {
-      await join6(page);
-      await page.reload();
-      await page.locator('[data-testid=join]:enabled').waitFor();
-    },
-  },
-  'join-insecure': {
-    path: '/j/abc',
-    host: untrusted,
-    world: { loggedIn: false },
-    act: async (page) => {
-      await page.locator('[data-testid=microphone-problem][data-problem=insecure]').waitFor();
-      await says(page, '[data-testid=microphone-problem]', /https:\/\//);
-    },
-  },
-  'join-refused': { path: '/j/abc', world: { loggedIn: false }, microphone: 'NotAllowedError' },
-  'join-missing': { path: '/j/abc', world: { loggedIn: false }, microphone: 'NotFoundError' },
-  room: { path: '/room/m1', act: join6 },
-  'room-guest': {
-    path: '/j/abc',
-    world: { loggedIn: false },
-    change: (w) => {
-      w.roster[0].role = 'guest';
-      w.room.locked = false;
-    },
-    act: async (page) => {
-      await id(page, 'guest-name').fill('Ana');
-      await join6(page);
-    },
-  },
-  'room-alone': {
-    path: '/room/m1',
-    change: (w) => Object.assign(w, { roster: w.roster.slice(0, 1), doorList: [], speakers: [] }),
-    act: join6,
-  },
-  'room-many': {
-    path: '/room/m1',
-    change: (w) => {
-      for (let n = 10; n < 60; n++) {
-        w.roster.push({
-          ...w.roster[1],
-          participant: n,
-          name: `${'赵钱孙李周吴郑王'[n % 8]}${'伟芳娜敏静'[n % 5]}`,
-          muted: n % 3 !== 0,
-        });
-      }
-    },
-    act: join6,
-  },
-  'room-menu': {
-    path: '/room/m1',
-    act: async (page) => {
-      await join6(page);
-      await id(page, 'participant-menu').first().click();
-    },
-  },
-  'room-dial-in': {
-    path: '/room/m1',
-    act: async (page) => {
-      await join6(page);
-      await page.keyboard.press('d');
-    },
-  },
-  'room-help': {
-    path: '/room/m1',
-    act: async (page) => {
-      await join6(page);
-      await page.keyboard.press('?');
-    },
-  },
-  'room-more': {
-    path: '/room/m1',
-    narrow: true,
-    act: async (page) => {
-      await join6(page);
-      await id(page, 'more').click();
-    },
-  },
-  'room-lost': {
-    path: '/room/m1',
-    act: async (page, mock) => {
-      await join6(page);
-      mock.world.silent = true;
-      mock.cut();
-      await page.locator('[data-testid=banner][data-kind=socket]').waitFor();
-    },
-  },
-  'room-toasts': {
-    path: '/room/m1',
-    act: async (page, mock) => {
-      await join6(page);
-      mock.tell({ type: 'muted-by-host', by: 2 });
-      mock.tell({ type: 'participant-left', participant: 4, reason: 'dropped' });
-      await page.waitForTimeout(300);
-    },
-  },
-  'room-waiting': {
-    path: '/room/m1',
-    world: { waiting: true },
-    act: async (page) => {
-      await id(page, 'join').click();
-      await page.locator('[data-phase=waiting]').waitFor();
-    },
-  },
-  'over-left': {
-    path: '/room/m1',
-    act: async (page) => {
-      await join6(page);
-      await id(page, 'leave').click();
-      await id(page, 'over').waitFor();
-    },
-  },
-  'over-ended': {
-    path: '/room/m1',
-    act: async (page, mock) => {
-      await join6(page);
-      mock.tell({ type: 'ended', by: 2 });
-      await over(page, 'ended');
-      await says(page, '[data-testid=over]', '韩梅梅');
-    },
-  },
-  'over-removed': {
-    path: '/room/m1',
-    act: async (page, mock) => {
-      await join6(page);
-      mock.tell({ type: 'removed', by: 2 });
-      await over(page, 'removed');
-    },
-  },
-  'over-full': {
-    path: '/room/m1',
-    world: { joinError: 'full' },
-    act: async (page) => {
-      await id(page, 'join').click();
-      await over(page, 'full');
-    },
-  },
-  'over-refused-entry': {
-    path: '/j/abc',
-    world: { loggedIn: false, waiting: true },
-    act: async (page, mock) => {
-      await id(page, 'guest-name').fill('Ana');
-      await id(page, 'join').click();
-      await page.locator('[data-phase=waiting]').waitFor();
-      mock.tell({ type: 'refused-entry' });
-      await over(page, 'refused-entry');
-    },
-  },
-  'over-no-connection': {
-    path: '/room/m1',
-    clock: true,
-    act: async (page, mock) => {
-      await join6(page);
-      mock.world.down = true;
-      mock.cut();
-      await page.locator('[data-testid=banner][data-kind=socket]').waitFor();
-      await page.clock.fastForward('02:00');
-      await over(page, 'no-connection');
-    },
-  },
-  'over-version': {
-    path: '/room/m1',
-    world: { refuse: 'version' },
-    act: async (page) => {
-      await id(page, 'join').click();
-      await id(page, 'over').waitFor();
-    },
-  },
-};
+const pages = { ...start, ...join, ...room, ...ends };
 
-const looks = [
-  { language: 'en', scheme: 'light', width: 1280, height: 800 },
-  { language: 'zh-CN', scheme: 'dark', width: 1280, height: 800 },
-  { language: 'zh-CN', scheme: 'light', width: 360, height: 740 },
-  { language: 'en', scheme: 'dark', width: 360, height: 740 },
+/** So many browsers' pages are looked at side by side. */
+const WORKERS = 3;
+
+const pairs = [
+  [
+    { language: 'en', scheme: 'light', width: 1280, height: 800 },
+    { language: 'zh-CN', scheme: 'dark', width: 360, height: 740 },
+  ],
+  [
+    { language: 'zh-CN', scheme: 'light', width: 1280, height: 800 },
+    { language: 'en', scheme: 'dark', width: 360, height: 740 },
+  ],
 ];
+
+/** Everything to be looked at, in order. */
+function looks() {
+  const named = Object.keys(pages).filter((name) => only.length === 0 || only.includes(name));
+  const all = named.flatMap((name, n) => {
+    const views = pages[name].full || only.length > 0 ? pairs.flat() : pairs[n % 2];
+    return views.filter((v) => !pages[name].narrow || v.width < 400).map((view) => ({ name, view }));
+  });
+  return only.length === 0 || only.includes('keyboard') ? [{ name: 'keyboard' }, ...all] : all;
+}
 
 // Answers offers as a server would, from a page of its own.
 const answerer = async (browser) => {
@@ -287,22 +71,25 @@ const answerer = async (browser) => {
       }
       await pc.setLocalDescription(await pc.createAnswer());
       await new Promise((resolve) => {
-        pc.onicegatheringstatechange = () => pc.iceGatheringState === 'complete' && resolve();
+        const look = () => pc.iceGatheringState === 'complete' && resolve();
+        pc.onicegatheringstatechange = look;
+        // One address is enough to be found at.
+        pc.onicecandidate = () => resolve();
+        look();
         setTimeout(resolve, 1500);
       });
       return pc.localDescription.sdp;
     }, sdp);
 };
 
-async function look(browser, answer, name, view) {
-  const spec = pages[name];
-  const mock = await startMock({ answer });
-  Object.assign(mock.world, spec.world);
-  spec.change?.(mock.world);
+/** A page of a fresh browser profile, and what went wrong on it. */
+async function open(browser, view, spec) {
   const context = await browser.newContext({
     viewport: { width: view.width, height: view.height },
     colorScheme: view.scheme,
     locale: view.language,
+    // Pictures are taken when something is there, not when it has finished moving.
+    reducedMotion: 'reduce',
     permissions: ['microphone', 'clipboard-write'],
   });
   const faults = [];
@@ -320,32 +107,49 @@ async function look(browser, answer, name, view) {
     }, spec.microphone);
   }
   if (spec.clock) await page.clock.install();
+  return { context, page, faults };
+}
+
+/** What is wrong with a page as it stands. */
+async function judge(page) {
+  const faults = [];
+  const sideways = await page.evaluate(() =>
+    Math.max(
+      ...[...document.querySelectorAll('html, .room-stage, .room-side, .dialog')].map(
+        (e) => e.scrollWidth - e.clientWidth,
+      ),
+    ),
+  );
+  if (sideways > 0) faults.push(`scrolls sideways by ${sideways} px`);
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  for (const v of found.violations)
+    faults.push(
+      `axe ${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary.split('\n')[1] ?? ''}`).join(' | ')}`,
+    );
+  return faults;
+}
+
+async function look(browser, answer, name, view) {
+  const spec = pages[name];
+  const mock = await startMock({ answer });
+  Object.assign(mock.world, spec.world);
+  spec.change?.(mock.world);
+  const { context, page, faults } = await open(browser, view, spec);
+  const picture = (mark) =>
+    page.screenshot({
+      path: pathTo(folder, `${mark}${name}.${view.language}.${view.scheme}.${view.width}.png`),
+    });
   try {
     await page.goto(mock.url.replace('localhost', spec.host ?? 'localhost') + spec.path);
     await page.locator('h1').first().waitFor();
     await spec.act?.(page, mock);
-    await page.waitForTimeout(250);
-    const file = `${name}.${view.language}.${view.scheme}.${view.width}.png`;
-    await page.screenshot({ path: join(folder, file) });
-    const sideways = await page.evaluate(() =>
-      Math.max(
-        ...[...document.querySelectorAll('html, .room-stage, .room-side, .dialog')].map(
-          (e) => e.scrollWidth - e.clientWidth,
-        ),
-      ),
-    );
-    if (sideways > 0) faults.push(`scrolls sideways by ${sideways} px`);
-    await page.evaluate(axe);
-    const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-    for (const v of found.violations)
-      faults.push(
-        `axe ${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary.split('\n')[1] ?? ''}`).join(' | ')}`,
-      );
+    await page.evaluate(() => document.fonts.ready.then(() => new Promise(requestAnimationFrame)));
+    await picture('');
+    faults.push(...(await judge(page)));
   } catch (error) {
     faults.push(String(error));
-    await page
-      .screenshot({ path: join(folder, `FAILED-${name}.${view.language}.${view.width}.png`) })
-      .catch(() => {});
+    await picture('FAILED-').catch(() => {});
   }
   await context.close();
   await mock.close();
@@ -363,7 +167,7 @@ async function keyboard(browser, answer) {
     await walk(page);
     return [];
   } catch (error) {
-    await page.screenshot({ path: join(folder, 'FAILED-keyboard.png') }).catch(() => {});
+    await page.screenshot({ path: pathTo(folder, 'FAILED-keyboard.png') }).catch(() => {});
     return [String(error)];
   } finally {
     await context.close();
@@ -382,27 +186,23 @@ const browser = await chromium.launch({
     `--host-resolver-rules=MAP ${untrusted} 127.0.0.1`,
   ],
 });
-const answer = await answerer(browser);
+const queue = looks();
+const seen = queue.length;
 let bad = 0;
-let seen = 0;
-for (const name of Object.keys(pages)) {
-  if (only.length > 0 && !only.includes(name)) continue;
-  for (const view of looks) {
-    if (pages[name].narrow && view.width > 400) continue;
-    seen++;
-    for (const fault of await look(browser, answer, name, view)) {
-      bad++;
-      console.log(`${name} ${view.language} ${view.scheme} ${view.width}: ${fault}`);
-    }
+
+/** Looks at one after the other until nothing is left. */
+async function work() {
+  const answer = await answerer(browser);
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const { name, view } = next;
+    const where = view ? `${name} ${view.language} ${view.scheme} ${view.width}` : name;
+    const faults = view ? await look(browser, answer, name, view) : await keyboard(browser, answer);
+    for (const fault of faults) console.log(`${where}: ${fault}`);
+    bad += faults.length;
   }
 }
-if (only.length === 0 || only.includes('keyboard')) {
-  seen++;
-  for (const fault of await keyboard(browser, answer)) {
-    bad++;
-    console.log(`keyboard: ${fault}`);
-  }
-}
+
+await Promise.all(Array.from({ length: WORKERS }, work));
 await browser.close();
 console.log(`${seen} looks, ${bad} faults`);
 process.exitCode = bad > 0 ? 1 : 0;

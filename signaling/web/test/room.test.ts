@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { enter, notice, ordered, reduce } from '../src/store/room';
+import { chambers, chosen, enter, keyOf, notice, ordered, place, reduce } from '../src/store/room';
 import type { Entry, RoomEvent } from '../src/wire/messages';
 import { serverMessage } from './golden';
 
@@ -63,8 +63,72 @@ describe('the room', () => {
   });
 });
 
+describe('the rooms of a meeting', () => {
+  const inOne = () => enter(serverMessage('moved-breakout') as unknown as Entry);
+
+  test('one is moved to another: what was known of the first is void', () => {
+    const state = reduce(start(), event('moved-breakout'));
+    expect(state).toEqual(inOne());
+    expect([state.self, state.role, state.room.breakout]).toEqual([1, 'participant', 1]);
+  });
+
+  test("one's own comes first, with all who are there; the others as the room tells", () => {
+    expect(chambers(inOne()).map((c) => [c.room, c.people.length])).toEqual([
+      [1, 1],
+      [2, 0],
+    ]);
+    const main = reduce(start(), event('room-changed-breakouts'));
+    expect(chambers(main).map((c) => [c.room, c.people.map((p) => p.name)])).toEqual([
+      [0, ['李雷', 'Wang Fang', 'Caller 4']],
+      [1, ['Wang Fang', 'Caller 4']],
+      [2, []],
+    ]);
+    expect([place(0), place(2)]).toEqual([{ main: true }, { breakout: 2 }]);
+  });
+
+  test('the same number in two rooms is two people; who has gone is not chosen', () => {
+    const main = reduce(start(), event('room-changed-breakouts'));
+    const keys = new Set([keyOf(0, 2), keyOf(1, 1), keyOf(1, 99)]);
+    expect(chosen(main, keys).map((c) => [c.room, c.people.map((p) => p.participant)])).toEqual([
+      [0, [2]],
+      [1, [1]],
+    ]);
+    expect(chosen(reduce(main, event('participant-left-handed-over')), keys).map((c) => c.room)).toEqual([1]);
+  });
+});
+
+describe('a recording', () => {
+  test('is announced, is on, and is gone', () => {
+    let state = reduce(start(), event('recording-announcing'));
+    expect(state.room.recording).toEqual({ state: 'announcing', by: 1, name: '李雷' });
+    const on = event('recording');
+    expect(notice(state, on)).toEqual({ kind: 'recording-on', name: '李雷' });
+    state = reduce(state, on);
+    expect(state.room.recording?.since).toBe(1790000020000);
+    // Somebody more objects: nothing that everybody has to be told again.
+    expect(notice(state, on)).toBeUndefined();
+    expect(notice(state, event('recording-off'))).toEqual({ kind: 'recording-off' });
+    expect(reduce(state, event('recording-off')).room).not.toHaveProperty('recording');
+  });
+});
+
+test('the own phone hangs up, and is no second seat any more', () => {
+  const state = enter(serverMessage('joined-recording') as unknown as Entry);
+  expect(state.elsewhere).toBe(3);
+  const gone: RoomEvent = { type: 'participant-left', seq: 1, participant: 3, reason: 'left' };
+  expect(reduce(state, gone)).not.toHaveProperty('elsewhere');
+});
+
 describe('notices', () => {
   test.each([
+    ['participant-changed-guarded', { kind: 'guarded', name: 'Caller 4', participant: 4 }],
+    ['participant-left-moved', { kind: 'moved-away', name: 'Caller 4' }],
+    ['participant-left-handed-over', { kind: 'handed-over', name: 'Wang Fang', tone: true }],
+    ['participant-joined-tone', { kind: 'joined', name: 'Caller 4', tone: true }],
+    ['host-called', { kind: 'host-called', name: 'Caller 4' }],
+    ['objection', { kind: 'objection', name: 'Wang Fang' }],
+    ['not-recorded', { kind: 'not-recorded', name: 'Caller 4' }],
+    ['recording-announcing', { kind: 'recording-announcing', name: '李雷' }],
     ['participant-joined', { kind: 'joined', name: 'Caller 4' }],
     ['participant-left-dropped', { kind: 'dropped', name: 'Caller 4' }],
     ['participant-left-removed', { kind: 'was-removed', name: 'Caller 4' }],

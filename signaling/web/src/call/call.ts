@@ -94,6 +94,13 @@ export class Call {
     this.#resend();
   }
 
+  /** Another room has other slots: a leg that fits them is brought up beside the present one. */
+  setSlots(slots: number): void {
+    if (slots === this.#config.slots) return;
+    this.#config = { ...this.#config, slots };
+    this.connect();
+  }
+
   /** What the server says of one of our legs; a moment's silence is nothing yet. */
   serverSays(leg: string, state: LegState): void {
     if (leg !== this.#active?.name) return;

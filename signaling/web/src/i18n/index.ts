@@ -41,3 +41,13 @@ export function elapsed(ms: number): string {
   const [h, m, s] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
+
+/** "10:30", with the date when it is not today. */
+export function timeOf(ms: number, now = Date.now()): string {
+  const today = new Date(ms).toDateString() === new Date(now).toDateString();
+  return new Intl.DateTimeFormat(speaking.value, {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(today ? {} : { month: 'short', day: 'numeric' }),
+  }).format(ms);
+}

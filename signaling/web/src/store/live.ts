@@ -4,15 +4,21 @@ import { openMicrophone } from '../call/microphone';
 import { onNetworkChange } from '../call/network';
 import { api, type TicketFor } from '../wire/api';
 import { HttpError } from '../wire/http';
-import type { ActionName, Entry, RoomEvent, Speaker } from '../wire/messages';
+import type { Act, ActionName, Entry, Moved, Place, Reply, RoomEvent, Speaker, Wait } from '../wire/messages';
 import { Socket, type SocketState, WireError } from '../wire/socket';
 import { enter, type Notice, notice, type RoomState, reduce } from './room';
 
 export type Phase =
   | { name: 'connecting' }
-  | { name: 'waiting' }
+  | ({ name: 'waiting' } & Wait)
   | { name: 'in' }
-  | { name: 'over'; why: string; by?: string };
+  | {
+      name: 'over';
+      why: string;
+      by?: string;
+      /** When the meeting ended, if it was over before one came; Unix milliseconds. */
+      at?: number;
+    };
 
 export interface Ticketed {
   meeting: string;
@@ -20,7 +26,11 @@ export interface Ticketed {
   name?: string;
   muted: boolean;
   track: MediaStreamTrack | null;
+  /** Goes on in the place of one's own phone. */
+  takeOver?: boolean;
 }
+
+export type PhoneCode = Extract<Reply, { type: 'phone-code' }>;
 
 /**
  * One visit to a meeting: the socket, the call and the room that they make.
@@ -39,6 +49,10 @@ export class Live {
   /** What the person wants; ahead of the server by one round trip. */
   readonly muted = signal(true);
   readonly pushing = signal(false);
+  /** The number of a notice that is still to be shown and heard. */
+  readonly notice = signal<number | undefined>(undefined);
+  /** Whether this person objected to the recording that runs. */
+  readonly objected = signal(false);
   readonly self = computed(() => {
     const state = this.room.value;
     return state?.roster.get(state.self);
@@ -69,13 +83,18 @@ export class Live {
         state: (state) => this.#connection(state),
         event: (event) => this.#event(event),
         fresh: () => void this.#join(),
-        over: (error) => this.#finish(error.code),
+        over: (error) => this.#finish({ why: error.code }),
       },
     );
     this.#stopWatching = onNetworkChange(() => {
       this.#socket.nudge();
       if (this.#socket.state === 'open') this.#call?.connect();
     });
+  }
+
+  /** The meeting that was asked for; one may have been moved to another since. */
+  get meeting(): string {
+    return this.#how.meeting;
   }
 
   open(): void {
@@ -85,7 +104,7 @@ export class Live {
   /** Leaves, because the person wants to. */
   async leave(): Promise<void> {
     await Promise.race([this.#socket.request({ type: 'leave' }).catch(() => undefined), pause(700)]);
-    this.#finish('left');
+    this.#finish({ why: 'left' });
   }
 
   /** Leaves because the page goes away. */
@@ -93,8 +112,48 @@ export class Live {
     this.#socket.farewell();
   }
 
-  async act(action: ActionName, participant?: number): Promise<void> {
-    await this.#socket.request({ type: 'act', action, ...(participant ? { participant } : {}) });
+  async act(action: ActionName, more: Act = {}): Promise<void> {
+    await this.#socket.request({ type: 'act', action, ...more });
+  }
+
+  /** Moves people of one room to another; what became of each, and how to undo it. */
+  async move(people: number[], to: Place, from?: Place): Promise<{ results: Moved[]; undo?: string }> {
+    const reply = await this.#socket.request({
+      type: 'act',
+      action: 'move',
+      participants: people,
+      to,
+      ...(from ? { from } : {}),
+    });
+    if (reply.type !== 'done') throw new WireError('internal', `unexpected ${reply.type}`);
+    return { results: reply.results ?? [], ...(reply.undo ? { undo: reply.undo } : {}) };
+  }
+
+  /** What to type at a phone to go on there. */
+  async phoneCode(): Promise<PhoneCode> {
+    const reply = await this.#socket.request({ type: 'act', action: 'hand-over' });
+    if (reply.type !== 'phone-code') throw new WireError('internal', `unexpected ${reply.type}`);
+    return reply;
+  }
+
+  /** Goes on here, in the place of one's own phone in the same meeting. */
+  async takeOver(): Promise<void> {
+    await this.#socket.request({ type: 'leave' });
+    this.#how = { ...this.#how, takeOver: true };
+    await this.#join();
+  }
+
+  /** The notice was shown and heard. */
+  async heard(): Promise<void> {
+    const value = this.notice.value;
+    if (value === undefined) return;
+    await this.act('heard', { value });
+    if (this.notice.value === value) this.notice.value = undefined;
+  }
+
+  async object(): Promise<void> {
+    await this.act('object');
+    this.objected.value = true;
   }
 
   /** Mutes or unmutes at once; the server is told on the way. */
@@ -151,36 +210,59 @@ export class Live {
   }
 
   async #join(): Promise<void> {
-    const { meeting, name } = this.#how;
+    const { meeting, name, takeOver } = this.#how;
     try {
       const reply = await this.#socket.request({
         type: 'join',
         meeting,
         muted: this.muted.value,
         ...(name ? { name } : {}),
+        ...(takeOver ? { takeOver } : {}),
       });
+      this.#how = { ...this.#how, takeOver: false };
       if (reply.type === 'joined') this.#enter(reply);
-      else if (reply.type === 'waiting') this.phase.value = { name: 'waiting' };
+      else if (reply.type === 'waiting') this.#wait(reply);
     } catch (error) {
-      const code = error instanceof WireError ? error.code : 'internal';
+      const { code, at } = error instanceof WireError ? error : { code: 'internal', at: undefined };
       // A break on the way is the socket's business: it comes back here.
-      if (code !== 'no-connection') this.#finish(code);
+      if (code !== 'no-connection') this.#finish({ why: code, ...(at ? { at } : {}) });
     }
   }
 
+  #wait({ reason, position, opensAt }: Wait): void {
+    this.phase.value = { name: 'waiting', reason, position, ...(opensAt ? { opensAt } : {}) };
+  }
+
   #enter(entry: Entry): void {
+    this.#settle(entry);
+    this.#call?.close();
+    this.#call = this.#newCall(entry.room.slots);
+    this.#call.connect();
+  }
+
+  /** In another room with the same call: legs go on as they are. */
+  #moved(entry: Entry): void {
+    this.#byServer = [];
+    this.#settle(entry);
+    this.#call?.setSlots(entry.room.slots);
+  }
+
+  #settle(entry: Entry): void {
     batch(() => {
       this.room.value = enter(entry);
       this.phase.value = { name: 'in' };
+      if (!entry.room.recording) this.#endRecording();
     });
     // Rooms may mute whoever comes in, whatever they asked for.
     const self = this.self.value;
     if (self) this.#follow(self.muted);
     this.#tellMuted();
-    this.#call?.close();
-    this.#call = new Call(
+  }
+
+  #newCall(slots: number): Call {
+    return new Call(
       {
-        slots: entry.room.slots,
+        slots,
         exchange: (leg, sdp) => this.#exchange(leg, sdp),
         drop: (leg) => void this.#socket.request({ type: 'drop-leg', leg }).catch(() => undefined),
         report: (stats) => this.#socket.stats(stats),
@@ -200,7 +282,11 @@ export class Live {
       this.track.value,
       this.muted.value,
     );
-    this.#call.connect();
+  }
+
+  #endRecording(): void {
+    this.notice.value = undefined;
+    this.objected.value = false;
   }
 
   async #exchange(leg: string, sdp: string): Promise<string> {
@@ -222,14 +308,19 @@ export class Live {
       this.#enter(event);
       return;
     }
+    if (event.type === 'still-waiting') {
+      this.#wait(event);
+      return;
+    }
     if (event.type === 'refused-entry') {
-      this.#finish('refused-entry');
+      this.#finish({ why: 'refused-entry' });
       return;
     }
     const state = this.room.value;
     if (!state) return;
     const said = notice(state, event);
-    this.room.value = reduce(state, event);
+    if (event.type === 'moved') this.#moved(event);
+    else this.room.value = reduce(state, event);
     if (said) this.#notify(said);
     this.#obey(event, state);
   }
@@ -239,7 +330,16 @@ export class Live {
     switch (event.type) {
       case 'removed':
       case 'ended':
-        this.#finish(event.type, event.by);
+        this.#finish({ why: event.type, ...this.#nameOf(event.by) });
+        break;
+      case 'handed-over':
+        this.#finish({ why: event.type });
+        break;
+      case 'notice':
+        this.notice.value = event.notice;
+        break;
+      case 'recording':
+        if (event.state === 'off') this.#endRecording();
         break;
       case 'muted-by-host':
         this.#follow(true);
@@ -281,10 +381,14 @@ export class Live {
     if (now.join() !== this.speaking.value.join()) this.speaking.value = now;
   }
 
-  #finish(why: string, by?: number): void {
-    if (this.phase.value.name === 'over') return;
+  #nameOf(by?: number): { by?: string } {
     const name = by === undefined ? undefined : this.room.value?.roster.get(by)?.name;
-    this.phase.value = { name: 'over', why, ...(name ? { by: name } : {}) };
+    return name ? { by: name } : {};
+  }
+
+  #finish(end: { why: string; by?: string; at?: number }): void {
+    if (this.phase.value.name === 'over') return;
+    this.phase.value = { name: 'over', ...end };
     this.#stopWatching();
     this.#call?.close();
     this.#socket.close();

@@ -40,6 +40,8 @@ export const settings = {
   microphone: signal(load('microphone')),
   guestName: signal(load('name')),
   shortcuts: signal(load('shortcuts') !== 'off'),
+  /** Whether coming and going is heard here, where the meeting has it. */
+  tones: signal(load('tones') !== 'off'),
 };
 
 effect(() => keep('theme', settings.theme.value === 'system' ? '' : settings.theme.value));
@@ -50,6 +52,7 @@ effect(() => {
 effect(() => keep('microphone', settings.microphone.value));
 effect(() => keep('name', settings.guestName.value));
 effect(() => keep('shortcuts', settings.shortcuts.value ? '' : 'off'));
+effect(() => keep('tones', settings.tones.value ? '' : 'off'));
 
 export function chooseLanguage(language: Language): void {
   settings.language.value = language;

@@ -15,11 +15,21 @@ export const announcement = signal('');
 
 let nextId = 1;
 
-/** Shows a sentence for a few seconds; longer when there is something to press. */
-export function toast(text: string, tone: Tone = 'info', action?: Toast['action']): number {
+/** Shows a sentence for a few seconds; longer when there is something to press, or as long as is said. */
+export function toast(text: string, tone: Tone = 'info', action?: Toast['action'], ms?: number): number {
   const id = nextId++;
-  toasts.value = [...toasts.value.slice(-3), { id, text, tone, ...(action ? { action } : {}) }];
-  setTimeout(() => dismiss(id), action ? 9000 : 4500);
+  const all = [...toasts.value, { id, text, tone, ...(action ? { action } : {}) }];
+  // Too many at once: the oldest goes, one with nothing to press first.
+  if (all.length > 4)
+    all.splice(
+      Math.max(
+        0,
+        all.slice(0, -1).findIndex((t) => !t.action),
+      ),
+      1,
+    );
+  toasts.value = all;
+  setTimeout(() => dismiss(id), ms ?? (action ? 9000 : 4500));
   return id;
 }
 

@@ -26,3 +26,6 @@ export function wayTo(meeting: string): TicketFor {
   }
   return { meeting };
 }
+
+/** The meeting in which this person went on by phone, leaving this page. */
+export const onPhone = signal<string | undefined>(undefined);

@@ -5,8 +5,6 @@ import { askSession, known, sessionGone } from '../store/session';
 import { announcement, dismiss, toasts } from '../store/toasts';
 import { Home } from './pages/home';
 import { LogIn, SetUp, Welcome } from './pages/login';
-import { Me } from './pages/me';
-import { MeetingPage } from './pages/meeting';
 import { Empty, Failed, Loading, PageTitle } from './parts/bits';
 import { Button } from './parts/button';
 import { Asking } from './parts/dialog';
@@ -14,7 +12,9 @@ import { lazy } from './parts/lazy';
 import { Link } from './parts/link';
 import { Plain, Shell } from './shell';
 
-// Loaded when first shown: most visits to the start page need neither.
+// Loaded when first shown: most visits to the start page need none of them.
+const Me = lazy(() => import('./pages/me'));
+const MeetingPage = lazy(() => import('./pages/meeting'));
 const People = lazy(() => import('./pages/people'));
 const Visit = lazy(() => import('./pages/visit'));
 

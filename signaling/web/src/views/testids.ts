@@ -57,6 +57,23 @@ export const ids = {
   over: 'over',
   rejoin: 'rejoin',
   banner: 'banner',
+  recording: 'recording',
+  notice: 'notice',
+  understood: 'understood',
+  breakout: 'breakout',
+  chamber: 'chamber',
+  moveBar: 'move-bar',
+  select: 'select',
+  moveTo: 'move-to',
+  unguard: 'unguard',
+  phoneCode: 'phone-code',
+  takeOver: 'take-over',
+  // meeting page
+  recordingRow: 'recording-row',
+  settings: 'settings',
+  // me
+  sipPhone: 'sip-phone',
+  sipPassword: 'sip-password',
   // dialogs
   confirm: 'confirm',
   cancel: 'cancel',

@@ -48,6 +48,17 @@ export interface Meeting {
   hostCode?: string;
   organiser: { id: string; name: string };
   muteOnEntry: boolean;
+  /** Before it, others than hosts wait; absent when always open. */
+  opensAt?: string;
+  waitForHost: boolean;
+  /** Whether coming and going is heard. */
+  tones: boolean;
+  /** Callers without a name are asked to speak it. */
+  recordNames: boolean;
+  /** 0: as many as the server takes. */
+  maxParticipants: number;
+  /** Whether the person who asks is in it by phone. */
+  onPhone?: boolean;
   locked: boolean;
   running: boolean;
   participants: number;
@@ -57,7 +68,7 @@ export interface Meeting {
 }
 
 export interface Door {
-  meeting: { id: string; name: string; running: boolean; locked: boolean; participants: number };
+  meeting: Pick<Meeting, 'id' | 'name' | 'running' | 'locked' | 'participants' | 'opensAt' | 'onPhone'>;
   disclosure: string;
   company: string;
   signedIn: boolean;
@@ -97,6 +108,36 @@ export interface Import {
   /** Columns that mean nothing to the server. */
   ignored: string[];
   created: number;
+}
+
+/** What the organiser decides about a meeting; a time that has passed opens it. */
+export type Settings = Pick<
+  Meeting,
+  'muteOnEntry' | 'waitForHost' | 'tones' | 'recordNames' | 'maxParticipants'
+> & { opensAt: string };
+
+export interface MeetingRecording {
+  id: string;
+  /** The host who began it. */
+  by: string;
+  startedAt: string;
+  /** Absent while it runs. */
+  endedAt?: string;
+  /** When it is deleted by itself; absent: never. */
+  expiresAt?: string;
+  /** `mix`, and `slot-1` and on: one for each voice at a time. */
+  tracks: { name: string; bytes: number }[];
+}
+
+/** An account for a SIP phone of one's own. */
+export interface SipPhone {
+  user: string;
+  /** Short number by which colleagues reach it. */
+  number: string;
+  domain: string;
+  transports: string[];
+  /** Right after it was made, and never again. */
+  password?: string;
 }
 
 export type Which = 'link' | 'number' | 'host';
@@ -140,7 +181,7 @@ export const api = {
   meeting: (meeting: string) => call<Meeting>('GET', `/meetings/${id(meeting)}`),
   newMeeting: (kind: Meeting['kind'], name?: string) =>
     call<Meeting>('POST', '/meetings', { kind, ...(name ? { name } : {}) }),
-  changeMeeting: (meeting: string, body: { name?: string; muteOnEntry?: boolean }) =>
+  changeMeeting: (meeting: string, body: Partial<{ name: string } & Settings>) =>
     call<Meeting>('PATCH', `/meetings/${id(meeting)}`, body),
   deleteMeeting: (meeting: string) => call<void>('DELETE', `/meetings/${id(meeting)}`),
   replaceCode: (meeting: string, which: Which) =>
@@ -151,6 +192,17 @@ export const api = {
     call<Meeting>('DELETE', `/meetings/${id(meeting)}/invitees/${id(invitee)}`),
   replaceInviteeCode: (meeting: string, invitee: string) =>
     call<Meeting>('POST', `/meetings/${id(meeting)}/invitees/${id(invitee)}/code`),
+
+  recordings: (meeting: string) => call<MeetingRecording[]>('GET', `/meetings/${id(meeting)}/recordings`),
+  deleteRecording: (meeting: string, recording: string) =>
+    call<void>('DELETE', `/meetings/${id(meeting)}/recordings/${id(recording)}`),
+  /** Where a track is to be had, for players and downloads. */
+  trackAddress: (meeting: string, recording: string, track: string) =>
+    `/api/v1/meetings/${id(meeting)}/recordings/${id(recording)}/${id(track)}`,
+
+  phone: () => call<SipPhone>('GET', '/me/phone'),
+  newPhone: () => call<SipPhone>('POST', '/me/phone'),
+  removePhone: () => call<void>('DELETE', '/me/phone'),
 
   door: (token: string) => call<Door>('GET', `/join/${id(token)}`),
   doorByNumber: (number: string) => call<Door>('GET', `/join/number/${id(number)}`),

@@ -23,7 +23,32 @@ export interface Participant {
   quality: Quality;
   /** A phone's number, masked by the server for this viewer. */
   number?: string;
+  /** A phone that the hold guard muted, since music was heard on it. */
+  guarded?: boolean;
 }
+
+/** How far a recording is; absent from the room while it is off. */
+export interface Recording {
+  state: 'announcing' | 'on' | 'off';
+  /** The host who began it, by number and by name. */
+  by: number;
+  name: string;
+  /** From when on sound is kept, Unix milliseconds. */
+  since?: number;
+  /** How many here object. */
+  objections?: number;
+  /** While it is announced: how many have heard the notice, of how many. */
+  heard?: number;
+  of?: number;
+}
+
+export interface Breakout {
+  breakout: number;
+  participants: Visitor[];
+}
+
+/** A room that people can be moved to. */
+export type Place = { meeting: string } | { breakout: number } | { main: true };
 
 export interface Room {
   meeting: string;
@@ -36,6 +61,27 @@ export interface Room {
   startedAt: number;
   /** How many audio m-lines an offer has. */
   slots: number;
+  /** Others wait at the door until a host is there. */
+  waitForHost: boolean;
+  /** Unix milliseconds, while it is not open yet. */
+  opensAt?: number;
+  tones: boolean;
+  maxParticipants: number;
+  /** Number of a break-out room; absent in the main one. */
+  breakout?: number;
+  breakouts?: Breakout[];
+  recording?: Recording;
+}
+
+/** Why somebody waits at the door. */
+export type Reason = 'early' | 'host' | 'locked';
+
+export interface Wait {
+  reason: Reason;
+  /** Among those who wait, from 1. */
+  position: number;
+  /** Unix milliseconds, when early. */
+  opensAt?: number;
 }
 
 /** Somebody who waits at the door of a locked meeting. */
@@ -66,6 +112,8 @@ export const ERROR_CODES = [
   'not-allowed',
   'not-joined',
   'bad-offer',
+  'no-host',
+  'unavailable',
   'shutting-down',
   'internal',
 ] as const;
@@ -84,7 +132,26 @@ export type ActionName =
   | 'mute-all'
   | 'lock'
   | 'unlock'
-  | 'end';
+  | 'end'
+  | 'call-host'
+  | 'hand-over'
+  | 'unguard'
+  | 'move'
+  | 'undo-move'
+  | 'breakouts'
+  | 'close-breakouts'
+  | 'record'
+  | 'heard'
+  | 'object';
+
+/** What an action needs beside its name. */
+export interface Act {
+  participant?: number;
+  participants?: number[];
+  from?: Place;
+  to?: Place;
+  value?: boolean | number | string;
+}
 
 // Client to server.
 
@@ -108,11 +175,11 @@ export interface Stats {
 
 /** A request is answered by exactly one message whose `re` is its id. */
 export type Request =
-  | { type: 'join'; meeting: string; name?: string; muted: boolean }
+  | { type: 'join'; meeting: string; name?: string; muted: boolean; takeOver?: boolean }
   | { type: 'leave' }
   | { type: 'offer'; leg: string; sdp: string }
   | { type: 'drop-leg'; leg: string }
-  | { type: 'act'; action: ActionName; participant?: number };
+  | ({ type: 'act'; action: ActionName } & Act);
 
 export type ClientMessage = Hello | (Request & { id: number }) | Stats | { type: 'pong' };
 
@@ -124,29 +191,47 @@ export interface Entry {
   role: Role;
   roster: Participant[];
   door: Visitor[];
+  /** One's own first seat in the same meeting, e.g. by phone. */
+  elsewhere?: number;
+}
+
+/** What became of one of those who were to be moved: a number there, or why not. */
+export interface Moved {
+  participant: number;
+  as?: number;
+  code?: ErrorCode;
 }
 
 export type Reply =
   | ({ type: 'joined'; re: number } & Entry)
-  | { type: 'waiting'; re: number; participant: number }
+  | ({ type: 'waiting'; re: number; participant: number } & Wait)
   | { type: 'answer'; re: number; leg: string; sdp: string }
-  | { type: 'done'; re: number }
-  | { type: 'error'; re?: number; code: ErrorCode; message: string };
+  | { type: 'done'; re: number; results?: Moved[]; undo?: string }
+  | { type: 'phone-code'; re: number; number: string; code: string; until: number }
+  | { type: 'error'; re?: number; code: ErrorCode; message: string; at?: number };
 
-export type LeftReason = 'left' | 'dropped' | 'removed' | 'ended';
+export type LeftReason = 'left' | 'dropped' | 'removed' | 'ended' | 'moved' | 'handed-over';
 export type LegState = 'connected' | 'broken' | 'closed';
 
 export type SequencedEvent =
   | ({ type: 'admitted' } & Entry)
   | { type: 'refused-entry' }
-  | { type: 'participant-joined'; participant: Participant }
+  | ({ type: 'still-waiting' } & Wait)
+  | ({ type: 'moved'; by?: number } & Entry)
+  | { type: 'participant-joined'; participant: Participant; tone?: boolean }
   | { type: 'participant-changed'; participant: Participant }
-  | { type: 'participant-left'; participant: number; reason: LeftReason }
+  | { type: 'participant-left'; participant: number; reason: LeftReason; tone?: boolean }
   | { type: 'room-changed'; room: Room }
   | ({ type: 'knock' } & Visitor)
   | { type: 'knock-gone'; participant: number }
   | { type: 'unmute-asked'; by: number }
   | { type: 'muted-by-host'; by: number }
+  | { type: 'handed-over'; as: number }
+  | { type: 'host-called'; participant: number }
+  | { type: 'notice'; notice: number; about: 'recording' }
+  | ({ type: 'recording' } & Recording)
+  | { type: 'not-recorded'; participants: number[] }
+  | { type: 'objection'; participant: number }
   | { type: 'removed'; by?: number }
   | { type: 'ended'; by?: number }
   | { type: 'leg'; leg: string; state: LegState };

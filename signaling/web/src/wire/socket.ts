@@ -16,6 +16,8 @@ export class WireError extends Error {
   constructor(
     readonly code: ErrorCode | 'no-connection' | 'timeout',
     message: string,
+    /** When the meeting ended, with `ended`; Unix milliseconds. */
+    readonly at?: number,
   ) {
     super(message);
     this.name = 'WireError';
@@ -179,6 +181,7 @@ export class Socket {
       case 'waiting':
       case 'answer':
       case 'done':
+      case 'phone-code':
       case 'error':
         this.#answer(message);
         return;
@@ -188,6 +191,8 @@ export class Socket {
         return;
       case 'admitted':
       case 'refused-entry':
+      case 'still-waiting':
+      case 'moved':
       case 'participant-joined':
       case 'participant-changed':
       case 'participant-left':
@@ -196,6 +201,12 @@ export class Socket {
       case 'knock-gone':
       case 'unmute-asked':
       case 'muted-by-host':
+      case 'handed-over':
+      case 'host-called':
+      case 'notice':
+      case 'recording':
+      case 'not-recorded':
+      case 'objection':
       case 'removed':
       case 'ended':
       case 'leg':
@@ -237,7 +248,7 @@ export class Socket {
     if (!pending) return;
     this.#pending.delete(reply.re);
     clearTimeout(pending.timer);
-    if (reply.type === 'error') pending.reject(new WireError(reply.code, reply.message));
+    if (reply.type === 'error') pending.reject(new WireError(reply.code, reply.message, reply.at));
     else pending.resolve(reply);
   }
 

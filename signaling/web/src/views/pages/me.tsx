@@ -11,8 +11,9 @@ import { Field, Form, LanguageField, PasswordField, TimeZoneField } from '../par
 import { Icon } from '../parts/icons';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
+import { MySipPhone } from './sip';
 
-export function Me({ person }: { person: Person }) {
+export default function Me({ person }: { person: Person }) {
   const t = messages.value;
   return (
     <>
@@ -20,6 +21,7 @@ export function Me({ person }: { person: Person }) {
       <div class="two">
         <div class="stack">
           <Profile person={person} />
+          <MySipPhone />
         </div>
         <div class="stack">
           <Sessions />

@@ -9,13 +9,15 @@ import { Avatar, Chip, Empty, Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
 import { ask, Dialog } from '../parts/dialog';
-import { Field, Form, Switch } from '../parts/form';
+import { Field, Form } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
 import { ids } from '../testids';
 import { DialInCard, useInvitation } from './dialin';
+import { Recordings } from './recordings';
+import { MeetingSettings } from './settings';
 
 interface Props {
   meeting: Meeting;
@@ -24,7 +26,7 @@ interface Props {
   changed(meeting: Meeting): void;
 }
 
-export function MeetingPage({ id }: { id: string }) {
+export default function MeetingPage({ id }: { id: string }) {
   const { loaded, again, set } = useLoad(() => api.meeting(id), [id]);
   const now = loaded.value;
   if (now.state === 'loading') return <Loading />;
@@ -38,6 +40,7 @@ export function MeetingPage({ id }: { id: string }) {
         <div class="stack">
           <Access {...props} />
           <Invitees {...props} />
+          {props.mine && <Recordings meeting={now.value.id} />}
         </div>
         <div class="stack">
           <DialInCard number={now.value.number} />
@@ -293,13 +296,6 @@ function AddInvitee({ meeting, changed }: Omit<Props, 'mine'>) {
 
 function Options({ meeting, changed }: Props) {
   const t = messages.value;
-  async function setMute(muteOnEntry: boolean) {
-    try {
-      changed(await api.changeMeeting(meeting.id, { muteOnEntry }));
-    } catch (error) {
-      toast(explain(error), 'bad');
-    }
-  }
   async function remove() {
     if (!(await ask(t.meeting.deleteTitle, t.meeting.deleteText, t.meeting.delete))) return;
     try {
@@ -311,13 +307,8 @@ function Options({ meeting, changed }: Props) {
   }
   return (
     <section class="card" aria-labelledby="options">
-      <h2 id="options">{t.meeting.options}</h2>
-      <Switch
-        label={t.meeting.muteOnEntry}
-        hint={t.meeting.muteOnEntryHint}
-        on={meeting.muteOnEntry}
-        onChange={(on) => void setMute(on)}
-      />
+      <h2 id="options">{t.settings.title}</h2>
+      <MeetingSettings meeting={meeting} changed={changed} />
       <div class="card-foot">
         <Button tone="danger" icon="trash" onClick={() => void remove()}>
           {t.meeting.delete}

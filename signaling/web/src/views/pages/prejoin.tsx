@@ -1,11 +1,11 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { messages } from '../../i18n';
+import { messages, timeOf } from '../../i18n';
 import { Live } from '../../store/live';
 import { afterLogin, go } from '../../store/router';
 import { known } from '../../store/session';
 import { settings } from '../../store/settings';
-import { remember, visit, wayTo } from '../../store/visit';
+import { onPhone, remember, visit, wayTo } from '../../store/visit';
 import { api, type Door, type TicketFor } from '../../wire/api';
 import { HttpError } from '../../wire/http';
 import { Failed, Loading, PageTitle } from '../parts/bits';
@@ -47,8 +47,9 @@ async function doorOf(id: string, way: TicketFor): Promise<Door> {
   const company = known.value.state === 'in' ? known.value.session.company : '';
   const door = { disclosure: '', company, signedIn: true };
   try {
-    const { name, running, locked, participants } = await api.meeting(id);
-    return { meeting: { id, name, running, locked, participants }, ...door };
+    const { name, running, locked, participants, opensAt, onPhone } = await api.meeting(id);
+    const more = { ...(opensAt ? { opensAt } : {}), ...(onPhone ? { onPhone } : {}) };
+    return { meeting: { id, name, running, locked, participants, ...more }, ...door };
   } catch (error) {
     if (!(error instanceof HttpError) || error.status !== 404) throw error;
     // A colleague's meeting, its address copied from the room: one may join it
@@ -60,7 +61,7 @@ async function doorOf(id: string, way: TicketFor): Promise<Door> {
 function NoDoor({ error, again }: { error: unknown; again(): void }) {
   if (error instanceof HttpError && error.status >= 400 && error.status < 500 && error.status !== 429) {
     const why = error.code === 'ended' ? 'ended' : error.status === 403 ? 'not-allowed' : 'not-found';
-    return <Over why={why} />;
+    return <Over end={{ why }} />;
   }
   return (
     <Plain>
@@ -82,9 +83,11 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
   const guest = 'link' in ticket && !door.signedIn;
   const name = door.meeting.name || t.home.nowName;
   const inputName = useSignal(settings.guestName.value);
+  const byPhone = door.meeting.onPhone === true || onPhone.value === door.meeting.id;
+  const opens = door.meeting.opensAt ? Date.parse(door.meeting.opensAt) : 0;
   const asking = useComputed(() => mic.value.state === 'asking');
 
-  function join(listening: boolean) {
+  function join(listening: boolean, takeOver = false) {
     const called = inputName.value.trim();
     if (guest && called === '') {
       error.value = t.prejoin.nameMissing;
@@ -101,9 +104,11 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
         ...(guest ? { name: called } : {}),
         muted: muted.value,
         track: listening ? null : microphone.take(),
+        takeOver,
       },
       say,
     );
+    onPhone.value = undefined;
     visit.value = { meeting: id, live };
     live.open();
     go(`/room/${id}`, location.pathname.startsWith('/room/'));
@@ -120,6 +125,12 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
             <p class="note warn">
               <Icon name="lock" />
               <span>{t.prejoin.locked}</span>
+            </p>
+          )}
+          {opens > Date.now() && (
+            <p class="note">
+              <Icon name="clock" />
+              <span>{t.prejoin.early(timeOf(opens))}</span>
             </p>
           )}
           {door.disclosure && <Disclosure text={door.disclosure} />}
@@ -181,7 +192,26 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
           <p class="form-error" role="alert" data-testid={ids.error}>
             {error.value}
           </p>
+          {byPhone && (
+            <div class="note" data-testid="on-phone">
+              <Icon name="phone" />
+              <div>
+                <p class="note-title">{t.prejoin.onPhone}</p>
+                <p>{t.prejoin.onPhoneText}</p>
+                <Button
+                  tone="primary"
+                  icon="browser"
+                  id={ids.takeOver}
+                  disabled={asking.value}
+                  onClick={() => join(mic.value.state !== 'ready', true)}
+                >
+                  {t.room.continueHere}
+                </Button>
+              </div>
+            </div>
+          )}
           <JoinButtons
+            second={byPhone}
             ready={mic.value.state === 'ready'}
             asking={asking.value}
             locked={door.meeting.locked}
@@ -193,14 +223,23 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
   );
 }
 
-function JoinButtons(props: { ready: boolean; asking: boolean; locked: boolean; listen(): void }) {
+interface JoinProps {
+  ready: boolean;
+  /** Something else is more likely to be wanted. */
+  second: boolean;
+  asking: boolean;
+  locked: boolean;
+  listen(): void;
+}
+
+function JoinButtons(props: JoinProps) {
   const t = messages.value;
   const text = props.locked ? t.prejoin.knock : t.prejoin.join;
   if (props.ready || props.asking) {
     return (
       <Button
         type="submit"
-        tone="primary"
+        tone={props.second ? 'plain' : 'primary'}
         size="large"
         wide
         busy={props.asking}

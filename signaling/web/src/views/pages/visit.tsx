@@ -1,3 +1,4 @@
+import '../styles/visit.css';
 import { route } from '../../store/router';
 import { visit } from '../../store/visit';
 import { Room } from '../room/room';

@@ -18,6 +18,7 @@ interface ButtonProps {
   /** Shows the icon alone; the text stays as the accessible name and the tooltip. */
   iconOnly?: boolean;
   id?: string;
+  class?: string | undefined;
   autoFocus?: boolean;
   onClick?(): void;
 }
@@ -28,7 +29,7 @@ export function Button(props: ButtonProps) {
   return (
     <button
       type={props.type ?? 'button'}
-      class={`button ${tone} ${size}${props.wide ? ' wide' : ''}${iconOnly ? ' icon-only' : ''}`}
+      class={`button ${tone} ${size}${props.wide ? ' wide' : ''}${iconOnly ? ' icon-only' : ''}${props.class ? ` ${props.class}` : ''}`}
       // A busy button stays focusable, so that the focus is not lost with it.
       aria-disabled={busy ? 'true' : undefined}
       aria-pressed={props.pressed}

@@ -64,7 +64,7 @@ interface FieldProps {
   label: string;
   name: string;
   hint?: string;
-  type?: 'text' | 'email' | 'tel';
+  type?: 'text' | 'email' | 'tel' | 'datetime-local';
   value?: string;
   required?: boolean;
   autoComplete?: string;

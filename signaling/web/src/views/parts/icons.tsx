@@ -112,6 +112,42 @@ const shapes = {
       <path d="M6 10h.1M10 10h.1M14 10h.1M18 10h.1M8 14h8" />
     </>
   ),
+  record: (
+    <>
+      <circle cx="12" cy="12" r="8.5" />
+      <circle cx="12" cy="12" r="3.5" fill="currentColor" />
+    </>
+  ),
+  rooms: (
+    <>
+      <rect x="3.5" y="4" width="17" height="16" rx="2" />
+      <path d="M12 4v16M12 12h8.5" />
+    </>
+  ),
+  move: <path d="M3.5 12h11M11 7.500l4.5 4.500-4.5 4.500M16 4.500h2.500a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H16" />,
+  clock: (
+    <>
+      <circle cx="12" cy="12" r="8.5" />
+      <path d="M12 7v5l3.5 2" />
+    </>
+  ),
+  dialpad: (
+    <path
+      stroke-width="2.6"
+      d="M6 5.500h.01M12 5.500h.01M18 5.500h.01M6 11.500h.01M12 11.500h.01M18 11.500h.01M6 17.500h.01M12 17.500h.01M18 17.500h.01"
+    />
+  ),
+  bell: <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.5 1.500h-15L6 16.500ZM10 20.500h4" />,
+  music: (
+    <>
+      <circle cx="7" cy="17.5" r="2.5" />
+      <circle cx="17" cy="15.5" r="2.5" />
+      <path d="M9.5 17.500V6l10-2v11.500" />
+    </>
+  ),
+  download: (
+    <path d="M12 4.500v11M7.5 11.500l4.5 4.500 4.5-4.500M4.5 15v3a2 2 0 0 0 2 2h11a2 2 0 0 0 2-2v-3" />
+  ),
   arrow: <path d="M5 12h14M13 6l6 6-6 6" />,
   back: <path d="M19 12H5M11 6l-6 6 6 6" />,
 } satisfies Record<string, JSX.Element>;

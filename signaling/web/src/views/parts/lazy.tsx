@@ -3,10 +3,10 @@ import { type ComponentType, createElement } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Failed, Loading } from './bits';
 
-/** A page whose code is loaded when it is first shown. */
-export function lazy(load: () => Promise<{ default: ComponentType }>): ComponentType {
-  let ready: ComponentType | undefined;
-  return function Lazy() {
+/** A part of the client whose code is loaded when it is first shown. */
+export function lazy<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): ComponentType<P> {
+  let ready: ComponentType<P> | undefined;
+  return function Lazy(props: P) {
     const error = useSignal<unknown>(undefined);
     const shown = useSignal(ready !== undefined);
     useEffect(() => {
@@ -22,6 +22,6 @@ export function lazy(load: () => Promise<{ default: ComponentType }>): Component
       );
     }, []);
     if (error.value !== undefined) return <Failed error={error.value} retry={() => location.reload()} />;
-    return shown.value && ready ? createElement(ready, null) : <Loading />;
+    return shown.value && ready ? createElement(ready, props) : <Loading />;
   };
 }

@@ -1,4 +1,5 @@
 import { messages } from '../../i18n';
+import type { Messages } from '../../i18n/en';
 import { HttpError } from '../../wire/http';
 import { WireError } from '../../wire/socket';
 
@@ -7,8 +8,7 @@ export function explain(error: unknown): string {
   const t = messages.value.problem;
   if (error instanceof WireError) {
     if (error.code === 'no-connection' || error.code === 'timeout') return t.offline;
-    if (error.code === 'not-allowed') return t.forbidden;
-    return error.code === 'too-fast' ? t.tooFast : t.server;
+    return codes(t)[error.code] ?? t.server;
   }
   if (!(error instanceof HttpError)) return t.server;
   switch (error.status) {
@@ -27,4 +27,18 @@ export function explain(error: unknown): string {
       // The server's sentence names the field, in the language asked for.
       return error.status < 500 && error.detail ? error.detail : t.server;
   }
+}
+
+/** What the codes of the WebSocket mean to a person. */
+export function codes(t: Messages['problem']): Partial<Record<WireError['code'], string>> {
+  return {
+    'not-allowed': t.forbidden,
+    'too-fast': t.tooFast,
+    'no-host': t.noHost,
+    unavailable: t.unavailable,
+    full: t.full,
+    locked: t.forbidden,
+    'not-found': t.notThere,
+    ended: t.gone,
+  };
 }

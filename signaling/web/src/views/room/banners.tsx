@@ -6,7 +6,8 @@ import type { Live } from '../../store/live';
 import { Button } from '../parts/button';
 import { Icon, type IconName } from '../parts/icons';
 import { ids } from '../testids';
-import type { Context } from './actions';
+import { type Context, takeOver } from './actions';
+import { perform } from './perform';
 import { playAll, playBlocked } from './playback';
 
 /** What is not as it should be, one line each, worst first. */
@@ -35,6 +36,17 @@ export function Banners({ live, context }: { live: Live; context: Context }) {
           act={() => context.open('dial-in')}
         >
           {t.room.audioFailed}
+        </Banner>
+      )}
+      {live.room.value?.elsewhere !== undefined && (
+        <Banner
+          kind="elsewhere"
+          tone="plain"
+          icon="phone"
+          action={t.room.continueHere}
+          act={() => void perform(takeOver, context)}
+        >
+          {t.room.onPhoneToo}
         </Banner>
       )}
       {playBlocked.value && (

@@ -2,31 +2,33 @@ import { messages } from '../../i18n';
 import { Button } from '../parts/button';
 import { Icon } from '../parts/icons';
 import { actionId } from '../testids';
-import { type Action, type Context, essential, keyName, roomActions } from './actions';
+import { type Action, type Context, keyName, roomActions } from './actions';
 import { perform } from './perform';
 
-/** The bar at the bottom; what does not fit on a small screen waits under "More". */
+/** The bar at the bottom; what does not fit, or is wanted seldom, waits under "More". */
 export function Controls({ context }: { context: Context }) {
   const t = messages.value;
-  const offered = roomActions.filter((action) => action.shown(context));
+  const offered = roomActions.filter((action) => action.place !== 'more' && action.shown(context));
   const { live } = context;
   return (
     <section class="controls" aria-label={t.room.controls}>
       <div class="controls-row">
-        {offered.map((action) => (
-          <Control key={action.id} action={action} context={context} />
-        ))}
-        <button
-          type="button"
-          class="control more-control"
-          data-testid="more"
-          onClick={() => context.open('more')}
-        >
+        {offered
+          .filter((action) => action.tone !== 'danger')
+          .map((action) => (
+            <Control key={action.id} action={action} context={context} />
+          ))}
+        <button type="button" class="control" data-testid="more" onClick={() => context.open('more')}>
           <span class="control-face">
             <Icon name="more" size={22} />
           </span>
           <span class="control-name">{t.room.more}</span>
         </button>
+        {offered
+          .filter((action) => action.tone === 'danger')
+          .map((action) => (
+            <Control key={action.id} action={action} context={context} />
+          ))}
       </div>
       {live.track.value && (
         <p class="push-hint">
@@ -40,7 +42,7 @@ export function Controls({ context }: { context: Context }) {
 function Control({ action, context }: { action: Action; context: Context }) {
   const label = action.label(context);
   const pressed = action.pressed?.(context);
-  const extra = essential.includes(action.id) ? '' : ' extra';
+  const extra = action.place === 'always' ? '' : ' extra';
   const classes = `control ${action.id}${action.tone ? ` ${action.tone}` : ''}${pressed ? ' on' : ''}${extra}`;
   return (
     <button
@@ -66,15 +68,16 @@ function shortcut(key: string): string {
   return key !== key.toLowerCase() ? `Shift+${key}` : key.toUpperCase();
 }
 
-/** The same actions as a list, for small screens. */
+/** Everything else as a list; on small screens that is most of it. */
 export function MoreList({ context, done }: { context: Context; done(): void }) {
   return (
     <div class="menu">
       {roomActions
-        .filter((action) => action.shown(context) && !essential.includes(action.id))
+        .filter((action) => action.place !== 'always' && action.shown(context))
         .map((action) => (
           <Button
             key={action.id}
+            class={action.place === 'more' ? undefined : 'narrow-only'}
             tone={action.tone === 'danger' ? 'danger' : 'quiet'}
             icon={action.icon(context)}
             id={`more-${action.id}`}

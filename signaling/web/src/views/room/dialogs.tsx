@@ -9,14 +9,25 @@ import { DeviceSelect, LevelMeter, MicrophoneNote } from '../pages/mic';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { Switch } from '../parts/form';
-import { type Context, keyName, participantActions, roomActions, type TargetContext } from './actions';
+import { lazy } from '../parts/lazy';
+import {
+  type Context,
+  keyName,
+  participantActions,
+  type RoomDialog,
+  roomActions,
+  type TargetContext,
+} from './actions';
 import { MoreList } from './controls';
 import { perform } from './perform';
 import { Invite } from './side';
 
-export type Dialogs =
-  | { name: 'dial-in' | 'sound' | 'help' | 'more' }
-  | { name: 'participant'; participant: number };
+// Loaded when first opened: most meetings need none of them.
+const Move = lazy(async () => ({ default: (await import('./groups')).Move }));
+const Breakouts = lazy(async () => ({ default: (await import('./groups')).Breakouts }));
+const HandOver = lazy(() => import('./handover'));
+
+export type Dialogs = { name: RoomDialog } | { name: 'participant'; participant: number };
 
 export function RoomDialogs({ open, context, close }: { open: Dialogs; context: Context; close(): void }) {
   const t = messages.value;
@@ -45,6 +56,20 @@ export function RoomDialogs({ open, context, close }: { open: Dialogs; context: 
       return (
         <Dialog title={t.room.more} onClose={close}>
           <MoreList context={context} done={close} />
+        </Dialog>
+      );
+    case 'move':
+      return <Move context={context} close={close} />;
+    case 'breakouts':
+      return (
+        <Dialog title={t.actions.breakouts} onClose={close}>
+          <Breakouts context={context} close={close} />
+        </Dialog>
+      );
+    case 'hand-over':
+      return (
+        <Dialog title={t.handOver.title} onClose={close}>
+          <HandOver context={context} close={close} />
         </Dialog>
       );
     case 'participant':
@@ -84,6 +109,7 @@ function ParticipantMenu(props: { participant: number; context: Context; close()
 }
 
 function Sound({ live }: { live: Live }) {
+  const t = messages.value;
   const devices = useSignal<Device[]>([]);
   const problem = useSignal<MicrophoneProblem | undefined>(undefined);
   async function use(device: string) {
@@ -114,6 +140,15 @@ function Sound({ live }: { live: Live }) {
           <LevelMeter track={live.track.value} />
         </div>
       )}
+      <Switch
+        label={t.sound.tones}
+        hint={t.sound.tonesHint}
+        id="tones"
+        on={settings.tones.value}
+        onChange={(on) => {
+          settings.tones.value = on;
+        }}
+      />
     </div>
   );
 }

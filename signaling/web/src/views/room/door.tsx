@@ -3,7 +3,7 @@ import type { Visitor } from '../../wire/messages';
 import { Avatar } from '../parts/bits';
 import { Button } from '../parts/button';
 import { ids } from '../testids';
-import type { Action, Context } from './actions';
+import { type Action, type Context, roomActions } from './actions';
 import { perform } from './perform';
 
 type DoorContext = Context & { visitor: Visitor };
@@ -13,7 +13,7 @@ const admit: Action<DoorContext> = {
   label: ({ t }) => t.actions.admit,
   icon: () => 'check',
   shown: ({ live }) => live.host.value,
-  run: ({ live, visitor }) => live.act('admit', visitor.participant),
+  run: ({ live, visitor }) => live.act('admit', { participant: visitor.participant }),
 };
 
 const refuse: Action<DoorContext> = {
@@ -21,8 +21,10 @@ const refuse: Action<DoorContext> = {
   label: ({ t }) => t.actions.refuse,
   icon: () => 'close',
   shown: ({ live }) => live.host.value,
-  run: ({ live, visitor }) => live.act('refuse', visitor.participant),
+  run: ({ live, visitor }) => live.act('refuse', { participant: visitor.participant }),
 };
+
+const next = roomActions.find((action) => action.id === 'admit-next');
 
 /** Who is at the door of a locked room, for those who may open it. */
 export function DoorList({ context }: { context: Context }) {
@@ -31,6 +33,16 @@ export function DoorList({ context }: { context: Context }) {
   if (visitors.length === 0 || !context.live.host.value) return null;
   return (
     <section class="door" aria-label={t.room.door}>
+      {visitors.length > 1 && (
+        <p class="door-head">
+          <span>{t.room.nextHint(visitors.length)}</span>
+          {next?.shown(context) && (
+            <Button size="small" icon="door" id={next.id} onClick={() => void perform(next, context)}>
+              {next.label(context)}
+            </Button>
+          )}
+        </p>
+      )}
       <ul>
         {visitors.map((visitor) => {
           const own: DoorContext = { ...context, visitor };

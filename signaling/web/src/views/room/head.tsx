@@ -1,9 +1,9 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { elapsed, grouped, messages } from '../../i18n';
 import type { Live } from '../../store/live';
 import { Chip, PageTitle } from '../parts/bits';
 import { Logo } from '../parts/icons';
+import { useNow } from '../parts/now';
+import { ids } from '../testids';
 import { Signal } from './signal';
 
 export function Head({ live }: { live: Live }) {
@@ -18,6 +18,13 @@ export function Head({ live }: { live: Live }) {
       <div class="room-title">
         <PageTitle>{room.name || t.home.nowName}</PageTitle>
         <p class="row-sub">
+          {room.breakout && (
+            <span data-testid={ids.breakout} data-breakout={room.breakout}>
+              <Chip tone="accent" icon="rooms">
+                {t.room.breakout(room.breakout)}
+              </Chip>
+            </span>
+          )}
           <span class="digits">{grouped(room.number)}</span>
           <Clock since={room.startedAt} />
           <span>{t.common.people(state.roster.size)}</span>
@@ -36,17 +43,10 @@ export function Head({ live }: { live: Live }) {
 }
 
 function Clock({ since }: { since: number }) {
-  const t = messages.value;
-  const now = useSignal(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => {
-      now.value = Date.now();
-    }, 1000);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow(1000);
   return (
-    <span class="digits" title={t.room.elapsed}>
-      {elapsed(now.value - since)}
+    <span class="digits" title={messages.value.room.elapsed}>
+      {elapsed(now - since)}
     </span>
   );
 }

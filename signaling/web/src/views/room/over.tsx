@@ -1,7 +1,7 @@
-import { messages } from '../../i18n';
+import { messages, timeOf } from '../../i18n';
 import { go } from '../../store/router';
 import { known } from '../../store/session';
-import { visit } from '../../store/visit';
+import { onPhone, visit } from '../../store/visit';
 import { PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { Icon, type IconName } from '../parts/icons';
@@ -17,7 +17,8 @@ type Known =
   | 'not-found'
   | 'version'
   | 'no-connection'
-  | 'not-allowed';
+  | 'not-allowed'
+  | 'handed-over';
 
 const icons: Record<Known | 'other', IconName> = {
   left: 'leave',
@@ -29,11 +30,19 @@ const icons: Record<Known | 'other', IconName> = {
   version: 'refresh',
   'no-connection': 'warning',
   'not-allowed': 'lock',
+  'handed-over': 'phone',
   other: 'warning',
 };
 
+interface End {
+  why: string;
+  by?: string;
+  at?: number;
+}
+
 /** The end of a visit, or why it could not begin: what happened and what to do. */
-export function Over({ why, by, rejoin }: { why: string; by?: string; rejoin?: boolean }) {
+export function Over({ end, rejoin }: { end: End; rejoin?: string }) {
+  const { why, by, at } = end;
   const t = messages.value;
   const kind = why in icons ? (why as Known) : 'other';
   const { title, text } = t.over[kind];
@@ -48,7 +57,9 @@ export function Over({ why, by, rejoin }: { why: string; by?: string; rejoin?: b
           <Icon name={icons[kind]} size={28} />
         </span>
         <PageTitle>{title}</PageTitle>
-        <p class="lead">{kind === 'ended' && by ? t.over.endedBy(by) : text}</p>
+        <p class="lead">
+          {kind !== 'ended' ? text : by ? t.over.endedBy(by) : at ? t.over.endedAt(timeOf(at)) : text}
+        </p>
         <div class="over-foot">
           {kind === 'version' && (
             <Button tone="primary" icon="refresh" onClick={() => location.reload()}>
@@ -57,14 +68,15 @@ export function Over({ why, by, rejoin }: { why: string; by?: string; rejoin?: b
           )}
           {rejoin && canRejoin(kind) && (
             <Button
-              tone={kind === 'left' ? 'plain' : 'primary'}
-              icon="refresh"
+              tone={kind === 'left' || kind === 'handed-over' ? 'plain' : 'primary'}
+              icon={kind === 'handed-over' ? 'browser' : 'refresh'}
               id={ids.rejoin}
               onClick={() => {
+                onPhone.value = kind === 'handed-over' ? rejoin : undefined;
                 visit.value = undefined;
               }}
             >
-              {t.over.rejoin}
+              {kind === 'handed-over' ? t.over.again : t.over.rejoin}
             </Button>
           )}
           {known.value.state === 'in' ? (
@@ -79,5 +91,5 @@ export function Over({ why, by, rejoin }: { why: string; by?: string; rejoin?: b
 }
 
 function canRejoin(kind: Known | 'other'): boolean {
-  return kind === 'left' || kind === 'full' || kind === 'no-connection' || kind === 'other';
+  return ['left', 'full', 'no-connection', 'handed-over', 'other'].includes(kind);
 }

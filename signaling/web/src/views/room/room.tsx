@@ -2,13 +2,11 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { messages } from '../../i18n';
 import type { Live } from '../../store/live';
-import { announce } from '../../store/toasts';
-import { PageTitle } from '../parts/bits';
-import { Button } from '../parts/button';
-import { Plain } from '../shell';
+import { announce, toast } from '../../store/toasts';
 import { ids } from '../testids';
 import type { Context } from './actions';
 import { Banners } from './banners';
+import { Chambers, MoveBar } from './chambers';
 import { Controls } from './controls';
 import { type Dialogs, RoomDialogs } from './dialogs';
 import { DoorList } from './door';
@@ -16,9 +14,11 @@ import { Head } from './head';
 import { useKeys } from './keys';
 import { Over } from './over';
 import { Playback } from './playback';
+import { RecordingStrip } from './recording';
 import { Roster } from './roster';
 import { Side } from './side';
 import { useTalkAnnouncements } from './talk';
+import { Waiting } from './wait';
 
 /** A visit to a meeting, from the first handshake to the last word. */
 export function Room({ live }: { live: Live }) {
@@ -37,40 +37,24 @@ export function Room({ live }: { live: Live }) {
   );
   switch (phase.name) {
     case 'connecting':
-      return <Waiting live={live} />;
     case 'waiting':
-      return <Waiting live={live} door />;
+      return <Waiting live={live} phase={phase} />;
     case 'in':
       return <Inside live={live} />;
     case 'over':
-      return <Over why={phase.why} {...(phase.by ? { by: phase.by } : {})} rejoin />;
+      return <Over end={phase} rejoin={live.meeting} />;
   }
-}
-
-function Waiting({ live, door }: { live: Live; door?: boolean }) {
-  const t = messages.value;
-  return (
-    <Plain>
-      <section
-        class="card over"
-        data-testid={ids.room}
-        data-phase={live.phase.value.name}
-        data-socket={live.socket.value}
-      >
-        <span class="pulse" aria-hidden="true" />
-        <PageTitle>{door ? t.room.waiting : t.room.connecting}</PageTitle>
-        <p class="lead" role="status">
-          {door ? t.room.waitingText : t.room.connectingText}
-        </p>
-        <Button onClick={() => void live.leave()}>{door ? t.room.stopWaiting : t.common.cancel}</Button>
-      </section>
-    </Plain>
-  );
 }
 
 function Inside({ live }: { live: Live }) {
   const t = messages.value;
   const dialog = useSignal<Dialogs | undefined>(undefined);
+  const selection = useSignal<ReadonlySet<string> | undefined>(undefined);
+  // In another room, and without the right to move anybody, nobody is chosen.
+  const where = live.room.value?.room.breakout;
+  useEffect(() => {
+    selection.value = undefined;
+  }, [where, live.host.value]);
   const context: Context = {
     live,
     t,
@@ -78,6 +62,11 @@ function Inside({ live }: { live: Live }) {
       dialog.value = { name };
     },
     said: announce,
+    tell: (text) => {
+      announce(text);
+      toast(text);
+    },
+    selection,
   };
   useKeys(context, () => dialog.value !== undefined);
   useTalkAnnouncements(live);
@@ -92,18 +81,22 @@ function Inside({ live }: { live: Live }) {
       data-socket={live.socket.value}
       data-audio={live.audio.value}
       data-muted={String(live.muted.value)}
+      data-breakout={where ?? 0}
     >
       <Head live={live} />
       <main id="content" class="room-main">
         <div class="room-stage">
           <Banners live={live} context={context} />
+          <RecordingStrip context={context} />
           <DoorList context={context} />
+          <MoveBar context={context} />
           <Roster
-            live={live}
+            context={context}
             choose={(participant) => {
               dialog.value = { name: 'participant', participant };
             }}
           />
+          <Chambers context={context} />
         </div>
         <Side live={live} />
       </main>

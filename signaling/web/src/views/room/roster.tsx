@@ -9,8 +9,13 @@ import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
 import { Icon } from '../parts/icons';
 import { ids } from '../testids';
+import { type Context, participantActions } from './actions';
+import { Choice } from './chambers';
 import { inviteLink } from './invite';
+import { perform } from './perform';
 import { Signal } from './signal';
+
+const unguard = participantActions.find((action) => action.id === 'act-unguard');
 
 /** More than this many, and one may search. */
 const SEARCHABLE = 12;
@@ -19,7 +24,8 @@ const FEW = 9;
 /** More than this many, and entries become rows. */
 const DENSE = 24;
 
-export function Roster({ live, choose }: { live: Live; choose(participant: number): void }) {
+export function Roster({ context, choose }: { context: Context; choose(participant: number): void }) {
+  const { live } = context;
   const t = messages.value;
   const query = useSignal('');
   const state = live.room.value;
@@ -47,7 +53,7 @@ export function Roster({ live, choose }: { live: Live; choose(participant: numbe
         data-testid={ids.roster}
       >
         {shown.map((p) => (
-          <Entry key={p.participant} live={live} participant={p} choose={choose} />
+          <Entry key={p.participant} context={context} participant={p} choose={choose} />
         ))}
       </ul>
       {shown.length === 0 && <p class="nothing">{t.room.nobodyFound}</p>}
@@ -57,13 +63,15 @@ export function Roster({ live, choose }: { live: Live; choose(participant: numbe
 }
 
 interface EntryProps {
-  live: Live;
+  context: Context;
   participant: Participant;
   choose(participant: number): void;
 }
 
-function Entry({ live, participant: p, choose }: EntryProps) {
+function Entry({ context, participant: p, choose }: EntryProps) {
   const t = messages.value;
+  const { live } = context;
+  const choosing = context.selection.value !== undefined;
   const own = p.participant === live.room.value?.self;
   // One's own state is what one just pressed, not what the server last said.
   const muted = own ? live.muted.value : p.muted;
@@ -83,9 +91,11 @@ function Entry({ live, participant: p, choose }: EntryProps) {
       data-muted={String(muted)}
       data-hand={String(p.hand)}
       data-held={String(p.held)}
+      data-guarded={String(p.guarded ?? false)}
       data-reconnecting={String(away)}
       data-quality={p.quality}
     >
+      {choosing && <Choice context={context} room={live.room.value?.room.breakout ?? 0} person={p} />}
       <span class="entry-face">
         <Avatar name={p.name} />
         {p.hand && (
@@ -121,7 +131,18 @@ function Entry({ live, participant: p, choose }: EntryProps) {
             <Icon name="micOff" size={18} />
           </span>
         )}
-        {live.host.value && !own && (
+        {p.guarded && unguard?.shown({ ...context, target: p }) && (
+          <Button
+            size="small"
+            icon="music"
+            id={ids.unguard}
+            label={`${t.actions.unguard} (${p.name})`}
+            onClick={() => void perform(unguard, { ...context, target: p })}
+          >
+            {t.common.undo}
+          </Button>
+        )}
+        {live.host.value && !own && !choosing && (
           <Button
             tone="quiet"
             size="small"
@@ -150,6 +171,7 @@ function Standing({
 }) {
   const t = messages.value.room;
   if (p.connection === 'reconnecting') return <span class="entry-warn">{t.reconnecting}</span>;
+  if (p.guarded) return <span class="entry-warn">{t.guarded}</span>;
   if (p.held) return <span class="entry-warn">{t.held}</span>;
   if (talks) return <span class="entry-talk">{t.talking}</span>;
   if (p.role === 'host') return <span>{t.host}</span>;
