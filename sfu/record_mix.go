@@ -13,6 +13,7 @@ type mixTrack struct {
 	sum     mix.Sum
 	at      int64 // position of the next tick
 	tail    int   // ticks of silence that the encoder is still to code
+	frame   audio.Frame
 	payload [opus.MaxPayload]byte
 }
 
@@ -30,13 +31,12 @@ func newMixTrack(t *oggTrack) (*mixTrack, error) {
 
 // advance writes the ticks that end before the horizon.
 func (m *mixTrack) advance(slots []*slotTrack, horizon int64) error {
-	var frame audio.Frame
 	for ; m.at+tickSamples <= horizon; m.at += tickSamples {
 		m.sum.Clear()
 		voiced := false
 		for _, s := range slots {
-			if s.mixed(&frame) {
-				m.sum.Add(&frame)
+			if s.mixed(&m.frame) {
+				m.sum.Add(&m.frame)
 				voiced = true
 			}
 		}
@@ -56,10 +56,9 @@ func (m *mixTrack) advance(slots []*slotTrack, horizon int64) error {
 
 // write codes the sum at its place.
 func (m *mixTrack) write() error {
-	var frame audio.Frame
 	m.sum.Limit()
-	m.sum.All(&frame)
-	payload, err := m.encoder.Encode(m.payload[:], &frame)
+	m.sum.All(&m.frame)
+	payload, err := m.encoder.Encode(m.payload[:], &m.frame)
 	if err != nil {
 		return nil // what is missing becomes a gap
 	}

@@ -2,11 +2,15 @@ package sfu
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"io"
 	"maps"
 	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -309,6 +313,61 @@ func TestTracksAreAlignedInTime(t *testing.T) {
 			t.Errorf("%+v", how)
 		}
 	})
+}
+
+// TestOthersPlayIt has the programs of Xiph look at tracks and play them.
+func TestOthersPlayIt(t *testing.T) {
+	for _, program := range []string{"opusinfo", "opusdec"} {
+		if _, err := exec.LookPath(program); err == nil {
+			continue
+		}
+		if os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "" {
+			t.Fatalf("no %s here", program)
+		}
+		t.Skipf("no %s here", program)
+	}
+	tape := newShelf()
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := recordHub(t)
+		a, b := newTalker(t, h, "room", 1, 500), newTalker(t, h, "room", 2, 3000)
+		h.SetRecorded("room", 1, true)
+		h.SetRecorded("room", 2, true)
+		must(t, h.Record("room", tape))
+		pause(2*time.Second, a, b)
+		say(time.Second, a)
+		pause(61*time.Second, a, b)
+		say(time.Second, a, b)
+		pause(time.Second, a, b)
+		must(t, h.StopRecording("room"))
+	})
+	for _, name := range []string{"mix", "slot-1", "slot-3"} {
+		file := filepath.Join(t.TempDir(), name+".opus")
+		must(t, os.WriteFile(file, tape.content(name), 0o600))
+		out, err := exec.Command("opusinfo", file).CombinedOutput()
+		if err != nil || strings.Contains(string(out), "WARNING") || !strings.Contains(string(out), "Playback length: 1m:05.9") {
+			t.Errorf("%v: %s", err, out)
+		}
+		pcm, err := exec.Command("opusdec", "--quiet", "--rate", "16000", "--force-wav", file, "-").Output()
+		must(t, err)
+		var p played
+		for i := 44; i+1 < len(pcm); i += 2 {
+			p.samples = append(p.samples, int16(binary.LittleEndian.Uint16(pcm[i:])))
+		}
+		got := p.onsets(500)
+		want := []time.Duration{2 * time.Second, 64 * time.Second}
+		if name == "slot-3" {
+			want = nil
+		}
+		if len(got) != len(want) {
+			t.Errorf("%s: begins at %v, want %v", name, got, want)
+			continue
+		}
+		for i := range got {
+			if off := got[i] - want[i]; off.Abs() > 40*time.Millisecond {
+				t.Errorf("%s: begins at %v, want %v", name, got[i], want[i])
+			}
+		}
+	}
 }
 
 // TestTalkersTrack says who was where.

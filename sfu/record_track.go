@@ -19,9 +19,10 @@ type slotTrack struct {
 	waiting []placed // by position
 
 	decoder *opus.Decoder
-	voiced  bool    // the sound goes on
-	sound   []int16 // for the mix, at the bus's rate
-	soundAt int64   // position of its first sample
+	decoded [opus.MaxSamples]int16 // scratch
+	voiced  bool                   // the sound goes on
+	sound   []int16                // for the mix, at the bus's rate
+	soundAt int64                  // position of its first sample
 }
 
 // placed is a packet and its place on the track, in samples of 48 kHz.
@@ -102,8 +103,7 @@ func (s *slotTrack) write(p placed) error {
 			return err
 		}
 	}
-	var buffer [opus.MaxSamples]int16
-	samples, err := s.decoder.Decode(buffer[:], p.payload)
+	samples, err := s.decoder.Decode(s.decoded[:], p.payload)
 	if err != nil {
 		s.dropped.Add(1)
 		return nil
@@ -123,8 +123,7 @@ func (s *slotTrack) bridge(gap int64, next []byte) {
 	if !s.voiced {
 		return
 	}
-	var buffer [lossMost / ratio]int16
-	bridge := buffer[:gap/ogg.Grain*(ogg.Grain/ratio)]
+	bridge := s.decoded[:gap/ogg.Grain*(ogg.Grain/ratio)]
 	known := bridge[max(len(bridge)-audio.FrameSamples, 0):]
 	if unknown := bridge[:len(bridge)-len(known)]; len(unknown) > 0 && s.decoder.Conceal(unknown) != nil {
 		clear(unknown)
@@ -141,9 +140,9 @@ func (s *slotTrack) fade() {
 		return
 	}
 	s.voiced = false
-	var frame audio.Frame
+	frame := (*audio.Frame)(s.decoded[:audio.FrameSamples])
 	if s.decoder.Conceal(frame[:]) == nil {
-		mix.Fade(&frame, true, false)
+		mix.Fade(frame, true, false)
 		s.hear(s.At(), frame[:])
 	}
 }

@@ -36,6 +36,7 @@ func stream(t testing.TB, gap int64) []byte {
 	if want := 1920 + gap - gap%Grain; w.At() != want {
 		t.Errorf("at %d after a gap of %d, want %d", w.At(), gap, want)
 	}
+	must(t, w.Flush())
 	must(t, w.Close())
 	return file.Bytes()
 }
@@ -74,7 +75,7 @@ func TestWhatIsWrittenCanBeRead(t *testing.T) {
 				t.Errorf("gap %d: a page ends at %d, its packets at %d", gap, page, at)
 			}
 		}
-		if want := gap/5760 + 2; packets < want || packets > want+25 {
+		if want := gap/5760 + 3; packets < want || packets > want+25 {
 			t.Errorf("gap %d: %d packets", gap, packets)
 		}
 	}
@@ -98,16 +99,17 @@ func TestOthersReadIt(t *testing.T) {
 
 func TestACutStreamReadsAsFarAsItGoes(t *testing.T) {
 	whole := stream(t, 0)
-	for _, cut := range []int{1, 30, 1000} {
+	for cut, packets := range map[int]int{1: 2, 30: 2, 100: 1, 1000: 1} {
 		r, err := NewReader(bytes.NewReader(whole[:len(whole)-cut]))
 		must(t, err)
-		p, err := r.Next()
-		must(t, err)
-		if !bytes.Equal(p, quiet) {
-			t.Errorf("read %x", p)
+		n := 0
+		for ; ; n++ {
+			if _, err = r.Next(); err != nil {
+				break
+			}
 		}
-		if _, err := r.Next(); !errors.Is(err, ErrTruncated) {
-			t.Errorf("%d octets cut: %v", cut, err)
+		if n != packets || !errors.Is(err, ErrTruncated) {
+			t.Errorf("%d octets cut: %d packets, %v", cut, n, err)
 		}
 	}
 }

@@ -147,8 +147,12 @@ func (w *Writer) Flush() error {
 	return w.err
 }
 
-// Close writes the last page. It does not close what is below.
+// Close writes the last page. A packet has to end on it, so that it is a Grain
+// of silence if nothing else is left. It does not close what is below.
 func (w *Writer) Close() error {
+	if len(w.lacing) == 0 {
+		w.frames(Grain, silence)
+	}
 	w.flush(last)
 	return w.err
 }
