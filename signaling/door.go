@@ -83,6 +83,7 @@ func (r *room) goneFromDoor(m *member) {
 	for i, other := range r.queue() {
 		if other.position != i+1 {
 			other.position = i + 1
+			r.waits(other, other.wait)
 			other.out.event(wire.Marshal(&wire.StillWaiting{Queue: r.place(other)}))
 			other.out.notice(Notice{Kind: PositionChanged, Count: other.position})
 		}

@@ -59,6 +59,9 @@ func TestPositionsAtTheDoor(t *testing.T) {
 		if diff := cmp.Diff([]signaling.Notice{{Kind: signaling.PositionChanged, Count: 1}}, phone.told()); diff != "" {
 			t.Error(diff)
 		}
+		if n := phone.seat.Arrival().Position; n != 1 {
+			t.Errorf("position %d", n)
+		}
 		if got := next[*wire.StillWaiting](third); got.Position != 2 || got.Reason != wire.WaitLocked {
 			t.Errorf("third waits as %+v", got)
 		}
@@ -154,6 +157,9 @@ func TestOpeningWithoutHost(t *testing.T) {
 		}
 		if diff := cmp.Diff([]signaling.NoticeKind{signaling.Opened}, phone.heard()); diff != "" {
 			t.Errorf("phone heard: %s", diff)
+		}
+		if a := phone.seat.Arrival(); !a.WaitsForHost || !a.OpensAt.IsZero() || a.Position != 2 {
+			t.Errorf("phone waits as %+v", a)
 		}
 		// The organiser gives the rule up.
 		w.meetings.change(func(m *meeting.Meeting) { m.WaitForHost = false })

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -145,6 +146,7 @@ type Problem struct {
 	Detail string         `json:"detail" doc:"a sentence that may be shown" example:"Please sign in."`
 	Code   Code           `json:"code" doc:"what went wrong, from a closed list" example:"invalid"`
 	Fields []FieldProblem `json:"fields,omitempty" nullable:"false" doc:"what is wrong with which field"`
+	At     *time.Time     `json:"at,omitempty" nullable:"false" doc:"when the meeting ended, with code ended"`
 
 	headers http.Header
 }
@@ -203,6 +205,11 @@ func explain(err error, language string) *Problem {
 			sentences[i] = f.Message
 		}
 		p.Detail = strings.Join(sentences, " ")
+	}
+	var over *meeting.Over
+	if errors.As(err, &over) {
+		at := over.At.UTC()
+		p.At = &at
 	}
 	var locked *guess.Locked
 	if errors.As(err, &locked) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"partyline/signaling/auth"
 	"partyline/signaling/meeting"
@@ -23,11 +24,20 @@ type meetingAhead struct {
 	Running      bool   `json:"running"`
 	Locked       bool   `json:"locked" doc:"a host lets each newcomer in"`
 	Participants int    `json:"participants" example:"3"`
+
+	WaitForHost bool       `json:"waitForHost" doc:"others wait until a host has come"`
+	OpensAt     *time.Time `json:"opensAt,omitempty" nullable:"false" doc:"before it, others than hosts wait; absent: it is open"`
 }
 
 func (a *API) ahead(m meeting.Meeting) meetingAhead {
 	room, running := a.live.Running(m.ID)
-	return meetingAhead{m.ID, m.Name, running, room.Locked, room.Participants}
+	ahead := meetingAhead{
+		ID: m.ID, Name: m.Name, Running: running, Locked: room.Locked, Participants: room.Participants, WaitForHost: m.WaitForHost,
+	}
+	if m.Early(time.Now()) {
+		ahead.OpensAt = &m.OpensAt
+	}
+	return ahead
 }
 
 type doorstepOutput struct {

@@ -286,6 +286,34 @@ func TestProxies(t *testing.T) {
 	}
 }
 
+// TestBeforeAndAfter: who looks a meeting up is told when it opens, and later
+// when it ended.
+func TestBeforeAndAfter(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ann := w.ann()
+		weekly := ann.meeting("Weekly")
+		path, join := "/meetings/"+weekly.ID, "/join/"+linkToken(weekly.Link)
+		opens := time.Now().Add(time.Hour).Truncate(time.Millisecond)
+		ann.call("PATCH", path, m{"opensAt": opens, "waitForHost": true}).want(200)
+		var seen struct {
+			Meeting struct {
+				WaitForHost bool
+				OpensAt     time.Time
+			}
+		}
+		w.client().call("GET", join, nil).want(200).into(&seen)
+		if !seen.Meeting.WaitForHost || !seen.Meeting.OpensAt.Equal(opens) {
+			t.Errorf("before: %+v", seen)
+		}
+		begun := time.Now().Truncate(time.Millisecond)
+		ann.call("DELETE", path, nil).want(204)
+		p := w.client().call("GET", join, nil).problem(api.Ended)
+		if p.At == nil || p.At.Before(begun) || p.At.After(time.Now()) {
+			t.Errorf("ended at %v", p.At)
+		}
+	})
+}
+
 // TestMeetingSettings changes each setting alone and reads it back.
 func TestMeetingSettings(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

@@ -175,6 +175,27 @@ func TestDecodeRefuses(t *testing.T) {
 		"remove nobody":         {`{"type":"act","id":7,"action":"remove"}`, 7},
 		"unmute somebody else":  {`{"type":"act","id":7,"action":"unmute","participant":2}`, 7},
 		"lock somebody":         {`{"type":"act","id":7,"action":"lock","participant":2}`, 7},
+		"lock with a value":     {`{"type":"act","id":7,"action":"lock","value":true}`, 7},
+		"record with a number":  {`{"type":"act","id":7,"action":"record","value":1}`, 7},
+		"record with nothing":   {`{"type":"act","id":7,"action":"record"}`, 7},
+		"no rooms":              {`{"type":"act","id":7,"action":"breakouts","value":0}`, 7},
+		"too many rooms":        {`{"type":"act","id":7,"action":"breakouts","value":51}`, 7},
+		"half a room":           {`{"type":"act","id":7,"action":"breakouts","value":1.5}`, 7},
+		"heard a text":          {`{"type":"act","id":7,"action":"heard","value":"1"}`, 7},
+		"undo nothing":          {`{"type":"act","id":7,"action":"undo-move","value":""}`, 7},
+		"undo an object":        {`{"type":"act","id":7,"action":"undo-move","value":{"a":1}}`, 7},
+		"undo a long one":       {`{"type":"act","id":7,"action":"undo-move","value":"` + long + `"}`, 7},
+		"move nobody":           {`{"type":"act","id":7,"action":"move","participants":[],"to":{"main":true}}`, 7},
+		"move nobody of all":    {`{"type":"act","id":7,"action":"move","participants":[1,0],"to":{"main":true}}`, 7},
+		"move a crowd":          {`{"type":"act","id":7,"action":"move","participants":[` + strings.Repeat("1,", 500) + `1],"to":{"main":true}}`, 7},
+		"move nowhere":          {`{"type":"act","id":7,"action":"move","participants":[1]}`, 7},
+		"move to no place":      {`{"type":"act","id":7,"action":"move","participants":[1],"to":{}}`, 7},
+		"move to two places":    {`{"type":"act","id":7,"action":"move","participants":[1],"to":{"main":true,"breakout":1}}`, 7},
+		"move to a room below":  {`{"type":"act","id":7,"action":"move","participants":[1],"to":{"breakout":-1}}`, 7},
+		"move from elsewhere":   {`{"type":"act","id":7,"action":"move","participants":[1],"from":{"meeting":"m"},"to":{"main":true}}`, 7},
+		"move with a mute":      {`{"type":"act","id":7,"action":"mute","participants":[1]}`, 7},
+		"move one by the other": {`{"type":"act","id":7,"action":"move","participant":1,"participants":[1],"to":{"main":true}}`, 7},
+		"hand over another":     {`{"type":"act","id":7,"action":"hand-over","participant":2}`, 7},
 		"participant too big":   {`{"type":"act","id":7,"action":"remove","participant":4294967296}`, 7},
 		"loss above one":        {`{"type":"stats","leg":"a","loss":1.5}`, 0},
 		"negative jitter":       {`{"type":"stats","leg":"a","jitter":-1}`, 0},
@@ -231,7 +252,13 @@ func FuzzDecode(f *testing.F) {
 	for _, g := range readGolden(f) {
 		f.Add([]byte(g.Message))
 	}
-	f.Add([]byte(`{"type":"act","id":1,"action":"mute","participant":-1}`))
+	for _, act := range []string{
+		`"mute","participant":-1`, `"breakouts","value":1e0`, `"breakouts","value":50.0`, `"heard","value":4294967295`,
+		`"record","value":null`, `"undo-move","value":"\u0000"`, `"move","participants":[1,1],"to":{"breakout":50}`,
+		`"move","participants":[2],"from":{"main":true},"to":{"meeting":"x/1"}`, `"lock","to":null`, `"admit"`,
+	} {
+		f.Add([]byte(`{"type":"act","id":1,"action":` + act + `}`))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := wire.Decode(data)
 		if err != nil {
