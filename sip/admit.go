@@ -26,6 +26,7 @@ type refusal struct {
 var (
 	refusedSource   = refusal{status: 403, q850: 21, rule: "source-not-allowed", text: "no trunk calls from this address"}
 	refusedNumber   = refusal{status: 404, q850: 1, rule: "number-not-served", text: "no trunk serves this number"}
+	refusedReplaces = refusal{status: 603, q850: 21, rule: "not-to-be-replaced", text: "that call cannot be taken over"}
 	refusedCalls    = refusal{status: 503, q850: 34, rule: "too-many-calls", text: "all lines are taken"}
 	refusedTrunk    = refusal{status: 503, q850: 34, rule: "too-many-calls-on-trunk", text: "all lines of this trunk are taken"}
 	refusedPorts    = refusal{status: 503, q850: 34, rule: "no-rtp-ports", text: "no RTP ports are free"}

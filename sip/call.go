@@ -36,6 +36,7 @@ type call struct {
 
 	media    *media
 	line     audio.Line
+	ear      *ear      // what the line is heard by
 	sdp      []byte    // what the INVITE is answered with
 	accepted time.Time // when it was
 
@@ -46,6 +47,11 @@ type call struct {
 	captured chan []audio.Frame
 
 	acknowledged, settled, recalled bool // what the conversation waits for
+
+	referrals chan *dialog.Referral // REFERs, from the transport
+	heirs     chan chan<- estate    // calls that want to take this one's place
+	heir      chan<- estate         // the one that does
+	inherited bool                  // this call took the place of another
 
 	before   Return // where the caller was lately
 	meeting  Meeting
@@ -77,6 +83,7 @@ type ending struct {
 
 func (g *Gateway) newCall(d *dialog.Dialog) *call {
 	c := &call{g: g, dialog: d, outcomes: make(chan outcome, 1), captured: make(chan []audio.Frame, 1), patience: hangUpLimit}
+	c.referrals, c.heirs = make(chan *dialog.Referral, 1), make(chan chan<- estate)
 	c.caller = g.callerOf(d)
 	c.record = Record{
 		Call: d.Call(), Source: d.Peer(), Began: time.Now(),
@@ -132,7 +139,11 @@ func (c *call) converse(ctx context.Context) {
 
 	c.accepted = time.Now()
 	answered := make(chan error, 1)
-	c.dialog.Handle(c.media.handlers())
+	handlers := c.media.handlers()
+	handlers.Referred = c.referred
+	c.dialog.Handle(handlers)
+	c.g.carry(c)
+	defer c.g.drop(c)
 	c.working.Go(func() { answered <- c.accept(ctx) })
 	broken := make(chan error, 1)
 	c.working.Go(func() { broken <- c.media.leg.Run(ctx, c.line.Write) })
@@ -141,7 +152,9 @@ func (c *call) converse(ctx context.Context) {
 	defer begin.Stop()
 	measure := time.NewTicker(measureEvery)
 	defer measure.Stop()
-	c.send(c.recall())
+	if !c.inherited {
+		c.send(c.recall())
+	}
 	c.runErrand(ctx)
 
 	for c.ending == nil {
@@ -164,6 +177,10 @@ func (c *call) converse(ctx context.Context) {
 			c.noticed(notice, open)
 		case <-c.media.changed:
 			c.hold()
+		case r := <-c.referrals:
+			c.refer(r)
+		case heir := <-c.heirsNow():
+			c.surrender(heir)
 		case <-measure.C:
 			c.measure()
 		case err := <-broken:
@@ -221,6 +238,10 @@ func (c *call) begin() {
 	}
 	c.record.Answered, c.record.Status = c.accepted, 200
 	c.log.Info("call answered", "to", c.record.To, "codec", c.media.codec().String())
+	if c.inherited {
+		c.remind()
+		return
+	}
 	c.waiting.start(c.accepted)
 	answered := ivr.Answered{}
 	if before := c.before; before.Meeting.ID != "" && len(c.ahead) == 0 {
@@ -293,6 +314,20 @@ func (c *call) leave() {
 		}
 	default:
 	}
+	if c.heir != nil {
+		c.bequeath()
+	} else {
+		c.rise()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.patience)
+	defer cancel()
+	if err := c.dialog.Bye(ctx, c.ending.bye); err != nil && !errors.Is(err, dialog.ErrEnded) {
+		c.log.Info("hanging up was not confirmed", "error", err)
+	}
+}
+
+// rise gives up the seat and the line.
+func (c *call) rise() {
 	c.waited()
 	c.resumed()
 	if c.seat != nil {
@@ -301,11 +336,6 @@ func (c *call) leave() {
 	}
 	if err := c.line.Close(); err != nil {
 		c.log.Warn("closing a call's line failed", "error", err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), c.patience)
-	defer cancel()
-	if err := c.dialog.Bye(ctx, c.ending.bye); err != nil && !errors.Is(err, dialog.ErrEnded) {
-		c.log.Info("hanging up was not confirmed", "error", err)
 	}
 }
 

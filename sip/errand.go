@@ -22,6 +22,7 @@ type outcome struct {
 	identified *Identity
 	seat       Seat
 	done       ActKind // an act that the record tells of
+	then       func()  // done by the call's goroutine first; may be nil
 }
 
 // runErrand starts the next errand if none is under way.
@@ -57,6 +58,9 @@ func (c *call) send(next errand) { c.errands = append(c.errands, next) }
 // returned takes what an errand brought back.
 func (c *call) returned(result outcome) {
 	c.busy = false
+	if result.then != nil {
+		result.then()
+	}
 	if result.before != nil {
 		c.recalled, c.before = true, *result.before
 	}

@@ -37,7 +37,8 @@ type Gateway struct {
 	t1        time.Duration  // RFC 3261's T1; zero for its default
 	once      sync.Once
 
-	mu      sync.Mutex // guards calls and onTrunk
+	mu      sync.Mutex               // guards what follows
+	carried map[*dialog.Dialog]*call // that converse
 	calls   int
 	onTrunk map[string]int
 }
@@ -69,7 +70,7 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 	return &Gateway{
 		cfg: cfg, plan: plan, conference: conference, directory: directory, accounts: accounts, observer: observer, log: log,
 		guard: digest.New(Realm, time.Now), registrar: registrar.New(registrar.DefaultConfig()),
-		ports: ports, closing: make(chan struct{}), onTrunk: make(map[string]int),
+		ports: ports, closing: make(chan struct{}), onTrunk: make(map[string]int), carried: make(map[*dialog.Dialog]*call),
 	}, nil
 }
 

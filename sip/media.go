@@ -146,13 +146,9 @@ func (c *call) open(ctx context.Context, trunk dialplan.Trunk) *refusal {
 	}
 	opening, cancel := context.WithTimeout(ctx, openLimit)
 	defer cancel()
-	c.line, err = c.g.conference.Answer(opening, &ear{leg: l, call: c})
-	if err != nil {
-		if ctx.Err() == nil {
-			c.log.Error("the conference gives no line to a call", "error", err)
-		}
+	if refused := c.seek(opening); refused != nil {
 		_ = l.Close()
-		return &refusedFault
+		return refused
 	}
 	return nil
 }

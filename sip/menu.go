@@ -31,6 +31,11 @@ func (c *call) step(event ivr.Event) {
 	for _, effect := range c.menu.Step(event, time.Now()) {
 		c.do(effect)
 	}
+	c.remind()
+}
+
+// remind sets the menu's deadline.
+func (c *call) remind() {
 	if deadline := c.menu.Deadline(); !deadline.IsZero() {
 		c.deadline.Reset(time.Until(deadline))
 	} else {

@@ -66,20 +66,6 @@ func (c *call) resumed() {
 	}
 }
 
-// ear is the call's leg with a stopwatch on it.
-type ear struct {
-	leg  *leg.Leg
-	call *call
-}
-
-// Hear sends a frame to the phone.
-func (e *ear) Hear(mix *audio.Mix) {
-	e.leg.Hear(mix)
-	if waited, ok := e.call.waiting.stop(); ok {
-		e.call.g.observer.Prompted(waited)
-	}
-}
-
 // stopwatch measures from a key, or the answer, to the first frame of what is
 // said about it. The call starts it and the room's tick stops it.
 type stopwatch struct {

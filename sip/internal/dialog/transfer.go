@@ -215,7 +215,7 @@ func (d *Dialog) Refer(ctx context.Context, t Transfer) error {
 type reference struct{ report func(status int) }
 
 // Replacement is the value of a Replaces header by which somebody else may take
-// the peer's place in this call, with us as the far end (RFC 3891 section 3).
+// our place in this call: whoever sends it to the peer (RFC 3891 section 3).
 func (d *Dialog) Replacement() string {
 	return d.id.call + ";to-tag=" + d.id.remoteTag + ";from-tag=" + d.id.localTag
 }
