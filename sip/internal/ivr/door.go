@@ -122,6 +122,10 @@ func (m *Machine) whileOutside(event Event) {
 		m.stillOutside(e.Arrival)
 	case Said:
 		m.music()
+	case Key: // is somebody there?
+		if !m.speech.saying {
+			m.say(m.stillWaiting()...)
+		}
 	case Elapsed:
 		m.remind()
 	default:
@@ -152,19 +156,26 @@ func (m *Machine) stillOutside(now Arrival) {
 // ever.
 func (m *Machine) remind() {
 	since := m.began
-	until := m.arrival.OpensAt.Sub(m.now)
 	if m.arrival.OpensAt.After(since) {
 		since = m.arrival.OpensAt
 	}
-	switch {
-	case m.now.Sub(since) >= doorLimit:
+	if m.now.Sub(since) >= doorLimit {
 		m.part(NotAdmitted, "nobody-opened")
+		return
+	}
+	m.say(m.stillWaiting()...)
+}
+
+// stillWaiting is what the caller waits for, in fewer words than at first.
+func (m *Machine) stillWaiting() []string {
+	until := m.arrival.OpensAt.Sub(m.now)
+	switch {
 	case until > 0:
-		m.say(opening(m.language, until)...)
+		return opening(m.language, until)
 	case m.arrival.WaitsForHost:
-		m.say("host-still-absent")
+		return []string{"host-still-absent"}
 	default:
-		m.say(append([]string{"still-waiting"}, position(m.language, m.arrival.Position)...)...)
+		return append([]string{"still-waiting"}, position(m.language, m.arrival.Position)...)
 	}
 }
 
