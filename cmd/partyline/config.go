@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -32,11 +34,12 @@ type Config struct {
 	PublicURL string   `toml:"public_url"`
 	Drain     duration `toml:"drain"`
 
-	HTTP  httpConfig  `toml:"http"`
-	Media mediaConfig `toml:"media"`
-	SIP   sipConfig   `toml:"sip"`
-	Store storeConfig `toml:"store"`
-	Log   logConfig   `toml:"log"`
+	HTTP       httpConfig       `toml:"http"`
+	Media      mediaConfig      `toml:"media"`
+	SIP        sipConfig        `toml:"sip"`
+	Store      storeConfig      `toml:"store"`
+	Recordings recordingsConfig `toml:"recordings"`
+	Log        logConfig        `toml:"log"`
 
 	// DemoData fills an empty data directory with people and meetings to try
 	// things with. It is a flag and no setting: nobody wants it to last.
@@ -105,6 +108,14 @@ func (t trunkConfig) trunk() dialplan.Trunk {
 	}
 }
 
+// recordingsConfig says where recordings of meetings lie.
+type recordingsConfig struct {
+	Enabled bool   `toml:"enabled"`
+	Dir     string `toml:"dir"`
+	KeyFile string `toml:"key_file"`
+	Days    int    `toml:"keep_days"`
+}
+
 type storeConfig struct {
 	DSN dsn `toml:"dsn"`
 }
@@ -134,7 +145,8 @@ func defaultConfig() Config {
 			Languages: gateway.Languages, Phones: gateway.Phones,
 			DemoTrunk: true,
 		},
-		Log: logConfig{Level: slog.LevelInfo, Format: "auto"},
+		Recordings: recordingsConfig{Enabled: true, Days: 90},
+		Log:        logConfig{Level: slog.LevelInfo, Format: "auto"},
 	}
 }
 
@@ -198,6 +210,12 @@ func (c Config) database() store.Config {
 	return store.Config{DSN: string(c.Store.DSN), Dir: c.DataDir}
 }
 
+// recordings is where recordings lie, and the key file that opens them.
+func (c Config) recordings() (dir, keyFile string) {
+	return cmp.Or(c.Recordings.Dir, filepath.Join(c.DataDir, "recordings")),
+		cmp.Or(c.Recordings.KeyFile, filepath.Join(c.DataDir, "recordings.key"))
+}
+
 // secure tells whether browsers speak TLS to us.
 func (c Config) secure() bool { return c.HTTP.SelfSigned || c.HTTP.Certificate != "" }
 
@@ -252,6 +270,9 @@ func (c Config) Validate() error {
 		if engine.err != nil {
 			wrong(engine.section, "%w", engine.err)
 		}
+	}
+	if c.Recordings.Days < 0 {
+		wrong("recordings.keep_days", "is negative: it is after how many days recordings are deleted, 0 for never")
 	}
 	if c.Log.Format != "auto" && c.Log.Format != "text" && c.Log.Format != "json" {
 		wrong("log.format", "%q is not one of auto, text, json", c.Log.Format)

@@ -99,12 +99,29 @@ type house struct {
 // returned with what stands, for close to take down.
 func build(ctx context.Context, cfg Config, log *slog.Logger) (*house, error) {
 	h := &house{cfg: cfg, log: log, metrics: metrics.New(version()), failed: make(chan error, 1)}
-	for _, step := range []func(context.Context) error{h.openStore, h.openRooms, h.openPhones, h.openWeb} {
+	for _, step := range []func(context.Context) error{h.openVault, h.openStore, h.openRooms, h.openPhones, h.openWeb} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
 	}
 	return h, nil
+}
+
+// openVault opens the place where recordings lie, encrypted.
+func (h *house) openVault(context.Context) error {
+	if !h.cfg.Recordings.Enabled {
+		return nil
+	}
+	dir, keyFile := h.cfg.recordings()
+	if err := os.MkdirAll(h.cfg.DataDir, 0o700); err != nil { // the first to need it
+		return fmt.Errorf("data_dir: %w", err)
+	}
+	var err error
+	if h.vault, err = recording.Open(dir, keyFile); err != nil {
+		return fmt.Errorf("recordings: %w", err)
+	}
+	h.onClose(h.vault.Close)
+	return nil
 }
 
 func (h *house) openStore(ctx context.Context) error {
@@ -116,7 +133,46 @@ func (h *house) openStore(ctx context.Context) error {
 	h.accounts = auth.New(auth.DefaultConfig(), h.store, time.Now, h.log)
 	h.book = meeting.NewBook(meeting.DefaultConfig(), h.store, time.Now)
 	h.archive = meeting.NewArchive(h.store, h.store, shelf(h.vault), time.Now)
+	h.expireRecordings()
 	return nil
+}
+
+// expireEvery is how often recordings are looked through for old ones.
+const expireEvery = time.Hour
+
+// expireRecordings deletes recordings when their time has come, until the house
+// is closed.
+func (h *house) expireRecordings() {
+	if h.vault == nil || h.cfg.Recordings.Days == 0 {
+		return
+	}
+	keep := time.Duration(h.cfg.Recordings.Days) * 24 * time.Hour
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(expireEvery)
+		defer ticker.Stop()
+		for {
+			removed, err := h.archive.Expire(ctx, keep)
+			if err != nil && ctx.Err() == nil {
+				h.log.Error("old recordings could not be deleted", "error", err)
+			}
+			if removed > 0 {
+				h.log.Info("old recordings deleted", "recordings", removed)
+			}
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	h.onClose(func() error {
+		stop()
+		<-done
+		return nil
+	})
 }
 
 // openRooms starts the audio plane and the people's side of it. Each hears

@@ -67,6 +67,9 @@ func (h *house) ports() string {
 	if h.cfg.SIP.TCP != "" {
 		list = append(list, "SIP TCP "+port(h.cfg.SIP.TCP))
 	}
+	if h.cfg.SIP.TLS != "" {
+		list = append(list, "SIP TLS "+port(h.cfg.SIP.TLS))
+	}
 	if h.phones != nil {
 		list = append(list, fmt.Sprintf("phones' audio UDP %d-%d", h.cfg.SIP.Ports.First, h.cfg.SIP.Ports.Last))
 	}
@@ -79,12 +82,31 @@ func (h *house) resources() api.Config {
 		Version: version(), PublicURL: strings.TrimSuffix(h.cfg.PublicURL, "/"),
 		DialIn: api.DialIn{SIPAddress: h.sipAddress()}, Home: h.cfg.SIP.home(),
 	}
+	if h.phones != nil && len(h.cfg.SIP.Phones) > 0 {
+		cfg.Phones = h.phoneService()
+	}
 	for _, trunk := range h.cfg.SIP.Trunks {
 		for _, number := range trunk.Numbers {
 			cfg.DialIn.Numbers = append(cfg.DialIn.Numbers, api.DialInNumber{Number: number, Label: trunk.Label})
 		}
 	}
 	return cfg
+}
+
+// phoneService is where the company's own phones register.
+func (h *house) phoneService() api.PhoneService {
+	_, domain, _ := strings.Cut(h.sipAddress(), ":")
+	domain, _, _ = strings.Cut(domain, ";")
+	s := api.PhoneService{Domain: domain}
+	for _, t := range []struct {
+		name    string
+		address netip.AddrPort
+	}{{"tls", h.phones.TLS()}, {"tcp", h.phones.TCP()}, {"udp", h.phones.UDP()}} {
+		if t.address.IsValid() {
+			s.Transports = append(s.Transports, t.name)
+		}
+	}
+	return s
 }
 
 // sipAddress is the URI that a softphone dials; empty when phones are off.
