@@ -82,8 +82,9 @@ func (h *Hub) try(ctx context.Context, roomID string, act func(*room) error) err
 }
 
 // StopRecording ends the room's recording and waits until its tracks are
-// closed; Observer.RecordingEnded may come a moment after. Everybody is
-// unrecorded again: the next recording needs a new notice. It returns ErrClosed if none was running, or why it was incomplete.
+// closed and Observer.RecordingEnded was told. Everybody is unrecorded again:
+// the next recording needs a new notice. It returns ErrClosed if none was
+// running, or why it is not complete.
 func (h *Hub) StopRecording(roomID string) error {
 	if err := h.stopRecording(roomID); err != nil {
 		return fmt.Errorf("stop recording room %s: %w", roomID, err)

@@ -233,9 +233,9 @@ func (r *recorder) finish(now time.Time) {
 		r.err = err
 	}
 	how := Recording{Length: now.Sub(r.began), Dropped: r.dropped.Load(), Err: r.err}
-	close(r.ended)
 	r.hub.tell(r.room, false, func(room *room) { room.unrecord(r) })
 	r.hub.observer.RecordingEnded(r.room, how)
+	close(r.ended)
 }
 
 // align ends all tracks at the same time.
