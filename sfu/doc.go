@@ -64,6 +64,22 @@
 // until Remove, CloseRoom, or two minutes without any leg. A room lives as
 // long as somebody is remembered in it; phones are forgotten when they leave.
 //
+// # Phones
+//
+// A phone sends G.711 of either law, G.722, Opus and comfort noise, and may
+// change between them, its SSRC and its numbering within a word. What it says
+// is ranked before it is decoded, where the codec lets the level be seen:
+// G.722 and Opus have a state and are decoded as they come. What is heard is
+// coded once per codec for all who hear the same; who talks, listens to a
+// phrase or has chosen another volume (audio.Line.SetVolume) has an encoding
+// of its own, which costs 4 µs a frame in G.711, 15 in G.722 and 200 in Opus.
+// In G.722 that begins from a copy of the shared encoder, in Opus from a fresh
+// one that has heard the last 60 ms, and both return in a pause.
+//
+// Chimes go into the mix before it is coded. The observer is told of phones
+// that talk while they are muted, and of those that play music, which is what
+// hold does that nobody signalled; whoever is told mutes them.
+//
 // # Goroutines
 //
 //	goroutine      one per          owns                           ends when

@@ -45,6 +45,7 @@ type octetIntake struct {
 	queued int
 
 	tick      [narrowFrame]byte // the tick pulled last
+	even      bool              // all of it is the same, and only the first part is set
 	tickParts [narrowFrame]part
 	splice    bool // something was left out before it
 
@@ -68,8 +69,7 @@ func (o *octetIntake) put(p audio.Packet) (audio.Level, bool) {
 	}
 	packet := jitter.Packet{
 		Stream: uint64(p.SSRC), Sequence: p.Sequence, Timestamp: p.Timestamp,
-		Duration: uint32(len(p.Payload)), Tag: uint8(p.Codec),
-		Payload: p.Payload, Arrival: p.Arrival,
+		Duration: uint32(len(p.Payload)), Payload: p.Payload, Arrival: p.Arrival,
 	}
 	level, known := audio.Silence, false
 	if p.Codec == audio.CN {
@@ -78,20 +78,13 @@ func (o *octetIntake) put(p audio.Packet) (audio.Level, bool) {
 		level, known = law.Level(p.Payload), true
 		packet.Quiet = level > quietLevel-10
 	}
+	packet.Tag = uint16(p.Codec)<<8 | uint16(level)
 	o.buffer.Put(packet)
 	return level, known
 }
 
 func (o *octetIntake) pull(now time.Time) (audio.Level, bool) {
-	for o.queued < narrowFrame {
-		o.queue(o.buffer.Next(now, time.Duration(o.queued)*narrowTick))
-	}
-	copy(o.tick[:], o.octets[:])
-	copy(o.tickParts[:], o.parts[:])
-	copy(o.octets[:], o.octets[narrowFrame:o.queued])
-	copy(o.parts[:], o.parts[narrowFrame:o.queued])
-	o.queued -= narrowFrame
-	level, wide := o.level()
+	level, wide := o.next(now)
 	if o.ready = wide || o.sound.wide; o.ready {
 		o.decode(&o.whole)
 		return o.whole.Level(), false
@@ -99,26 +92,59 @@ func (o *octetIntake) pull(now time.Time) (audio.Level, bool) {
 	return level, true
 }
 
-// queue takes what the jitter buffer gives.
-func (o *octetIntake) queue(item jitter.Item) {
+// next fills the tick and tells the level of its loudest G.711, and whether it
+// has any G.722. Nearly always it is one packet, which needs no queue.
+func (o *octetIntake) next(now time.Time) (level audio.Level, wide bool) {
+	if o.queued == 0 {
+		item := o.buffer.Next(now, 0)
+		p := o.classify(item)
+		if o.even = item.Duration == narrowFrame; o.even {
+			copy(o.tick[:], item.Payload)
+			o.tickParts[0] = p
+			if p < coded {
+				return audio.Silence, false
+			}
+			return audio.Level(item.Tag & 0xFF), p.codec() == audio.G722
+		}
+		o.queue(item, p)
+	}
+	o.even = false
+	for o.queued < narrowFrame {
+		item := o.buffer.Next(now, time.Duration(o.queued)*narrowTick)
+		o.queue(item, o.classify(item))
+	}
+	copy(o.tick[:], o.octets[:])
+	copy(o.tickParts[:], o.parts[:])
+	copy(o.octets[:], o.octets[narrowFrame:o.queued])
+	copy(o.parts[:], o.parts[narrowFrame:o.queued])
+	o.queued -= narrowFrame
+	return o.level()
+}
+
+// queue keeps what the jitter buffer gives for this tick and those after it.
+func (o *octetIntake) queue(item jitter.Item, p part) {
 	n := min(int(item.Duration), narrowMost-o.queued)
-	octets, parts := o.octets[o.queued:o.queued+n], o.parts[o.queued:o.queued+n]
+	copy(o.octets[o.queued:o.queued+n], item.Payload)
+	fill(o.parts[o.queued:o.queued+n], p)
 	o.queued += n
-	switch codec := audio.Codec(item.Tag); {
+}
+
+// classify tells what the jitter buffer gives.
+func (o *octetIntake) classify(item jitter.Item) part {
+	switch codec := audio.Codec(item.Tag >> 8); {
 	case item.Kind == jitter.Loss:
-		fill(parts, lost)
+		return lost
 	case item.Kind == jitter.Sound && codec == audio.CN:
 		o.noise.tell(item.Payload)
-		fill(parts, noisy)
+		return noisy
 	case item.Kind == jitter.Sound:
-		copy(octets, item.Payload)
-		fill(parts, coded+part(codec))
 		o.noise.level = audio.Silence
 		o.splice = o.splice || item.Spliced
+		return coded + part(codec)
 	case o.noise.level < audio.Silence:
-		fill(parts, noisy)
+		return noisy
 	default:
-		fill(parts, hushed)
+		return hushed
 	}
 }
 
@@ -142,6 +168,9 @@ func (o *octetIntake) level() (level audio.Level, wide bool) {
 // run is what the octets from one on are, and where others begin.
 func (o *octetIntake) run(from int) (p part, to int) {
 	p = o.tickParts[from]
+	if o.even {
+		return p, narrowFrame
+	}
 	for to = from + 1; to < narrowFrame && o.tickParts[to] == p; to++ {
 	}
 	return p, to

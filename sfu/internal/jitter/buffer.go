@@ -45,7 +45,7 @@ type Packet struct {
 	Duration  uint32 // of the payload, in the same units
 	Quiet     bool   // below the voice gate: may be left out
 	DTX       bool   // the sender pauses after this packet
-	Tag       uint8  // the caller's: comes back with the packet
+	Tag       uint16 // the caller's: comes back with the packet
 	Payload   []byte // copied
 	Arrival   time.Time
 }
@@ -68,7 +68,7 @@ type Item struct {
 	// that has not come. It is valid until the next Put.
 	Payload []byte
 	// Tag is what the packet was put in with.
-	Tag uint8
+	Tag uint16
 	// Spliced means that sound was left out before this packet, so that its
 	// beginning should be blended with what was played.
 	Spliced bool
@@ -85,7 +85,7 @@ type slot struct {
 	seq        uint16
 	ts, length int64
 	quiet, dtx bool
-	tag        uint8
+	tag        uint16
 	payload    []byte
 }
 
