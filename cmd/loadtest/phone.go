@@ -52,6 +52,7 @@ type phones struct {
 	agents []*softphone.Agent // one per line: its codecs know whose they are
 	lines  []line
 	voices [][]byte
+	first  int // number of the first, where there are others
 }
 
 // newPhones encodes what will be said.
@@ -91,7 +92,7 @@ func (p *phones) dial(ctx context.Context, s *bridge.Server, i int) (line, *soft
 			return &cannedCodec{talking: talking, speech: voice, silence: silence, at: at}, nil
 		},
 		Codecs: []audio.Codec{audio.PCMU}, Listen: "127.0.0.1:0", Ports: phonePorts,
-		From: fmt.Sprintf("sip:+4930%07d@127.0.0.1", i),
+		From: fmt.Sprintf("sip:+4930%07d@127.0.0.1", p.first+i),
 	})
 	if err != nil {
 		return line{}, nil, err
