@@ -28,7 +28,7 @@ const (
 // browser is a synthetic browser: the WebSocket protocol, and a Pion
 // PeerConnection that offers what the web client does.
 type browser struct {
-	*session
+	*bridge.Session
 	ear  *ear
 	mux  *ice.UDPMuxDefault
 	pc   *webrtc.PeerConnection
@@ -55,7 +55,7 @@ func enter(ctx context.Context, s *bridge.Server, meeting string, kind kindOf) (
 		return nil, err
 	}
 	b := &browser{}
-	if b.session, err = connect(ctx, s.URL, ticket, nil); err != nil {
+	if b.Session, err = s.Connect(ctx, ticket, nil); err != nil {
 		return nil, err
 	}
 	if err := b.enter(ctx, meeting, kind); err != nil {
@@ -66,7 +66,7 @@ func enter(ctx context.Context, s *bridge.Server, meeting string, kind kindOf) (
 }
 
 func (b *browser) enter(ctx context.Context, meeting string, kind kindOf) error {
-	joined, err := b.join(ctx, meeting, kind.muted)
+	joined, err := b.Join(ctx, meeting, kind.muted)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (b *browser) enter(ctx context.Context, meeting string, kind kindOf) error 
 	if err := b.pc.SetLocalDescription(offer); err != nil {
 		return fmt.Errorf("offer: %w", err)
 	}
-	answer, connected, err := b.offer(ctx, "leg-1", offer.SDP)
+	answer, connected, err := b.Offer(ctx, "leg-1", offer.SDP)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (b *browser) enter(ctx context.Context, meeting string, kind kindOf) error 
 		return fmt.Errorf("answer: %w", err)
 	}
 	b.prepare(kind)
-	if _, err = await(ctx, b.session, connected); err != nil {
+	if _, err = bridge.Await(ctx, b.Session, connected); err != nil {
 		return fmt.Errorf("leg: %w", err)
 	}
 	return nil
@@ -240,7 +240,7 @@ func (s *stream) report(ssrc uint32) rtcp.ReceptionReport {
 
 // close leaves the meeting.
 func (b *browser) close() {
-	b.session.close()
+	b.Session.Close()
 	if b.pc != nil {
 		_ = b.pc.Close()
 	}

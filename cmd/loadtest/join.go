@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"partyline/cmd/internal/bridge"
 )
 
 const (
@@ -58,7 +60,7 @@ func joinSynthetic(ctx context.Context, s *server, meeting string) error {
 			if err != nil {
 				return err
 			}
-			_, err = await(ctx, l.session, l.ear.first)
+			_, err = bridge.Await(ctx, l.Session, l.ear.first)
 			heard := l.ear.heardAt
 			l.close()
 			if err != nil {

@@ -60,11 +60,11 @@ func phonesMemory(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := watch(ctx, s.Server, m.ID)
+	h, err := s.Host(ctx, m.ID)
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	p, err := newPhones()
 	if err != nil {
 		return err

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"partyline/cmd/internal/bridge"
 	"partyline/cmd/internal/speech"
@@ -111,7 +109,7 @@ var phonePorts = [2]uint16{24000, 32000}
 
 // enter has n more phones dial in and wait until they are in the meeting.
 // From the ninth participant on, newcomers are muted.
-func (p *phones) enter(ctx context.Context, s *server, m bridge.Meeting, host *host, n int) error {
+func (p *phones) enter(ctx context.Context, s *server, m bridge.Meeting, host *bridge.Host, n int) error {
 	first := len(p.lines)
 	p.lines = append(p.lines, make([]line, n)...)
 	p.agents = append(p.agents, make([]*softphone.Agent, n)...)
@@ -131,7 +129,7 @@ func (p *phones) enter(ctx context.Context, s *server, m bridge.Meeting, host *h
 	if err != nil {
 		return err
 	}
-	return host.waitFor(ctx, "all phones in the meeting", func(r *roster) bool { return r.phones() == first+n })
+	return host.WaitFor(ctx, "all phones in the meeting", func(r *bridge.Roster) bool { return phonesOf(r) == first+n })
 }
 
 // unmute has the phones from the first given on press *6.
@@ -158,94 +156,12 @@ func (p *phones) close() {
 	}, nil)
 }
 
-// host is somebody in the meeting, without sound, who sees who is there.
-type host struct {
-	*session
-	roster
+// phonesOf is how many there are.
+func phonesOf(r *bridge.Roster) int {
+	return r.Count(func(p wire.Participant) bool { return p.Via == wire.Phone })
 }
 
-// roster is who is in the meeting.
-type roster struct {
-	mu      sync.Mutex // guards what follows
-	there   map[uint32]wire.Participant
-	changed chan struct{} // gets one when anything changed
-}
-
-// watch opens a session that follows the roster.
-func watch(ctx context.Context, s *bridge.Server, meeting string) (*host, error) {
-	ticket, err := s.Ticket(ctx, meeting)
-	if err != nil {
-		return nil, err
-	}
-	h := &host{roster: roster{there: make(map[uint32]wire.Participant), changed: make(chan struct{}, 1)}}
-	if h.session, err = connect(ctx, s.URL, ticket, h.see); err != nil {
-		return nil, err
-	}
-	joined, err := h.join(ctx, meeting, true)
-	if err != nil {
-		h.close()
-		return nil, err
-	}
-	for _, p := range joined.Roster {
-		h.see(&wire.ParticipantJoined{Participant: p})
-	}
-	return h, nil
-}
-
-// see follows an event.
-func (r *roster) see(m wire.Message) {
-	r.mu.Lock()
-	switch m := m.(type) {
-	case *wire.ParticipantJoined:
-		r.there[m.Participant.Participant] = m.Participant
-	case *wire.ParticipantChanged:
-		r.there[m.Participant.Participant] = m.Participant
-	case *wire.ParticipantLeft:
-		delete(r.there, m.Participant)
-	}
-	r.mu.Unlock()
-	select {
-	case r.changed <- struct{}{}:
-	default:
-	}
-}
-
-// count counts those for whom is holds.
-func (r *roster) count(is func(wire.Participant) bool) (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, p := range r.there {
-		if is(p) {
-			n++
-		}
-	}
-	return n
-}
-
-// phones is how many there are.
-func (r *roster) phones() int {
-	return r.count(func(p wire.Participant) bool { return p.Via == wire.Phone })
-}
-
-// muted is how many of them are muted.
-func (r *roster) muted() int {
-	return r.count(func(p wire.Participant) bool { return p.Via == wire.Phone && p.Muted })
-}
-
-// waitFor waits until the roster is as wanted.
-func (h *host) waitFor(ctx context.Context, what string, is func(*roster) bool) error {
-	timeout := time.NewTimer(time.Minute)
-	defer timeout.Stop()
-	for !is(&h.roster) {
-		select {
-		case <-h.changed:
-		case <-h.done:
-			return fmt.Errorf("waiting for %s: the connection ended", what)
-		case <-timeout.C:
-			return fmt.Errorf("waited in vain for %s: %d phones are there, %d of them muted", what, h.phones(), h.muted())
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
+// mutedOf is how many of them are muted.
+func mutedOf(r *bridge.Roster) int {
+	return r.Count(func(p wire.Participant) bool { return p.Via == wire.Phone && p.Muted })
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"partyline/cmd/internal/bridge"
 )
 
 // earlyLegs is how many phones come to a meeting before newcomers are muted
@@ -82,7 +84,7 @@ func (b *bench) measureLayout(ctx context.Context, l layout) (err error) {
 // gathering is the phones of some meetings, each with its host.
 type gathering struct {
 	meetings []*phones
-	hosts    []*host
+	hosts    []*bridge.Host
 }
 
 // gather fills another meeting with n phones, none of them muted.
@@ -91,7 +93,7 @@ func (c *gathering) gather(ctx context.Context, s *server, n int) error {
 	if err != nil {
 		return err
 	}
-	h, err := watch(ctx, s.Server, m.ID)
+	h, err := s.Host(ctx, m.ID)
 	if err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (c *gathering) gather(ctx context.Context, s *server, n int) error {
 	if err := p.unmute(ctx, min(earlyLegs, n)); err != nil {
 		return err
 	}
-	return h.waitFor(ctx, "nobody muted", func(r *roster) bool { return r.muted() == 0 })
+	return h.WaitFor(ctx, "nobody muted", func(r *bridge.Roster) bool { return mutedOf(r) == 0 })
 }
 
 // talk decides how many of each meeting talk.
@@ -127,7 +129,7 @@ func (c *gathering) close() {
 		p.close()
 	}
 	for _, h := range c.hosts {
-		h.close()
+		h.Close()
 	}
 }
 

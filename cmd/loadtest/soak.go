@@ -40,7 +40,7 @@ type soak struct {
 // soakRoom is a meeting with somebody in it who sees who is there.
 type soakRoom struct {
 	bridge.Meeting
-	host *host
+	host *bridge.Host
 }
 
 // soakTally counts what was done.
@@ -118,7 +118,7 @@ func (k *soak) prepare(ctx context.Context) error {
 // enterRooms seats a host in each meeting.
 func (k *soak) enterRooms(ctx context.Context) error {
 	return inParallel(ctx, len(k.rooms), 8, func(i int) (err error) {
-		k.rooms[i].host, err = watch(ctx, k.server.Server, k.rooms[i].ID)
+		k.rooms[i].host, err = k.server.Host(ctx, k.rooms[i].ID)
 		return err
 	}, nil)
 }
@@ -127,7 +127,7 @@ func (k *soak) enterRooms(ctx context.Context) error {
 func (k *soak) leaveRooms() {
 	for _, room := range k.rooms {
 		if room.host != nil {
-			room.host.close()
+			room.host.Close()
 		}
 	}
 	if err := closeAll(k.agents); err != nil {

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
-	"slices"
 	"time"
 
+	"partyline/cmd/internal/bridge"
 	"partyline/signaling/wire"
 	"partyline/sip/softphone"
 )
@@ -168,7 +168,7 @@ func (k *soak) kill(ctx context.Context, number string) error {
 // mischief has one host do something to one caller.
 func (k *soak) mischief(ctx context.Context, random *rand.Rand) {
 	room := k.rooms[random.IntN(len(k.rooms))]
-	who, ok := room.host.anyPhone(random)
+	who, ok := anyPhone(&room.host.Roster, random)
 	if !ok {
 		return
 	}
@@ -196,10 +196,7 @@ func (k *soak) mischief(ctx context.Context, random *rand.Rand) {
 // order has a host do something, and gives the reply; nil if there was none.
 func (k *soak) order(ctx context.Context, room soakRoom, act wire.Act) wire.Message {
 	k.tally.count("host: " + string(act.Action))
-	reply, err := room.host.ask(ctx, func(id uint32) wire.Message {
-		act.ID = id
-		return &act
-	})
+	reply, err := room.host.Act(ctx, act)
 	if err != nil && ctx.Err() == nil && !isGone(err) {
 		k.tally.fault(fmt.Errorf("host: %s: %w", act.Action, err))
 	}
@@ -208,23 +205,20 @@ func (k *soak) order(ctx context.Context, room soakRoom, act wire.Act) wire.Mess
 
 // isGone tells whether an act failed because the caller had left meanwhile.
 func isGone(err error) bool {
-	var refused *refusedError
-	return errors.As(err, &refused) && refused.code == wire.CodeNotFound
+	var refused *bridge.RefusedError
+	return errors.As(err, &refused) && refused.Code == wire.CodeNotFound
 }
 
 // anyPhone picks a phone of the room.
-func (r *roster) anyPhone(random *rand.Rand) (uint32, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func anyPhone(r *bridge.Roster, random *rand.Rand) (uint32, bool) {
 	var phones []uint32
-	for number, p := range r.there {
+	for _, p := range r.Everybody() {
 		if p.Via == wire.Phone {
-			phones = append(phones, number)
+			phones = append(phones, p.Participant)
 		}
 	}
 	if len(phones) == 0 {
 		return 0, false
 	}
-	slices.Sort(phones)
 	return phones[random.IntN(len(phones))], true
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"partyline/cmd/internal/bridge"
 	"partyline/cmd/internal/browser"
 	"partyline/cmd/internal/speech"
 	"partyline/sfu/audio"
@@ -119,7 +120,7 @@ func holding(t *testing.T, ada *guest, lea *caller) {
 }
 
 // atTheDoor: into a locked meeting nobody comes unasked, by browser or phone.
-func atTheDoor(t *testing.T, s *server, m meetingPage, ada *guest) *guest {
+func atTheDoor(t *testing.T, s *server, m bridge.Meeting, ada *guest) *guest {
 	t.Helper()
 	ada.click(id("lock"))
 	eve := openGuest(t, "Eve", browser.Options{Microphone: microphone(t, "awb")})
@@ -139,7 +140,7 @@ func atTheDoor(t *testing.T, s *server, m meetingPage, ada *guest) *guest {
 }
 
 // removing: whoever is removed is out at once and does not come back.
-func removing(t *testing.T, s *server, m meetingPage, ada, bob *guest, lea *caller) {
+func removing(t *testing.T, s *server, m bridge.Meeting, ada, bob *guest, lea *caller) {
 	t.Helper()
 	ada.act("Bob", "remove")
 	ada.click(id("confirm"))

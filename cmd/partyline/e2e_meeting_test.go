@@ -219,9 +219,9 @@ func (s *server) dial(codec audio.Codec, faults softphone.Faults) *caller {
 	call, err := softphone.Dial(ctx, softphone.Config{
 		NewCodec: voice.NewCodec, Codecs: []audio.Codec{codec}, Listen: "127.0.0.1:0",
 		From: fmt.Sprintf("sip:+4930%08d@127.0.0.1", s.calls), Faults: faults,
-	}, "sip:conference@"+s.sip.String())
+	}, "sip:conference@"+s.SIP.String())
 	if err != nil {
-		s.t.Fatalf("dial: %v\n%s", err, s.log)
+		s.t.Fatalf("dial: %v\n%s", err, s.Log())
 	}
 	s.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -314,7 +314,7 @@ func (s *server) dialInBaresip(voiceName, number string) *stranger {
 		}
 	})
 	p := &stranger{Phone: phone, t: s.t}
-	if err := phone.Dial(fmt.Sprintf("sip:conference@%s:%d", phone.Server, s.sip.Port())); err != nil {
+	if err := phone.Dial(fmt.Sprintf("sip:conference@%s:%d", phone.Server, s.SIP.Port())); err != nil {
 		s.t.Fatal(err)
 	}
 	p.answered = p.established()

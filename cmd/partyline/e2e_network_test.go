@@ -22,7 +22,7 @@ func TestE2ELossIsHealed(t *testing.T) {
 		// Without a percent sign: Chromium cuts its microphone's path there.
 		t.Run(fmt.Sprintf("%.0f percent", test.loss*100), func(t *testing.T) {
 			s := startServer(t)
-			relay, err := impair.Start(s.media, impair.Network{Loss: test.loss, Seed: 7})
+			relay, err := impair.Start(s.Media, impair.Network{Loss: test.loss, Seed: 7})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +63,7 @@ func TestE2ELossIsHealed(t *testing.T) {
 // meeting all the same, over ICE-TCP.
 func TestE2EBlockedUDPGoesByTCP(t *testing.T) {
 	s := startServer(t)
-	relay, err := impair.Start(s.media, impair.Network{})
+	relay, err := impair.Start(s.Media, impair.Network{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,12 +88,12 @@ func TestE2EBlockedUDPGoesByTCP(t *testing.T) {
 // its seat and hears the meeting again without a click.
 func TestE2EKilledNetworkComesBack(t *testing.T) {
 	s := startServer(t)
-	relay, err := impair.Start(s.media, impair.Network{})
+	relay, err := impair.Start(s.Media, impair.Network{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = relay.Close() })
-	wire, err := impair.Lay(strings.TrimPrefix(s.url, "http://"))
+	wire, err := impair.Lay(strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestE2EKilledNetworkComesBack(t *testing.T) {
 	ann := openGuest(t, "Ann", browser.Options{Microphone: microphone(t, "rms")})
 	bob := openGuest(t, "Bob", browser.Options{Microphone: microphone(t, "slt"), MediaPort: relay.Port()})
 	ann.joins(m.Link)
-	bob.joins(strings.Replace(m.Link, s.url, "http://"+wire.Address(), 1))
+	bob.joins(strings.Replace(m.Link, s.URL, "http://"+wire.Address(), 1))
 	bob.setMuted(true)
 	if who := bob.identifies(5 * time.Second); fmt.Sprint(who) != "[rms]" {
 		t.Fatalf("before the cut Bob hears %v", who)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"partyline/cmd/internal/bridge"
 	"partyline/cmd/internal/browser"
 )
 
@@ -16,9 +17,9 @@ import (
 func TestE2ENewcomer(t *testing.T) {
 	s, link := launch(t)
 	ada := openGuest(t, "Ada", browser.Options{Microphone: microphone(t, "rms")})
-	ada.goTo(s.url + link)
+	ada.goTo(s.URL + link)
 	for field, text := range map[string]string{
-		"company": "Analytical Engines", "name": "Ada", "email": adminEmail, "password": adminPassword,
+		"company": "Analytical Engines", "name": "Ada", "email": bridge.AdminEmail, "password": bridge.AdminPassword,
 	} {
 		ada.write(fmt.Sprintf("input[name=%s]", field), text)
 	}

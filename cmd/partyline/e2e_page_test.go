@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"partyline/cmd/internal/bridge"
 	"partyline/cmd/internal/browser"
 )
 
@@ -81,9 +82,9 @@ func (g *guest) phase(timeout time.Duration, phase string) {
 // logIn signs the admin in by the page.
 func (g *guest) logIn(s *server) {
 	g.t.Helper()
-	g.goTo(s.url + "/login")
-	g.write("input[name=email]", adminEmail)
-	g.write("input[name=password]", adminPassword)
+	g.goTo(s.URL + "/login")
+	g.write("input[name=email]", bridge.AdminEmail)
+	g.write("input[name=password]", bridge.AdminPassword)
 	g.click(id("submit"))
 	g.must(10*time.Second, fmt.Sprintf("document.querySelector('%s')", id("meet-now")))
 }

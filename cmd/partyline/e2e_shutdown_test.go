@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"partyline/cmd/internal/bridge"
 	"partyline/cmd/internal/speech"
 	"partyline/cmd/internal/voice"
 	"partyline/sfu/audio"
@@ -72,7 +73,7 @@ func testDrain(t *testing.T) {
 		t.Errorf("no BYE came: %v", lea.Transcript())
 	}
 	if err := within(t, 10*time.Second, ended); err != nil {
-		t.Errorf("the server ended with %v\n%s", err, s.log)
+		t.Errorf("the server ended with %v\n%s", err, s.Log())
 	}
 	s.restart()
 }
@@ -88,7 +89,7 @@ func testSecondSignal(t *testing.T) {
 		}
 	}
 	began := time.Now()
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	_ = within(t, 5*time.Second, ended) // with an error: it was ended by the signal
@@ -108,8 +109,10 @@ func testKillAndRestart(t *testing.T) {
 		t.Error("a killed server ended well")
 	}
 	s.restart()
-	s.logIn()
-	var is meetingPage
+	if err := s.LogIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var is bridge.Meeting
 	s.call("GET", "/meetings/"+was.ID, nil, &is)
 	if is.Number != was.Number || is.HostCode != was.HostCode || is.Link != was.Link ||
 		len(is.Invitees) != 1 || is.Invitees[0] != was.Invitees[0] {
@@ -120,7 +123,7 @@ func testKillAndRestart(t *testing.T) {
 
 // entersByPhone calls with the host's code and waits until the room has one
 // more.
-func (s *server) entersByPhone(m meetingPage) *caller {
+func (s *server) entersByPhone(m bridge.Meeting) *caller {
 	s.t.Helper()
 	before := s.participants(m)
 	c := s.dialIn(m.Number, m.HostCode, audio.PCMU)
@@ -129,24 +132,13 @@ func (s *server) entersByPhone(m meetingPage) *caller {
 }
 
 // participants is how many the API counts in a meeting.
-func (s *server) participants(m meetingPage) int {
+func (s *server) participants(m bridge.Meeting) int {
 	s.t.Helper()
 	var now struct {
 		Participants int `json:"participants"`
 	}
 	s.call("GET", "/meetings/"+m.ID, nil, &now)
 	return now.Participants
-}
-
-// ready is the status that /readyz answers with, 0 when nobody answers.
-func (s *server) ready() int {
-	response, err := s.http.Get(s.url + "/readyz")
-	if err != nil {
-		return 0
-	}
-	defer response.Body.Close()
-	_, _ = io.Copy(io.Discard, response.Body)
-	return response.StatusCode
 }
 
 // inviteAgain is the status that a new call is refused with, 0 when it is not.
@@ -156,7 +148,7 @@ func (s *server) inviteAgain() int {
 	defer cancel()
 	call, err := softphone.Dial(ctx, softphone.Config{
 		NewCodec: voice.NewCodec, Listen: "127.0.0.1:0", From: "sip:+493087654321@127.0.0.1",
-	}, "sip:conference@"+s.sip.String())
+	}, "sip:conference@"+s.SIP.String())
 	var refused *softphone.Refused
 	switch {
 	case err == nil:
@@ -169,49 +161,26 @@ func (s *server) inviteAgain() int {
 	return refused.Status
 }
 
+// ready is the status of /readyz, 0 when nobody answers.
+func (s *server) ready() int { return s.Ready(s.t.Context()) }
+
 // end sends a signal and tells how the process ended. It is for tests that
 // start the server over: the test's own clean-up ends the one that runs then.
 func (s *server) end(signal syscall.Signal) <-chan error {
 	s.t.Helper()
 	ended := make(chan error, 1)
-	cmd := s.cmd
-	if err := cmd.Process.Signal(signal); err != nil {
+	if err := s.Signal(signal); err != nil {
 		s.t.Fatal(err)
 	}
-	go func() { ended <- cmd.Wait() }()
+	go func() { ended <- s.Wait(context.Background()) }()
 	return ended
 }
 
 // restart runs the program on the same data and ports.
 func (s *server) restart() {
 	s.t.Helper()
-	cmd := exec.Command(s.cmd.Path, s.cmd.Args[1:]...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.cmd.Dir, s.cmd.Env, s.log, s.log
-	if err := cmd.Start(); err != nil {
+	if err := s.Restart(s.t.Context()); err != nil {
 		s.t.Fatal(err)
-	}
-	s.cmd = cmd
-	s.waitFor(20*time.Second, "the server to be ready again", func() bool { return s.ready() == http.StatusOK })
-}
-
-// logIn signs in with the password, on a browser that knows nothing yet.
-func (s *server) logIn() {
-	s.t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.http.Jar = jar
-	s.call("POST", "/session", map[string]any{"email": adminEmail, "password": adminPassword}, nil)
-}
-
-// waitFor waits until something is so.
-func (s *server) waitFor(limit time.Duration, what string, so func() bool) {
-	s.t.Helper()
-	for deadline := time.Now().Add(limit); !so(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("waited %v in vain for %s\n%s", limit, what, s.log)
-		}
 	}
 }
 
@@ -230,6 +199,10 @@ func within(t *testing.T, limit time.Duration, ended <-chan error) error {
 // TestE2EPhoneCommand calls the bridge by the command line of the README. Who
 // is in the meeting hears what it says; its recording has what the menu said.
 func TestE2EPhoneCommand(t *testing.T) {
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := startServer(t)
 	m := s.meeting("Weekly")
 	listener := s.entersByPhone(m)
@@ -240,14 +213,13 @@ func TestE2EPhoneCommand(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	phone := exec.CommandContext(ctx, s.cmd.Path, "phone", "sip:meet@"+s.sip.String(),
+	phone := exec.CommandContext(ctx, path, "phone", "sip:meet@"+s.SIP.String(),
 		"--keys", "1,,"+m.Number+",,#", "--say", said, "--record", heard, "--for", "25s", "--hangup")
-	phone.Env = s.cmd.Env
 	var transcript bytes.Buffer
 	phone.Stderr = &transcript
 	from := time.Now()
 	if err := phone.Run(); err != nil {
-		t.Fatalf("partyline phone: %v\n%s\n%s", err, &transcript, s.log)
+		t.Fatalf("partyline phone: %v\n%s\n%s", err, &transcript, s.Log())
 	}
 	for _, want := range []string{"answered", "first-sound", "key-sent    1\n", "key-sent    #\n", "speaking", "spoken", "ended", "packets received, 0 lost"} {
 		if !strings.Contains(transcript.String(), want) {

@@ -1,4 +1,4 @@
-package main
+package bridge
 
 import (
 	"context"
@@ -14,8 +14,9 @@ import (
 	"partyline/signaling/wire"
 )
 
-// session is a client's WebSocket, as signaling/PROTOCOL.md has it.
-type session struct {
+// Session is a client's WebSocket, as signaling/PROTOCOL.md has it. Its methods
+// may be called from any goroutine.
+type Session struct {
 	conn  *websocket.Conn
 	done  chan struct{}      // closed when nothing more is read
 	watch func(wire.Message) // is shown every event, unless nil
@@ -30,8 +31,13 @@ type session struct {
 // requestTimeout bounds every wait for the server.
 const requestTimeout = 20 * time.Second
 
-// connect opens a session with a ticket.
-func connect(ctx context.Context, url, ticket string, watch func(wire.Message)) (*session, error) {
+// Connect opens a session with a ticket of [Server.Ticket]. Watch, unless nil, is
+// shown every event, by the session's own goroutine.
+func (s *Server) Connect(ctx context.Context, ticket string, watch func(wire.Message)) (*Session, error) {
+	return connect(ctx, s.URL, ticket, watch)
+}
+
+func connect(ctx context.Context, url, ticket string, watch func(wire.Message)) (*Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	dialer := websocket.Dialer{HandshakeTimeout: requestTimeout, ReadBufferSize: 1024, WriteBufferSize: 1024}
@@ -40,7 +46,7 @@ func connect(ctx context.Context, url, ticket string, watch func(wire.Message)) 
 		return nil, fmt.Errorf("WebSocket: %w", err)
 	}
 	_ = response.Body.Close() // the package leaves nothing in it
-	s := &session{
+	s := &Session{
 		conn: conn, done: make(chan struct{}), watch: watch,
 		waiting: make(map[uint32]chan wire.Message), legs: make(map[string]chan struct{}),
 	}
@@ -51,8 +57,8 @@ func connect(ctx context.Context, url, ticket string, watch func(wire.Message)) 
 	return s, nil
 }
 
-func (s *session) hello(ticket string) error {
-	err := s.send(&wire.Hello{Protocol: 1, Client: "loadtest", Ticket: ticket})
+func (s *Session) hello(ticket string) error {
+	err := s.send(&wire.Hello{Protocol: 1, Client: "bridge", Ticket: ticket})
 	if err != nil {
 		return fmt.Errorf("hello: %w", err)
 	}
@@ -71,7 +77,7 @@ func (s *session) hello(ticket string) error {
 	return s.conn.SetReadDeadline(time.Time{})
 }
 
-func (s *session) send(m wire.Message) error {
+func (s *Session) send(m wire.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.conn.WriteMessage(websocket.TextMessage, wire.Encode(m))
@@ -79,7 +85,7 @@ func (s *session) send(m wire.Message) error {
 
 // read takes what comes until the connection ends. Of the many events in a
 // room only those are decoded that are of use here.
-func (s *session) read() {
+func (s *Session) read() {
 	defer close(s.done)
 	for {
 		_, text, err := s.conn.ReadMessage()
@@ -109,7 +115,7 @@ func (s *session) read() {
 }
 
 // take hands a reply to who waits for it.
-func (s *session) take(m wire.Message) {
+func (s *Session) take(m wire.Message) {
 	var re uint32
 	switch m := m.(type) {
 	case *wire.Joined:
@@ -142,8 +148,9 @@ func (s *session) take(m wire.Message) {
 	}
 }
 
-// ask sends the request that make gives for a number, and waits for its reply.
-func (s *session) ask(ctx context.Context, request func(id uint32) wire.Message) (wire.Message, error) {
+// Ask sends the request that is made for a number, and waits for its reply. An
+// error as a reply is a [*RefusedError].
+func (s *Session) Ask(ctx context.Context, request func(id uint32) wire.Message) (wire.Message, error) {
 	reply := make(chan wire.Message, 1)
 	s.mu.Lock()
 	s.last++
@@ -154,27 +161,36 @@ func (s *session) ask(ctx context.Context, request func(id uint32) wire.Message)
 	if err := s.send(m); err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Kind(), err)
 	}
-	got, err := await(ctx, s, reply)
+	got, err := Await(ctx, s, reply)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Kind(), err)
 	}
 	if refusal, ok := got.(*wire.Error); ok {
-		return nil, fmt.Errorf("%s: %w", m.Kind(), &refusedError{refusal.Code, refusal.Message})
+		return nil, fmt.Errorf("%s: %w", m.Kind(), &RefusedError{refusal.Code, refusal.Message})
 	}
 	return got, nil
 }
 
-// refusedError is what the server said instead of doing what it was asked for.
-type refusedError struct {
-	code    wire.Code
-	message string
+// tell sends a request without waiting for its reply, for whoever reads replies.
+func (s *Session) tell(request func(id uint32) wire.Message) error {
+	s.mu.Lock()
+	s.last++
+	id := s.last
+	s.mu.Unlock()
+	return s.send(request(id))
+}
+
+// RefusedError is what the server said instead of doing what it was asked for.
+type RefusedError struct {
+	Code    wire.Code
+	Message string
 }
 
 // Error gives the code and the server's words.
-func (e *refusedError) Error() string { return fmt.Sprintf("%s: %s", e.code, e.message) }
+func (e *RefusedError) Error() string { return fmt.Sprintf("%s: %s", e.Code, e.Message) }
 
-// await waits for something that the server causes.
-func await[T any](ctx context.Context, s *session, c <-chan T) (T, error) {
+// Await waits for something that the server causes.
+func Await[T any](ctx context.Context, s *Session, c <-chan T) (T, error) {
 	timeout := time.NewTimer(requestTimeout)
 	defer timeout.Stop()
 	var none T
@@ -192,9 +208,20 @@ func await[T any](ctx context.Context, s *session, c <-chan T) (T, error) {
 	}
 }
 
-// join takes a seat and gives the room as found.
-func (s *session) join(ctx context.Context, meeting string, muted bool) (*wire.Joined, error) {
-	m, err := s.ask(ctx, func(id uint32) wire.Message { return &wire.Join{ID: id, Meeting: meeting, Muted: muted} })
+// Act does something, and gives the reply.
+func (s *Session) Act(ctx context.Context, act wire.Act) (wire.Message, error) {
+	return s.Ask(ctx, func(id uint32) wire.Message {
+		act.ID = id
+		return &act
+	})
+}
+
+// Done is closed when the connection has ended.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Join takes a seat and gives the room as found.
+func (s *Session) Join(ctx context.Context, meeting string, muted bool) (*wire.Joined, error) {
+	m, err := s.Ask(ctx, func(id uint32) wire.Message { return &wire.Join{ID: id, Meeting: meeting, Muted: muted} })
 	if err != nil {
 		return nil, err
 	}
@@ -205,13 +232,13 @@ func (s *session) join(ctx context.Context, meeting string, muted bool) (*wire.J
 	return joined, nil
 }
 
-// offer brings an SDP offer. The channel is closed once the leg is connected.
-func (s *session) offer(ctx context.Context, leg, sdp string) (answer string, connected <-chan struct{}, err error) {
+// Offer brings an SDP offer. The channel is closed once the leg is connected.
+func (s *Session) Offer(ctx context.Context, leg, sdp string) (answer string, connected <-chan struct{}, err error) {
 	up := make(chan struct{})
 	s.mu.Lock()
 	s.legs[leg] = up
 	s.mu.Unlock()
-	m, err := s.ask(ctx, func(id uint32) wire.Message { return &wire.Offer{ID: id, Leg: leg, SDP: sdp} })
+	m, err := s.Ask(ctx, func(id uint32) wire.Message { return &wire.Offer{ID: id, Leg: leg, SDP: sdp} })
 	if err != nil {
 		return "", nil, err
 	}
@@ -222,8 +249,8 @@ func (s *session) offer(ctx context.Context, leg, sdp string) (answer string, co
 	return reply.SDP, up, nil
 }
 
-// close leaves for good.
-func (s *session) close() {
+// Close leaves for good.
+func (s *Session) Close() {
 	s.mu.Lock()
 	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
 	s.mu.Unlock()
