@@ -2,7 +2,6 @@ package sip
 
 import (
 	"os"
-	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -37,19 +36,6 @@ func TestTheGuideNamesEveryRule(t *testing.T) {
 	for word, file := range words {
 		if !strings.Contains(string(guide), "`"+word+"`") {
 			t.Errorf("the guide does not tell of %s, which is in %s", word, file)
-		}
-	}
-}
-
-// TestTheGuideNamesEveryKey has the table of keys follow the usual ones.
-func TestTheGuideNamesEveryKey(t *testing.T) {
-	guide, err := os.ReadFile("OPERATING.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, sequence := range reflect.ValueOf(DefaultKeys()).MapKeys() {
-		if !strings.Contains(string(guide), "`"+sequence.String()+"`") {
-			t.Errorf("the guide does not tell of %s", sequence)
 		}
 	}
 }
