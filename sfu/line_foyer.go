@@ -83,6 +83,9 @@ func (f *foyer) serve(now time.Time) {
 		playing := l.player.current()
 		if playing == nil {
 			l.ear.Hear(silence)
+			if l.private.widened {
+				l.private.wide.Follow(f.hush.octets[:])
+			}
 			continue
 		}
 		l.listen(playing)
@@ -90,8 +93,8 @@ func (f *foyer) serve(now time.Time) {
 	}
 }
 
-// listen lets the line hear what is played, as it was coded beforehand if it
-// hears it at the volume that it has.
+// listen lets the line hear what is played, as it was coded beforehand where it
+// was, and if it hears it at the volume that it has.
 func (l *line) listen(playing *playing) {
 	clip, i := playing.at()
 	if p := &l.private; l.turned() == 1 && p.volume == 1 {

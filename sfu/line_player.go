@@ -5,7 +5,6 @@ import (
 
 	"partyline/sfu/audio"
 	"partyline/sfu/g711"
-	"partyline/sfu/g722"
 	"partyline/sfu/internal/halfband"
 	"partyline/sfu/opus"
 )
@@ -105,7 +104,6 @@ type clipName struct{ language, name string }
 type clip struct {
 	frames []audio.Frame
 	opus   func() [][]byte            // made when first asked for
-	wide   func() [][narrowFrame]byte // likewise, in G.722
 	narrow [][narrowFrame * 2]byte
 }
 
@@ -139,7 +137,6 @@ func (c *clips) get(language, name string) *clip {
 func newClip(frames []audio.Frame) *clip {
 	c := &clip{frames: frames, narrow: make([][narrowFrame * 2]byte, len(frames))}
 	c.opus = sync.OnceValue(func() [][]byte { return encodeOpus(frames) })
-	c.wide = sync.OnceValue(func() [][narrowFrame]byte { return encodeWide(frames) })
 	var down halfband.Down
 	for i := range frames {
 		var samples [narrowFrame]int16
@@ -150,15 +147,14 @@ func newClip(frames []audio.Frame) *clip {
 	return c
 }
 
-// payload is frame i in a codec.
+// payload is frame i in a codec that was coded beforehand. G.722 is not: its
+// decoder would click where one clip begins after another.
 func (c *clip) payload(codec audio.Codec, i int) []byte {
 	switch codec {
 	case audio.PCMU:
 		return c.narrow[i][:narrowFrame]
 	case audio.PCMA:
 		return c.narrow[i][narrowFrame:]
-	case audio.G722:
-		return c.wide()[i][:]
 	case audio.Opus:
 		if coded := c.opus(); i < len(coded) {
 			return coded[i]
@@ -169,22 +165,9 @@ func (c *clip) payload(codec audio.Codec, i int) []byte {
 
 // prepare makes what a line in a codec will ask for, before the tick does.
 func (c *clip) prepare(codec audio.Codec) {
-	switch codec {
-	case audio.Opus:
+	if codec == audio.Opus {
 		c.opus()
-	case audio.G722:
-		c.wide()
 	}
-}
-
-// encodeWide codes a clip in G.722 from rest, where the phone's decoder is.
-func encodeWide(frames []audio.Frame) [][narrowFrame]byte {
-	var encoder g722.Encoder
-	coded := make([][narrowFrame]byte, len(frames))
-	for i := range frames {
-		encoder.Encode(coded[i][:], frames[i][:])
-	}
-	return coded
 }
 
 // encodeOpus codes a clip from a fresh encoder, as it begins in silence. The

@@ -102,11 +102,15 @@ func (l *line) keepsOwn(m *mixer) bool {
 
 // shareAgain gives up the streams of its own.
 func (l *line) shareAgain() {
-	p := &l.private
-	p.widened = false
-	if p.encoder != nil {
-		l.encoders.put(p.encoder)
-		p.encoder = nil
+	l.private.widened = false
+	l.giveBack(&l.private.encoder)
+}
+
+// giveBack returns an encoder to where it came from.
+func (l *line) giveBack(e **opus.Encoder) {
+	if *e != nil {
+		l.encoders.put(*e)
+		*e = nil
 	}
 }
 
@@ -156,17 +160,19 @@ func (l *line) hearOwn(m *mixer) {
 // encode is the frame that this line alone hears in a codec, for Mix: of the
 // clip in the foyer, of the private mix in a room.
 func (l *line) encode(c audio.Codec) []byte {
+	p := &l.private
 	if l.clip != nil {
+		if c == audio.G722 {
+			return l.widen(&l.clip.frames[l.clipFrame])
+		}
 		return l.clip.payload(c, l.clipFrame)
 	}
-	p := &l.private
 	if law := g711.ForCodec(c); law != nil {
 		return narrowPayload(law, &p.down, &p.frame, p.payload[:narrowFrame])
 	}
 	switch c {
 	case audio.G722:
-		p.widened = true
-		return p.wide.Encode(p.payload[:], p.frame[:])
+		return l.widen(&p.frame)
 	case audio.Opus:
 		if p.encoder == nil {
 			p.encoder = l.opusEncoder()
@@ -175,6 +181,12 @@ func (l *line) encode(c audio.Codec) []byte {
 	default:
 		return nil
 	}
+}
+
+// widen codes a frame in the line's own G.722 stream.
+func (l *line) widen(frame *audio.Frame) []byte {
+	l.private.widened = true
+	return l.private.wide.Encode(l.private.payload[:], frame[:])
 }
 
 // opusEncoder is an encoder for the line's own stream.
@@ -299,12 +311,10 @@ func (l *line) sit(m *mixer, encoders *pool[*opus.Encoder]) {
 	l.private.on, l.private.gain, l.private.volume = false, 1, l.turned()
 }
 
-// rise gives back what the line has of where it was.
+// rise gives back what the line has of where it was. Its G.722 goes along: the
+// phone's decoder does not know of rooms.
 func (l *line) rise() {
-	l.shareAgain()
-	if l.upstream.encoder != nil {
-		l.encoders.put(l.upstream.encoder)
-		l.upstream.encoder = nil
-	}
+	l.giveBack(&l.private.encoder)
+	l.giveBack(&l.upstream.encoder)
 	l.room = nil
 }
