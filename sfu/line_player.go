@@ -103,7 +103,7 @@ type clipName struct{ language, name string }
 // clip is a prompt and what it is in each codec, frame by frame.
 type clip struct {
 	frames []audio.Frame
-	opus   func() [][]byte            // made when first asked for
+	opus   func() [][]byte // made when first asked for
 	narrow [][narrowFrame * 2]byte
 }
 

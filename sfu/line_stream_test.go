@@ -537,3 +537,32 @@ func TestClipsFollowEachOtherInOneStream(t *testing.T) {
 		hangUp(t, a)
 	})
 }
+
+// TestATalkerGoesOnFromTheSharedStream has a G.722 listener begin to speak and
+// stop again, over and over, while it hears a tone: it has a stream of its own
+// then, and no seam is heard.
+func TestATalkerGoesOnFromTheSharedStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := phoneHub(t, nil)
+		a, b := newHandset(t, h, audio.PCMU, even(2500)), newHandset(t, h, audio.G722, nil)
+		join(t, h, "room", a, b)
+		talk(2*time.Second, a, b)
+		before := b.steepest(time.Second)
+		for range 4 {
+			b.voice = hum(400)
+			talk(500*time.Millisecond, a, b)
+			b.mu.Lock()
+			streams := b.line.(*line).private.widened
+			b.mu.Unlock()
+			if !streams {
+				t.Fatal("it has no stream of its own")
+			}
+			b.voice = nil
+			talk(500*time.Millisecond, a, b)
+		}
+		if got := b.steepest(4 * time.Second); got > 1.15*before {
+			t.Errorf("a seam: a step of %.0f where the tone has %.0f", got, before)
+		}
+		hangUp(t, a, b)
+	})
+}
