@@ -31,6 +31,7 @@ var requirements = []requirement{
 	{pkg: "sip-tester", program: "sipp", why: "a SIP peer not of our making"},
 	{pkg: "sipvicious", program: "svcrack", why: "the scanners that SIP ports get to know"},
 	{pkg: "baresip-core", program: "baresip", why: "a softphone not of our making"},
+	{pkg: "nftables", program: "nft", why: "a router with NAT before that softphone"},
 	{pkg: "postgresql", files: "/usr/lib/postgresql/*/bin/initdb", why: "the store's tests on PostgreSQL"},
 	{pkg: "flite", program: "flite", why: "English test speech and prompts"},
 	{pkg: "espeak-ng", program: "espeak-ng", why: "Mandarin test speech and prompts"},

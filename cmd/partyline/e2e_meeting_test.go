@@ -37,7 +37,7 @@ func TestE2EEveryPairIsHeard(t *testing.T) {
 	}
 	lea := s.dialIn(m.Number, m.Invitees[0].Code, audio.PCMA)
 	ada.sees(10*time.Second, "Lea", "[data-kind=phone][data-role=participant]")
-	stranger := s.dialInBaresip("kal", m.Number)
+	stranger := s.dialInBaresip("kal", m.Number, baresip.Options{})
 	stranger.name = ada.findsGuestCaller()
 	stranger.press("*6")
 	ada.sees(5*time.Second, stranger.name, "[data-muted=true]")
@@ -295,16 +295,16 @@ type stranger struct {
 }
 
 // dialInBaresip calls with baresip and enters as a guest.
-func (s *server) dialInBaresip(voiceName, number string) *stranger {
+func (s *server) dialInBaresip(voiceName, number string, o baresip.Options) *stranger {
 	s.t.Helper()
-	dir := s.t.TempDir()
-	file := filepath.Join(dir, "speak.wav")
+	o.Dir, o.Codec = s.t.TempDir(), "PCMU/8000/1"
+	o.Speak = filepath.Join(o.Dir, "speak.wav")
 	// baresip hangs up when its file ends, so it gets one that lasts.
 	said := slices.Repeat(speech.Resample(testVoice(s.t, voiceName), speech.VoiceRate, 8000), 60)
-	if err := speech.WriteWAV(file, 8000, said); err != nil {
+	if err := speech.WriteWAV(o.Speak, 8000, said); err != nil {
 		s.t.Fatal(err)
 	}
-	phone, err := baresip.Start(s.t.Context(), baresip.Options{Dir: dir, Codec: "PCMU/8000/1", Speak: file})
+	phone, err := baresip.Start(s.t.Context(), o)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -26,6 +26,8 @@ type Options struct {
 	Dir   string // folder for its configuration and recordings
 	Codec string // such as "PCMA/8000/1"
 	Speak string // 8 kHz mono 16-bit WAV file that it plays; it hangs up at its end
+	SRTP  bool   // insist on encrypted sound, with keys by SDES
+	NAT   bool   // put a router before it that hides its address: needs nft
 }
 
 // Phone is a running baresip. Its methods are for one goroutine.
@@ -34,6 +36,7 @@ type Phone struct {
 	Server string
 
 	namespace string
+	router    string // namespace; empty without NAT
 	records   string
 	cmd       *exec.Cmd
 	control   net.Conn
@@ -57,7 +60,12 @@ func Start(ctx context.Context, o Options) (*Phone, error) {
 	host := fmt.Sprintf("10.231.%d.%d", id>>6, (id&63)*4+1)
 	self := fmt.Sprintf("10.231.%d.%d", id>>6, (id&63)*4+2)
 	p := &Phone{Server: host, namespace: fmt.Sprintf("partyline%d", id), records: filepath.Join(o.Dir, "records"), output: &log{}}
-	if err := p.connect(id, host, self); err != nil {
+	reach := self // under which address the phone takes commands
+	connect := p.connect
+	if o.NAT {
+		self, connect = hidden, p.connectBehindNAT
+	}
+	if err := connect(id, host, reach); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	if err := p.configure(o, self); err != nil {
@@ -69,29 +77,10 @@ func Start(ctx context.Context, o Options) (*Phone, error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start baresip: %w", err), p.Close())
 	}
-	if err := p.attach(ctx, self); err != nil {
+	if err := p.attach(ctx, reach); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
-}
-
-// connect makes the namespace and the cable to it.
-func (p *Phone) connect(id int, host, self string) error {
-	outside, inside := fmt.Sprintf("pl%da", id), fmt.Sprintf("pl%db", id)
-	for _, line := range []string{
-		"netns add " + p.namespace,
-		"link add " + outside + " type veth peer name " + inside + " netns " + p.namespace,
-		"addr add " + host + "/30 dev " + outside,
-		"link set " + outside + " up",
-		"-n " + p.namespace + " addr add " + self + "/30 dev " + inside,
-		"-n " + p.namespace + " link set " + inside + " up",
-		"-n " + p.namespace + " link set lo up",
-	} {
-		if out, err := exec.Command("ip", strings.Fields(line)...).CombinedOutput(); err != nil {
-			return fmt.Errorf("ip %s: %w: %s", line, err, bytes.TrimSpace(out))
-		}
-	}
-	return nil
 }
 
 func (p *Phone) configure(o Options, self string) error {
@@ -105,13 +94,17 @@ func (p *Phone) configure(o Options, self string) error {
 		"audio_alert aufile," + filepath.Join(o.Dir, "alert.wav"),
 		"ausrc_srate 8000", "auplay_srate 8000", "ausrc_channels 1", "auplay_channels 1",
 		"module_path /usr/lib/baresip/modules",
-		"module g711.so", "module opus.so", "module aufile.so", "module sndfile.so",
+		"module g711.so", "module opus.so", "module srtp.so", "module aufile.so", "module sndfile.so",
 		"module_tmp uuid.so", "module_tmp account.so",
 		"module_app menu.so", "module ctrl_tcp.so",
 		"ctrl_tcp_listen " + self + ":4444",
 		"snd_path " + p.records,
 	}, "\n") + "\n"
-	account := "<sip:phone@" + self + ">;regint=0;audio_codecs=" + o.Codec + "\n"
+	account := "<sip:phone@" + self + ">;regint=0;audio_codecs=" + o.Codec
+	if o.SRTP {
+		account += ";mediaenc=srtp-mand"
+	}
+	account += "\n"
 	for name, text := range map[string]string{"config": config, "accounts": account, "contacts": ""} {
 		if err := os.WriteFile(filepath.Join(o.Dir, name), []byte(text), 0o600); err != nil {
 			return err
@@ -120,11 +113,11 @@ func (p *Phone) configure(o Options, self string) error {
 	return nil
 }
 
-// attach waits until the phone takes commands.
-func (p *Phone) attach(ctx context.Context, self string) error {
+// attach waits until the phone takes commands at an address.
+func (p *Phone) attach(ctx context.Context, address string) error {
 	deadline := time.Now().Add(10 * time.Second)
 	for {
-		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", self+":4444")
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", address+":4444")
 		if err == nil {
 			p.control, p.replies = conn, bufio.NewReader(conn)
 			return nil
@@ -240,10 +233,11 @@ func (p *Phone) Close() error {
 			<-done
 		}
 	}
-	if out, err := exec.Command("ip", "netns", "del", p.namespace).CombinedOutput(); err != nil {
-		return fmt.Errorf("ip netns del: %w: %s", err, bytes.TrimSpace(out))
+	err := ip("netns del " + p.namespace)
+	if p.router != "" {
+		err = errors.Join(err, ip("netns del "+p.router))
 	}
-	return nil
+	return err
 }
 
 // log is an io.Writer that several goroutines may use.
