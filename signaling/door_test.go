@@ -80,6 +80,24 @@ func TestPositionsAtTheDoor(t *testing.T) {
 	})
 }
 
+// TestUnlockedTheyStillWait: whoever waits at a locked door waits for a host's
+// yes, also when the lock is gone and another host comes.
+func TestUnlockedTheyStillWait(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		boss, _ := w.host()
+		boss.act(wire.Lock, 0)
+		guest, _ := w.knock("Zoë")
+		boss.act(wire.Unlock, 0)
+		if _, joined := w.host(); len(joined.Door) != 1 {
+			t.Errorf("at the door: %+v", joined.Door)
+		}
+		if kinds := guest.waiting(); len(kinds) > 0 {
+			t.Errorf("the guest was told %v", kinds)
+		}
+		w.guest("") // others walk in
+	})
+}
+
 func TestWaitForHost(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.meetings.change(func(m *meeting.Meeting) { m.WaitForHost = true })

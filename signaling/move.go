@@ -218,9 +218,7 @@ func (r *room) arrive(t *trip, way itinerary) (uint32, error) {
 		return 0, errHasLeft
 	}
 	m.out, m.number, m.informed = out, as, false
-	if !way.within() {
-		r.newRole(m, way.from.family.main.id)
-	}
+	r.newRole(m, way.from.family.main.id)
 	if m.kind == meeting.Phone {
 		m.out.notice(r.announceMove(way))
 	}
@@ -241,8 +239,8 @@ func (r *room) announceMove(way itinerary) Notice {
 	return Notice{Kind: Moving, Text: r.meeting.Name, Count: r.breakout}
 }
 
-// newRole gives whoever comes from another meeting the role that they have in
-// this one: that which they had here before, or else by who they are.
+// newRole gives whoever comes the role that they have in this meeting: that
+// which they had here before, or else by who they are.
 func (r *room) newRole(m *member, from string) {
 	if m.roles == nil {
 		m.roles = make(map[string]meeting.Role)

@@ -298,7 +298,11 @@ func TestMoveIsWholeOrNot(t *testing.T) {
 		if code := eve.fails(&wire.Join{ID: eve.id(), Meeting: other}); code != wire.CodeRemoved {
 			t.Errorf("eve rejoins: %s", code)
 		}
-		eve.join()
+		self := eve.join().Self
+		boss.join()
+		if done := boss.moves(there, self); done.Results[0].Code != wire.CodeRemoved || done.Undo != "" {
+			t.Errorf("eve is brought back: %+v", done)
+		}
 	})
 }
 
@@ -322,12 +326,12 @@ func TestUndoHasAnEnd(t *testing.T) {
 		boss.with(wire.Breakouts, 1)
 		early := boss.moves(wire.Place{Breakout: 1}, 2)
 		late := boss.moves(wire.Place{Breakout: 1}, 3)
-		// What is whose, other hosts cannot undo.
-		else1 := w.come(playing("ann2"))
-		_ = else1
-		stranger := w.come(playing("ann3"))
-		stranger.send(&wire.Join{ID: stranger.id(), Meeting: other})
-		next[*wire.Joined](stranger)
+		// A host of another meeting cannot undo it.
+		stranger := w.come(signaling.Identity{Person: "eve", Name: "Eve", Role: meeting.Host})
+		stranger.look2(t, other)
+		if code := stranger.fails(&wire.Act{ID: stranger.id(), Action: wire.UndoMove, Value: late.Undo}); code != wire.CodeNotFound {
+			t.Errorf("undone by a stranger: %s", code)
+		}
 		ann.send(&wire.Leave{ID: ann.id()})
 		next[*wire.Done](ann)
 		if done := boss.with(wire.UndoMove, early.Undo); done.Results[0].Code != wire.CodeNotFound {
@@ -454,6 +458,178 @@ func TestRecordingStaysInItsRoom(t *testing.T) {
 		}
 		if !w.audio.was("recorded 4 true") || !w.audio.was("recorded 5 true") {
 			t.Errorf("not recorded though they know: %v", w.audio.told)
+		}
+	})
+}
+
+// TestFromRecordingToRecording: to have heard of one recording is not to have
+// heard of another.
+func TestFromRecordingToRecording(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		boss, _ := w.host()
+		ann := w.colleague("ann") // 2
+		eve := w.colleague("eve") // 3
+		boss.act(wire.MakeHost, 3)
+		boss.with(wire.Breakouts, 1)
+		boss.moves(wire.Place{Breakout: 1}, 3)
+		next[*wire.MovedTo](eve)
+		eve.record(true)
+		eve.heard(next[*wire.Notice](eve).Notice)
+		boss.record(true)
+		notice := next[*wire.Notice](boss).Notice
+		boss.heard(notice)
+		ann.heard(notice)
+		if !w.audio.was("record sync true") || !w.audio.was("record sync/1 true") {
+			t.Fatalf("not recorded: %v", w.audio.told)
+		}
+		w.audio.forget()
+		boss.moves(wire.Place{Breakout: 1}, 2)
+		if w.audio.was("recorded 2 true") {
+			t.Error("recorded before she knew of this one")
+		}
+		ann.waiting()
+		ann.heard(1)
+		if !w.audio.was("recorded 2 true") {
+			t.Errorf("not recorded though she knows: %v", w.audio.told)
+		}
+	})
+}
+
+// TestHandOverFollows: who was moved meanwhile goes on by phone where they are.
+func TestHandOverFollows(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		boss, _ := w.host()
+		ann := w.colleague("ann") // 2
+		boss.with(wire.Breakouts, 1)
+		code := ann.handOver()
+		boss.moves(wire.Place{Breakout: 1}, 2)
+		if _, ok := w.server.HandedOver(sync1, meeting.Code(code.Code), "call"); !ok {
+			t.Fatal("the code is not good any more")
+		}
+		phone, err := w.call(signaling.Entrant{Role: meeting.Participant, Person: "ann", Name: "ann", Call: "call"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		next[*wire.HandedOver](ann)
+		if room, n := phone.seat.Place(); room != sync1+"/1" || n != 2 {
+			t.Errorf("goes on in %s as %d", room, n)
+		}
+	})
+}
+
+// TestNewsOnTheWay: what the audio plane tells of somebody who is just being
+// moved reaches them, and a leg that comes up then is not taken away.
+func TestNewsOnTheWay(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		boss, _ := w.host()
+		ann := w.colleague("ann") // 2
+		ann.send(&wire.Offer{ID: ann.id(), Leg: "leg-1", SDP: "v=0"})
+		next[*wire.Answer](ann)
+		release := make(chan struct{})
+		w.audio.connect = func(context.Context, string, string) (string, error) {
+			<-release
+			return "late answer", nil
+		}
+		ann.send(&wire.Offer{ID: ann.id(), Leg: "leg-2", SDP: "v=0"})
+		boss.with(wire.Breakouts, 1)
+		w.audio.moving = func() error {
+			w.server.LegChanged(sync1, 2, "leg-1", signaling.LegBroken)
+			close(release)
+			time.Sleep(time.Millisecond) // until all else is done
+			return nil
+		}
+		boss.moves(wire.Place{Breakout: 1}, 2)
+		if w.audio.was("remove 2") {
+			t.Error("audio was taken away on the way")
+		}
+		var leg, failed bool
+		for !leg || !failed {
+			switch m := ann.any().message.(type) {
+			case *wire.Leg:
+				leg = m.Leg == "leg-1" && m.State == wire.LegBroken
+			case *wire.Error:
+				failed = m.Code == wire.CodeNotJoined // offer again
+			}
+		}
+	})
+}
+
+// TestLeavingOnTheWay: whoever leaves while they are moved is in no room
+// afterwards, and nothing of theirs is left.
+func TestLeavingOnTheWay(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		boss, _ := w.host()
+		ann := w.colleague("ann") // 2
+		phone := w.phone()        // 3
+		boss.with(wire.Breakouts, 1)
+		leave := map[int]func(){
+			0: func() { w.server.SignOut("ann") },
+			1: func() { phone.seat.Leave(wire.LeftByThemselves) },
+		}
+		n := 0
+		w.audio.moving = func() error {
+			leave[n]()
+			n++
+			time.Sleep(time.Millisecond)
+			return nil
+		}
+		done := boss.moves(wire.Place{Breakout: 1}, 2, 3)
+		for _, r := range done.Results {
+			if r.Code != wire.CodeNotFound || r.As != 0 {
+				t.Errorf("moved: %+v", r)
+			}
+		}
+		<-phone.gone
+		ann.closedWith()
+		synctest.Wait()
+		if o, _ := w.server.Occupancy(sync1); o.Participants != 1 || w.counted.of("browser") != 1 || w.counted.of("phone") != 0 {
+			t.Errorf("left behind: %+v, %v", o, w.counted.n)
+		}
+		if !w.audio.was("remove 1") {
+			t.Errorf("audio plane was told %v", w.audio.told)
+		}
+	})
+}
+
+// TestNoWayOnNoWayBack: the meeting that is left ends while the other one
+// cannot take them.
+func TestNoWayOnNoWayBack(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.meetings.mu.Lock()
+		retro := w.meetings.book[other]
+		retro.Organiser = "boss"
+		w.meetings.book[other] = retro
+		w.meetings.mu.Unlock()
+		boss, _ := w.host()
+		phone := w.phone()
+		w.audio.moving = func() error {
+			w.server.EndMeeting(sync1)
+			time.Sleep(time.Millisecond)
+			return errors.New("no")
+		}
+		boss.send(&wire.Act{ID: boss.id(), Action: wire.Move, Participants: []uint32{2}, To: &wire.Place{Meeting: other}})
+		next[*wire.Ended](boss)
+		<-phone.gone
+		if kinds := phone.heard(); len(kinds) == 0 || kinds[len(kinds)-1] != signaling.Ended {
+			t.Errorf("the phone is told %v", kinds)
+		}
+	})
+}
+
+// TestFullAllTogether counts those in break-out rooms.
+func TestFullAllTogether(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.meetings.change(func(m *meeting.Meeting) { m.MaxParticipants = 2 })
+		boss, _ := w.host()
+		w.phone()
+		boss.with(wire.Breakouts, 1)
+		boss.moves(wire.Place{Breakout: 1}, 2)
+		if _, err := w.call(signaling.Entrant{}); !errors.Is(err, signaling.ErrFull) {
+			t.Errorf("third of two: %v", err)
+		}
+		boss.with(wire.CloseBreakouts, nil) // who is in comes back
+		if joined := boss.look(); len(joined.Roster) != 2 {
+			t.Errorf("%d are back", len(joined.Roster))
 		}
 	})
 }

@@ -225,7 +225,6 @@ func (r *room) stopTaping() {
 	r.tellRecording()
 	r.taping = nil
 	for _, m := range r.members {
-		m.informed = false
 		m.out.notice(Notice{Kind: RecordingStopped})
 	}
 	r.closingTape.Store(true)

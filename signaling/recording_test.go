@@ -118,6 +118,11 @@ func TestRecording(t *testing.T) {
 		if w.audio.was("chime sync 3") {
 			t.Error("it beeps on")
 		}
+		// Another one needs another notice.
+		boss.record(true)
+		if w.audio.was("record sync true") || len(w.records.begun) != 2 {
+			t.Error("recording before anybody heard of it")
+		}
 	})
 }
 
