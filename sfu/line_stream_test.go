@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"partyline/sfu/audio"
+	"partyline/sfu/internal/jitter"
 )
 
 // even is a tone that goes on: whatever breaks it is seen.
@@ -40,6 +41,21 @@ func (p *handset) holes(last time.Duration) (n int) {
 	return n
 }
 
+// atTick looks at the line of a phone in a room between two ticks.
+func (p *handset) atTick(look func(*line)) {
+	l := p.line.(*line)
+	l.moving.Lock()
+	m := l.floor.(*mixer)
+	l.moving.Unlock()
+	m.do(func() { look(l) })
+}
+
+// buffered is what became of the phone's packets.
+func (p *handset) buffered() (s jitter.Stats) {
+	p.atTick(func(l *line) { s = l.pulled.(*octetIntake).buffer.Stats() })
+	return s
+}
+
 // TestAPhoneMayChangeItsStream has a phone change what it sends in the middle
 // of a tone, as re-INVITEs, transfers and failing gateways do: no click, no
 // long hole, and no more delay than before.
@@ -68,7 +84,9 @@ func TestAPhoneMayChangeItsStream(t *testing.T) {
 				talk(2*time.Second, a)
 				before := b.steepest(time.Second)
 				for range 3 {
+					a.mu.Lock() // the codec is that of its ear as well
 					c.change(a)
+					a.mu.Unlock()
 					talk(1500*time.Millisecond, a)
 					if got := b.steepest(1500 * time.Millisecond); got > 1.8*before {
 						t.Errorf("a click: a step of %.0f where the tone has %.0f", got, before)
@@ -77,7 +95,7 @@ func TestAPhoneMayChangeItsStream(t *testing.T) {
 						t.Errorf("%d frames are missing", got)
 					}
 				}
-				if delay := a.line.(*line).pulled.(*octetIntake).buffer.Stats().Delay; delay > 70*time.Millisecond {
+				if delay := a.buffered().Delay; delay > 70*time.Millisecond {
 					t.Errorf("the delay has become %v", delay)
 				}
 				hangUp(t, a, b)
@@ -108,7 +126,7 @@ func TestComfortNoiseIsAPause(t *testing.T) {
 						t.Errorf("a word begins with a step of %.0f", got)
 					}
 				}
-				stats := a.line.(*line).pulled.(*octetIntake).buffer.Stats()
+				stats := a.buffered()
 				if stats.Lost+stats.Late+stats.Skipped > 0 || stats.Delay > 70*time.Millisecond {
 					t.Errorf("pauses are taken for something else: %+v", stats)
 				}
@@ -551,12 +569,11 @@ func TestATalkerGoesOnFromTheSharedStream(t *testing.T) {
 		for range 4 {
 			b.voice = hum(400)
 			talk(500*time.Millisecond, a, b)
-			b.mu.Lock()
-			streams := b.line.(*line).private.widened
-			b.mu.Unlock()
-			if !streams {
-				t.Fatal("it has no stream of its own")
-			}
+			b.atTick(func(l *line) {
+				if !l.private.widened {
+					t.Error("it has no stream of its own")
+				}
+			})
 			b.voice = nil
 			talk(500*time.Millisecond, a, b)
 		}
