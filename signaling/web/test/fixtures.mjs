@@ -212,7 +212,7 @@ export const recordings = [
     id: 'r2',
     by: '韩梅梅',
     startedAt: new Date(Date.now() - 600e3).toISOString(),
-    tracks: [{ name: 'mix', bytes: 120_000 }],
+    tracks: [{ name: 'mix', size: 120_000 }],
   },
   {
     id: 'r1',
@@ -221,10 +221,11 @@ export const recordings = [
     endedAt: '2026-11-20T09:47:12Z',
     expiresAt: new Date(Date.now() + 26.5 * 86400e3).toISOString(),
     tracks: [
-      { name: 'slot-1', bytes: 5_900_000 },
-      { name: 'slot-2', bytes: 2_400_000 },
-      { name: 'slot-3', bytes: 310_000 },
-      { name: 'mix', bytes: 11_300_000 },
+      { name: 'slot-1', size: 5_900_000 },
+      { name: 'slot-2', size: 2_400_000 },
+      { name: 'slot-3', size: 310_000 },
+      { name: 'mix', size: 11_300_000 },
+      { name: 'talkers', size: 2400 },
     ],
   },
 ];

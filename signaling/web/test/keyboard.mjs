@@ -90,6 +90,26 @@ async function talk(page) {
   await kept(page, 'lowering the hand');
 }
 
+/** Chooses somebody to be moved, thinks better of it, and is back where the choice began. */
+async function choose(page) {
+  await tabTo(page, 'move');
+  await page.keyboard.press('Enter');
+  await page.locator('[data-testid=move-bar]').waitFor();
+  await tabTo(page, 'select');
+  await page.keyboard.press('Space');
+  await page.locator('[data-testid=move-to]:enabled').waitFor();
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('.place').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('dialog[open]').waitFor({ state: 'detached' });
+  await kept(page, 'Esc', 'move-to');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('[data-testid=move-bar]').waitFor({ state: 'detached' });
+  await kept(page, 'Cancel', 'move');
+}
+
 async function ask(page) {
   await tabTo(page, 'end');
   await page.keyboard.press('Enter');
@@ -105,6 +125,7 @@ async function ask(page) {
 export async function walk(page) {
   await enter(page);
   await talk(page);
+  await choose(page);
   await ask(page);
   await tabTo(page, 'leave');
   await page.keyboard.press('Enter');

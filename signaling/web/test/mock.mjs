@@ -141,7 +141,7 @@ function api(world, method, path, query, body) {
         { ticket: 't_mock', expiresAt: new Date(Date.now() + 30_000).toISOString(), meeting: meetings[0].id },
       ];
   }
-  const [, first, second, third, fourth, fifth] = path.split('/');
+  const [, first, second, third] = path.split('/');
   if (first === 'invitation') {
     return second === 'gone'
       ? problem(404, 'not-found')
@@ -153,23 +153,19 @@ function api(world, method, path, query, body) {
   }
   if (first === 'people')
     return [200, { person: world.people[1], link: 'https://meet.example.com/welcome/1f0c6a2be1d94f4c' }];
+  if (first === 'recordings' && method === 'DELETE') {
+    world.recordings = world.recordings.filter((r) => r.id !== second);
+    return [204];
+  }
   if (first === 'meetings') {
     if (!world.loggedIn) return problem(401, 'signed-out');
     if (world.hidden) return problem(404, 'not-found');
     const meeting = meetings.find((m) => m.id === second) ?? meetings[0];
-    if (third === 'recordings') return recordings(world, method, fourth, fifth);
+    if (third === 'recordings') return [200, world.recordings];
     if (third === undefined && method === 'PATCH') Object.assign(meeting, body);
     return method === 'DELETE' ? [204] : [200, meeting];
   }
   return problem(404, 'not-found');
-}
-
-function recordings(world, method, recording, track) {
-  if (method === 'DELETE') {
-    world.recordings = world.recordings.filter((r) => r.id !== recording);
-    return [204];
-  }
-  return track ? problem(404, 'not-found') : [200, world.recordings];
 }
 
 /** One WebSocket: hello, join, offer, and what the actions of mock-acts.mjs do. */

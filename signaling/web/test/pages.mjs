@@ -110,6 +110,19 @@ async function open(browser, view, spec) {
   return { context, page, faults };
 }
 
+/** Waits until what is there has been drawn, and what moves once has moved. */
+const settled = (page) =>
+  page.evaluate(async () => {
+    await document.fonts.ready;
+    const drawn = () => new Promise(requestAnimationFrame);
+    await drawn();
+    const once = document
+      .getAnimations()
+      .filter((a) => a.effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.all(once.map((a) => a.finished.catch(() => {})));
+    await drawn();
+  });
+
 /** What is wrong with a page as it stands. */
 async function judge(page) {
   const faults = [];
@@ -144,7 +157,7 @@ async function look(browser, answer, name, view) {
     await page.goto(mock.url.replace('localhost', spec.host ?? 'localhost') + spec.path);
     await page.locator('h1').first().waitFor();
     await spec.act?.(page, mock);
-    await page.evaluate(() => document.fonts.ready.then(() => new Promise(requestAnimationFrame)));
+    await settled(page);
     await picture('');
     faults.push(...(await judge(page)));
   } catch (error) {

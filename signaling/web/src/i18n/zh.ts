@@ -411,6 +411,8 @@ export const zh: Messages = {
     running: '正在录音',
     kept: (days) => (days <= 1 ? '一天内删除' : `${days} 天后删除`),
     mix: '所有人合录',
+    talkers: '谁在何时发言',
+    breakout: '分组讨论室',
     track: (n) => `声音 ${n}`,
     download: '下载',
     downloadOf: (what) => `下载：${what}`,

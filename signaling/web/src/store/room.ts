@@ -178,6 +178,8 @@ export function notice(state: RoomState, event: RoomEvent): Notice | undefined {
     case 'knock':
       return { kind: 'knock', name: event.name };
     case 'objection':
+      // Whoever objects knows.
+      if (event.participant === state.self) return undefined;
       return { kind: event.type, name: name(event.participant) };
     case 'muted-by-host':
     case 'unmute-asked':

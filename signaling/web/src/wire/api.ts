@@ -125,8 +125,10 @@ export interface MeetingRecording {
   endedAt?: string;
   /** When it is deleted by itself; absent: never. */
   expiresAt?: string;
-  /** `mix`, and `slot-1` and on: one for each voice at a time. */
-  tracks: { name: string; bytes: number }[];
+  /** Of a break-out room. */
+  breakout?: boolean;
+  /** `mix`, `slot-1` and on: one for each voice at a time, and `talkers`: who had which when. */
+  tracks: { name: string; size: number }[];
 }
 
 /** An account for a SIP phone of one's own. */
@@ -194,11 +196,9 @@ export const api = {
     call<Meeting>('POST', `/meetings/${id(meeting)}/invitees/${id(invitee)}/code`),
 
   recordings: (meeting: string) => call<MeetingRecording[]>('GET', `/meetings/${id(meeting)}/recordings`),
-  deleteRecording: (meeting: string, recording: string) =>
-    call<void>('DELETE', `/meetings/${id(meeting)}/recordings/${id(recording)}`),
+  deleteRecording: (recording: string) => call<void>('DELETE', `/recordings/${id(recording)}`),
   /** Where a track is to be had, for players and downloads. */
-  trackAddress: (meeting: string, recording: string, track: string) =>
-    `/api/v1/meetings/${id(meeting)}/recordings/${id(recording)}/${id(track)}`,
+  trackAddress: (recording: string, track: string) => `/api/v1/recordings/${id(recording)}/${id(track)}`,
 
   phone: () => call<SipPhone>('GET', '/me/phone'),
   newPhone: () => call<SipPhone>('POST', '/me/phone'),

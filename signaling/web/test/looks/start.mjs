@@ -52,7 +52,7 @@ export const start = {
     },
     act: async (page) => {
       await page.locator('details summary').click();
-      await page.locator('.track').nth(3).waitFor();
+      await page.locator('.track').nth(4).waitFor();
     },
   },
   'meeting-delete-recording': {

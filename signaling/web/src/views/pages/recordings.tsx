@@ -27,7 +27,7 @@ export function Recordings({ meeting }: { meeting: string }) {
       {now.state === 'ready' && now.value.length > 0 && (
         <ul class="recordings">
           {now.value.map((recording) => (
-            <Row key={recording.id} meeting={meeting} recording={recording} changed={again} />
+            <Row key={recording.id} recording={recording} changed={again} />
           ))}
         </ul>
       )}
@@ -36,12 +36,11 @@ export function Recordings({ meeting }: { meeting: string }) {
 }
 
 interface RowProps {
-  meeting: string;
   recording: MeetingRecording;
   changed(): void;
 }
 
-function Row({ meeting, recording, changed }: RowProps) {
+function Row({ recording, changed }: RowProps) {
   const t = messages.value;
   const when = new Intl.DateTimeFormat(speaking.value, { dateStyle: 'medium', timeStyle: 'short' });
   const title = t.recording.startedAt(when.format(new Date(recording.startedAt)), recording.by);
@@ -50,18 +49,19 @@ function Row({ meeting, recording, changed }: RowProps) {
   async function remove() {
     if (!(await ask(t.recording.removeTitle, t.recording.removeText, t.recording.remove))) return;
     try {
-      await api.deleteRecording(meeting, recording.id);
+      await api.deleteRecording(recording.id);
       toast(t.recording.removed, 'good');
       changed();
     } catch (error) {
       toast(explain(error), 'bad');
     }
   }
-  const track = (name: string, bytes: number) => (
+  const track = ({ name, size: bytes }: MeetingRecording['tracks'][number]) => (
     <Track
       key={name}
-      address={api.trackAddress(meeting, recording.id, name)}
-      name={name === 'mix' ? t.recording.mix : t.recording.track(name.replace(/\D/g, ''))}
+      sound={name !== 'talkers'}
+      address={api.trackAddress(recording.id, name)}
+      name={trackName(name)}
       file={`${recording.startedAt.slice(0, 16).replace(/[:T]/g, '-')}-${name}.ogg`}
       bytes={bytes}
       of={title}
@@ -85,20 +85,31 @@ function Row({ meeting, recording, changed }: RowProps) {
             {t.recording.running}
           </Chip>
         )}
+        {recording.breakout && <Chip icon="rooms">{t.recording.breakout}</Chip>}
         {recording.expiresAt && <span>{t.recording.kept(daysUntil(recording.expiresAt))}</span>}
       </p>
-      {ended && mix && track(mix.name, mix.bytes)}
+      {ended && mix && track(mix)}
       {ended && voices.length > 0 && (
         <details>
           <summary>{t.recording.tracks}</summary>
-          {voices.map((voice) => track(voice.name, voice.bytes))}
+          {voices.map(track)}
         </details>
       )}
     </li>
   );
 }
 
-function Track(props: { address: string; name: string; file: string; bytes: number; of: string }) {
+interface TrackProps {
+  address: string;
+  name: string;
+  /** Whether it can be played; the rest is a list. */
+  sound: boolean;
+  file: string;
+  bytes: number;
+  of: string;
+}
+
+function Track(props: TrackProps) {
   const t = messages.value;
   const playing = useSignal(false);
   const what = `${props.name}, ${props.of}`;
@@ -107,7 +118,7 @@ function Track(props: { address: string; name: string; file: string; bytes: numb
       <span class="track-name">
         {props.name} <span class="track-size digits">{size(props.bytes)}</span>
       </span>
-      {!playing.value && (
+      {props.sound && !playing.value && (
         <Button
           size="small"
           icon="play"
@@ -137,9 +148,16 @@ function Track(props: { address: string; name: string; file: string; bytes: numb
   );
 }
 
-/** The mix first, then the voices by number. */
+function trackName(track: string): string {
+  const t = messages.value.recording;
+  if (track === 'mix') return t.mix;
+  return track === 'talkers' ? t.talkers : t.track(track.replace(/\D/g, ''));
+}
+
+/** The mix first, then the voices by number, then who they were. */
 function order(track: string): number {
-  return track === 'mix' ? -1 : Number(track.replace(/\D/g, ''));
+  if (track === 'mix') return -1;
+  return Number(track.replace(/\D/g, '')) || 1000;
 }
 
 function daysUntil(when: string): number {

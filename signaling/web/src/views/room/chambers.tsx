@@ -65,7 +65,13 @@ function Bar({ context, keys }: { context: Context; keys: ReadonlySet<string> })
   const t = messages.value;
   const { selection, live } = context;
   const head = useRef<HTMLParagraphElement>(null);
-  useEffect(() => head.current?.focus(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    head.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
   const state = live.room.value;
   if (!state) return null;
   const count = chosen(state, keys).reduce((sum, chamber) => sum + chamber.people.length, 0);

@@ -49,16 +49,20 @@ function Strip({ recording, context }: { recording: Recording; context: Context 
         {objections > 0 && <span> · {t.recording.objections(objections)}</span>}
         {context.live.objected.value && <span class="rec-own"> · {t.recording.objected}</span>}
       </p>
-      {offered.map((action) => (
-        <Button
-          key={action.id}
-          size="small"
-          id={`rec-${action.id}`}
-          onClick={() => void perform(action, context)}
-        >
-          {action.id === 'object' ? t.recording.object : action.label(context)}
-        </Button>
-      ))}
+      {offered.length > 0 && (
+        <div class="button-row">
+          {offered.map((action) => (
+            <Button
+              key={action.id}
+              size="small"
+              id={`rec-${action.id}`}
+              onClick={() => void perform(action, context)}
+            >
+              {action.id === 'object' ? t.recording.object : action.label(context)}
+            </Button>
+          ))}
+        </div>
+      )}
     </section>
   );
 }
@@ -88,6 +92,7 @@ function Notice({ name, context }: { name: string; context: Context }) {
     shown.value = number;
     let current = true;
     const tell = async () => {
+      if (live.notice.value !== number) return;
       const toned = await play('notice');
       const seen = document.visibilityState === 'visible';
       const told = seen ? toned : toned && (await readAloud(t.recording.noticeText(name), speaking.value));

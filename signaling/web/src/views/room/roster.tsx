@@ -119,6 +119,17 @@ function Entry({ context, participant: p, choose }: EntryProps) {
           {p.number && <span class="digits">{p.number}</span>}
           <Standing participant={p} muted={muted} talks={talks} />
         </p>
+        {p.guarded && unguard?.shown({ ...context, target: p }) && (
+          <Button
+            size="small"
+            icon="music"
+            id={ids.unguard}
+            label={`${t.actions.unguard} (${p.name})`}
+            onClick={() => void perform(unguard, { ...context, target: p })}
+          >
+            {t.common.undo}
+          </Button>
+        )}
       </div>
       <div class="entry-side">
         {muted && (
@@ -130,17 +141,6 @@ function Entry({ context, participant: p, choose }: EntryProps) {
           >
             <Icon name="micOff" size={18} />
           </span>
-        )}
-        {p.guarded && unguard?.shown({ ...context, target: p }) && (
-          <Button
-            size="small"
-            icon="music"
-            id={ids.unguard}
-            label={`${t.actions.unguard} (${p.name})`}
-            onClick={() => void perform(unguard, { ...context, target: p })}
-          >
-            {t.common.undo}
-          </Button>
         )}
         {live.host.value && !own && !choosing && (
           <Button
