@@ -12,8 +12,8 @@ require (
 	github.com/fsnotify/fsnotify v1.10.1
 	github.com/google/go-cmp v0.7.0
 	github.com/google/uuid v1.6.0
-	github.com/gotranspile/g722 v0.0.0-20240123003956-384a1bb16a19
 	github.com/gorilla/websocket v1.5.3
+	github.com/gotranspile/g722 v0.0.0-20240123003956-384a1bb16a19
 	github.com/hraban/opus v0.0.0-20260708213942-bde8e4304501
 	github.com/icholy/digest v1.2.0
 	github.com/jackc/pgx/v5 v5.12.0

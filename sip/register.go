@@ -138,7 +138,7 @@ func registration(in transport.Incoming, account string) (registrar.Request, err
 	}
 	if h := in.GetHeader("Expires"); h != nil {
 		if r.Expires, err = seconds(h.Value()); err != nil {
-			return r, fmt.Errorf("Expires: %w", err)
+			return r, fmt.Errorf("header Expires: %w", err)
 		}
 	}
 	if h := in.GetHeader("User-Agent"); h != nil {
