@@ -33,13 +33,7 @@ func joined(t *testing.T, h *house) *phone {
 func TestGuestCalls(t *testing.T) {
 	h := open(t, nil)
 	p := dial(t, h)
-	if took := p.answered.Sub(p.invited); took > answerPromise {
-		t.Errorf("answered after %v", took)
-	}
 	expect(t, h.conference.events, "play en: welcome")
-	if waited := p.heard().Sub(p.answered); waited > promptPromise {
-		t.Errorf("first prompt %v after the answer", waited)
-	}
 	p.press("1")
 	expect(t, h.conference.events, "play en: enter-number")
 	p.press("123456789#")
@@ -69,8 +63,8 @@ func TestGuestCalls(t *testing.T) {
 	if h.conference.lines[0].packets() == 0 {
 		t.Error("nothing the phone sent reached its line")
 	}
-	if n, slowest := h.observer.slowest(); n < 4 || slowest > confirmPromise {
-		t.Errorf("%d prompts, the slowest after %v", n, slowest)
+	if n := h.observer.prompts(); n < 4 {
+		t.Errorf("the time of %d prompts was taken", n)
 	}
 	if h.Calls() != 0 {
 		t.Errorf("%d calls are still counted", h.Calls())

@@ -259,7 +259,7 @@ func (p *phone) listen() { p.firstTone.Store(0) }
 // heard waits for the first frame of a prompt and tells when it came.
 func (p *phone) heard() time.Time {
 	p.t.Helper()
-	for range 500 {
+	for range 2000 {
 		if at := p.firstTone.Load(); at != 0 {
 			return time.Unix(0, at)
 		}
