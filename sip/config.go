@@ -111,6 +111,9 @@ func (c Config) Validate() error {
 	}
 	if c.FirstPort < 1024 || c.LastPort > 65534 || c.LastPort <= c.FirstPort {
 		bad("the RTP ports %d to %d are no range: choose two numbers between 1024 and 65534, the first one smaller", c.FirstPort, c.LastPort)
+	} else if pairs := (int(c.LastPort) + 1 - int(c.FirstPort) - int(c.FirstPort)%2) / 2; pairs < max(1, c.MaxCalls) {
+		bad("the RTP ports %d to %d are enough for %d calls at once and not for %d: a call takes an even port and the odd one above it, so widen the range or allow fewer calls",
+			c.FirstPort, c.LastPort, pairs, max(1, c.MaxCalls))
 	}
 	if c.MaxCalls < 0 || c.Rate < 0 || c.MaxSetups < 0 {
 		bad("a limit of calls or messages cannot be negative: use 0 for the default")

@@ -40,6 +40,8 @@ func TestConfigValidate(t *testing.T) {
 	}{
 		"no port":           {func(c *Config) { c.UDP = "0.0.0.0" }, `cannot listen on "0.0.0.0"`},
 		"backward range":    {func(c *Config) { c.FirstPort, c.LastPort = 20000, 10000 }, "20000 to 10000 are no range"},
+		"no pair of ports":  {func(c *Config) { c.FirstPort, c.LastPort = 20001, 20002 }, "enough for 0 calls at once and not for 1"},
+		"too few ports":     {func(c *Config) { c.FirstPort, c.LastPort, c.MaxCalls = 20000, 20199, 101 }, "enough for 100 calls at once and not for 101"},
 		"privileged ports":  {func(c *Config) { c.FirstPort = 80 }, "80 to 17383 are no range"},
 		"negative limit":    {func(c *Config) { c.MaxCalls = -1 }, "cannot be negative"},
 		"negative timeout":  {func(c *Config) { c.MediaTimeout = -1 }, "media timeout cannot be negative"},
