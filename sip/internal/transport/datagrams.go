@@ -16,6 +16,7 @@ type datagrams struct {
 	screen  *screen
 	stun    *reflexive
 	closing <-chan struct{}
+	parking *parking
 	sources map[netip.AddrPort]struct{} // seen by this read loop
 	limit   int                         // of sources
 	reading chan struct{}               // closed once the read loop is under way
@@ -66,6 +67,7 @@ func (d *datagrams) ReadFrom(buf []byte) (int, net.Addr, error) {
 		n, from, err := d.udp.ReadFromUDPAddrPort(d.in)
 		if err != nil {
 			if d.over(err) {
+				d.parking.park()
 				return 0, nil, net.ErrClosed
 			}
 			continue
@@ -128,12 +130,34 @@ func (d *datagrams) over(err error) bool {
 	if errors.Is(err, net.ErrClosed) {
 		return true
 	}
+	select {
+	case <-d.closing:
+		return true
+	default:
+	}
 	d.screen.gate.log.Warn("reading the SIP socket failed, going on", "error", err)
 	select {
 	case <-d.closing:
 		return true
 	case <-time.After(50 * time.Millisecond):
 		return false
+	}
+}
+
+// parking is where the read loop waits, when the stack closes, for what it has
+// read to be handled. sipgo forgets the socket as soon as the loop ends, and
+// would open another one, for good, for a request that is not that far.
+type parking struct {
+	arrived, leave chan struct{}
+}
+
+func newParking() *parking { return &parking{arrived: make(chan struct{}), leave: make(chan struct{})} }
+
+// park is called by the read loop, at its end. There is none in some tests.
+func (p *parking) park() {
+	if p != nil {
+		close(p.arrived)
+		<-p.leave
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 // transaction then waits for those of its Call-ID that were announced earlier.
 //
 // A retransmission is announced but never comes, since its transaction absorbs
-// it; the same key tells it apart, and it is not waited for.
+// it; the same key tells it apart, and it is not waited for. One that overtakes
+// the original comes in its place.
 type order struct {
 	handle func(Incoming)
 	lagged func(lag time.Duration, now time.Time) // told how long each request took to get here
@@ -22,8 +23,10 @@ type order struct {
 	mu      sync.Mutex // guards what follows
 	queues  map[string]*queue
 	waiting map[*sip.Request]*place
+	empty   map[string]*place   // those that wait, by transaction key
 	seen    map[string]struct{} // transaction keys of this half period …
 	before  map[string]struct{} // … and of the one before
+	came    *sync.Cond          // one of those that wait came, or was given up
 	stopped bool
 	running sync.WaitGroup
 }
@@ -37,6 +40,8 @@ type queue struct {
 // place is a request's position; it is empty until its transaction delivers it.
 type place struct {
 	call     string
+	key      string
+	twins    []*sip.Request // the request, and repetitions of it that may come first
 	incoming Incoming
 	filled   bool
 	arrived  time.Time
@@ -54,10 +59,13 @@ const (
 )
 
 func newOrder(handle func(Incoming), lagged func(time.Duration, time.Time)) *order {
-	return &order{
-		handle: handle, lagged: lagged, queues: make(map[string]*queue), waiting: make(map[*sip.Request]*place),
+	o := &order{
+		handle: handle, lagged: lagged, queues: make(map[string]*queue),
+		waiting: make(map[*sip.Request]*place), empty: make(map[string]*place),
 		seen: make(map[string]struct{}), before: make(map[string]struct{}),
 	}
+	o.came = sync.NewCond(&o.mu)
+	return o
 }
 
 // announce notes a request's arrival; it is called by read loops, in order.
@@ -72,6 +80,11 @@ func (o *order) announce(req *sip.Request, in Incoming, now time.Time) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if p := o.empty[key]; p != nil {
+		p.twins = append(p.twins, req)
+		o.waiting[req] = p
+		return
+	}
 	if _, known := o.seen[key]; known || o.stopped || len(o.waiting) >= maxWaiting {
 		return
 	}
@@ -79,8 +92,11 @@ func (o *order) announce(req *sip.Request, in Incoming, now time.Time) {
 		return
 	}
 	o.seen[key] = struct{}{}
-	p := &place{call: call.Value(), incoming: in, arrived: now, until: now.Add(patience)}
-	o.waiting[req] = p
+	p := &place{
+		call: call.Value(), key: key, twins: []*sip.Request{req},
+		incoming: in, arrived: now, until: now.Add(patience),
+	}
+	o.waiting[req], o.empty[key] = p, p
 	o.queue(p.call).places = append(o.queue(p.call).places, p)
 }
 
@@ -109,10 +125,21 @@ func (o *order) place(req *sip.Request, tx *sip.ServerTx) (arrived time.Time) {
 		q := o.queue(p.call)
 		q.places = append(q.places, p)
 	}
-	delete(o.waiting, req)
-	p.incoming.Tx, p.filled = tx, true
+	o.forget(p)
+	p.incoming.Request, p.incoming.Tx, p.filled = req, tx, true
 	o.start(p.call)
 	return p.arrived
+}
+
+// forget stops waiting for what a place is for; o.mu is held.
+func (o *order) forget(p *place) {
+	for _, req := range p.twins {
+		delete(o.waiting, req)
+	}
+	if o.empty[p.key] == p {
+		delete(o.empty, p.key)
+	}
+	o.came.Broadcast()
 }
 
 // queue finds or makes a queue; o.mu is held.
@@ -160,11 +187,11 @@ func (o *order) run(call string, q *queue) {
 func (o *order) tidy(now time.Time, forget bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for req, p := range o.waiting {
+	for _, p := range o.waiting {
 		if now.Before(p.until) {
 			continue
 		}
-		delete(o.waiting, req)
+		o.forget(p)
 		o.abandon(p)
 	}
 	if forget {
@@ -191,10 +218,23 @@ func (o *order) abandon(p *place) {
 	o.start(p.call)
 }
 
-// stop lets no further request through and waits for those being handled.
+// stop waits for the requests that were read already, since sipgo would open a
+// socket anew for one whose transaction begins when all are closed; then it lets
+// none through any more and waits for those being handled.
 func (o *order) stop() {
 	o.mu.Lock()
+	late := false
+	limit := time.AfterFunc(patience, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		late = true
+		o.came.Broadcast()
+	})
+	for len(o.waiting) > 0 && !late {
+		o.came.Wait()
+	}
 	o.stopped = true
 	o.mu.Unlock()
+	limit.Stop()
 	o.running.Wait()
 }

@@ -94,6 +94,8 @@ type Stack struct {
 	ctx     context.Context // ends when Close begins
 	cancel  context.CancelFunc
 	closed  sync.Once
+	parking *parking
+	unread  chan struct{} // closed when nobody reads udp any more
 	serving sync.WaitGroup
 }
 
@@ -118,7 +120,7 @@ func Listen(cfg Config, handler Handler, log *slog.Logger) (*Stack, error) {
 func listen(cfg Config, handler Handler, log *slog.Logger, limit int) (*Stack, error) {
 	tuneLibrary()
 	cfg = cfg.withDefaults()
-	s := &Stack{cfg: cfg, log: log, handler: handler, limit: limit}
+	s := &Stack{cfg: cfg, log: log, handler: handler, limit: limit, parking: newParking(), unread: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.screen = newScreen(newGate(cfg, log), cfg)
 	s.stun = newReflexive(cfg.STUN, log)
@@ -174,7 +176,9 @@ func (s *Stack) open() (err error) {
 }
 
 func (s *Stack) newReader() *datagrams {
-	return newDatagrams(s.udp, s.screen, s.stun, s.limit, s.ctx.Done())
+	d := newDatagrams(s.udp, s.screen, s.stun, s.limit, s.ctx.Done())
+	d.parking = s.parking
+	return d
 }
 
 func (s *Stack) start() {
@@ -207,8 +211,20 @@ func (s *Stack) start() {
 	}
 }
 
+// stopReading has the UDP read loop stop, and waits until it has.
+func (s *Stack) stopReading() {
+	if s.udp == nil || s.udp.SetReadDeadline(time.Unix(1, 0)) != nil {
+		return
+	}
+	select {
+	case <-s.parking.arrived:
+	case <-s.unread:
+	}
+}
+
 // serveUDP reads the UDP socket, anew whenever sipgo is to forget its sources.
 func (s *Stack) serveUDP() {
+	defer close(s.unread)
 	for {
 		_ = s.layer.ServeUDP(s.reader.Load())
 		if s.ctx.Err() != nil {
@@ -337,10 +353,12 @@ func (s *Stack) Close() error {
 	var err error
 	s.closed.Do(func() {
 		s.cancel()
+		s.stopReading()
+		s.order.stop()
+		close(s.parking.leave)
 		if s.udp != nil {
 			err = s.udp.Close()
 		}
-		s.order.stop()
 		s.tx.Close()
 		err = errors.Join(err, s.layer.Close(), s.tcp.Close(), s.tls.Close())
 		s.serving.Wait()
