@@ -95,7 +95,7 @@ func (g *Gateway) newCall(d *dialog.Dialog) *call {
 
 // took notes which trunk the call came over.
 func (c *call) took(trunk dialplan.Trunk) {
-	c.record.Trunk, c.caller.Trunk = trunk.Name, trunk.Name
+	c.record.Trunk, c.caller.Trunk, c.caller.Vouched = trunk.Name, trunk.Name, trunk.Vouches
 	c.log = c.log.With("trunk", trunk.Name)
 	c.g.observer.CallStarted(trunk.Name)
 	c.menu = ivr.New(ivr.Config{Languages: c.g.cfg.Languages, Language: trunk.Language, Keys: c.g.cfg.Keys})

@@ -96,6 +96,7 @@ type trunkConfig struct {
 	Language string            `toml:"language"`
 	MaxCalls int               `toml:"max_calls"`
 	SRTP     dialplan.SRTP     `toml:"srtp"`
+	Vouches  bool              `toml:"vouches_for_caller"`
 	User     string            `toml:"user"`
 	Password dialplan.Password `toml:"password"`
 }
@@ -104,7 +105,7 @@ type trunkConfig struct {
 func (t trunkConfig) trunk() dialplan.Trunk {
 	return dialplan.Trunk{
 		Name: t.Name, Allow: t.Allow, Numbers: t.Numbers, Label: t.Label,
-		Language: t.Language, MaxCalls: t.MaxCalls, SRTP: t.SRTP, User: t.User, Password: t.Password,
+		Language: t.Language, MaxCalls: t.MaxCalls, SRTP: t.SRTP, Vouches: t.Vouches, User: t.User, Password: t.Password,
 	}
 }
 

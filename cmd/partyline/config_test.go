@@ -78,7 +78,7 @@ func TestCommentedTrunkIsRight(t *testing.T) {
 	}
 	want := []trunkConfig{{
 		Name: "carrier", Allow: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
-		Numbers: []string{"+4930901820"}, Label: "Berlin", Language: "en", MaxCalls: 30, SRTP: dialplan.SRTPOffered, User: "carrier", Password: "secret",
+		Numbers: []string{"+4930901820"}, Label: "Berlin", Language: "en", MaxCalls: 30, Vouches: true, SRTP: dialplan.SRTPOffered, User: "carrier", Password: "secret",
 	}}
 	if diff := cmp.Diff(want, cfg.SIP.Trunks, compareConfigs); diff != "" {
 		t.Error(diff)

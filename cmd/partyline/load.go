@@ -80,7 +80,7 @@ func unknownKey(where, key string) error {
 	for _, s := range settings(&cfg) {
 		known = append(known, s.key)
 	}
-	known = append(known, "sip.trunk.name", "sip.trunk.allow", "sip.trunk.numbers", "sip.trunk.label", "sip.trunk.language", "sip.trunk.max_calls", "sip.trunk.srtp", "sip.trunk.user", "sip.trunk.password")
+	known = append(known, "sip.trunk.name", "sip.trunk.allow", "sip.trunk.numbers", "sip.trunk.label", "sip.trunk.language", "sip.trunk.max_calls", "sip.trunk.srtp", "sip.trunk.vouches_for_caller", "sip.trunk.user", "sip.trunk.password")
 	if meant := nearest(key, known); meant != "" {
 		return fmt.Errorf("%s%s is no setting: did you mean %s?", where, key, meant)
 	}

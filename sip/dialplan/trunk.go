@@ -22,6 +22,9 @@ type Trunk struct {
 	Language string
 	MaxCalls int // at once; 0: no limit of its own
 	SRTP     SRTP
+	// Vouches: this trunk answers for the caller's number, which may then name a
+	// colleague who types no code.
+	Vouches bool
 	// User and Password, where set, are asked for with each call (digest, RFC
 	// 8760). A trunk that has them may do without Allow, and then calls from
 	// anywhere.
