@@ -30,6 +30,7 @@ var requirements = []requirement{
 	{pkg: "fonts-noto-cjk", files: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", why: "Chinese text in screenshots"},
 	{pkg: "sip-tester", program: "sipp", why: "a SIP peer not of our making"},
 	{pkg: "sipvicious", program: "svcrack", why: "the scanners that SIP ports get to know"},
+	{pkg: "kamailio", program: "kamailio", why: "a SIP proxy between us and a caller"},
 	{pkg: "baresip-core", program: "baresip", why: "a softphone not of our making"},
 	{pkg: "nftables", program: "nft", why: "a router with NAT before that softphone"},
 	{pkg: "postgresql", files: "/usr/lib/postgresql/*/bin/initdb", why: "the store's tests on PostgreSQL"},

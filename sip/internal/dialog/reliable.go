@@ -44,6 +44,8 @@ func (a *assurance) enqueue(res *sip.Response) (p *assured, first bool) {
 	defer a.mu.Unlock()
 	p = &assured{res: res, rseq: a.next, acked: make(chan struct{})}
 	a.next++
+	res.AppendHeader(sip.NewHeader("Require", "100rel"))
+	res.AppendHeader(sip.NewHeader("RSeq", strconv.FormatUint(uint64(p.rseq), 10)))
 	a.queue = append(a.queue, p)
 	return p, len(a.queue) == 1
 }
@@ -111,10 +113,7 @@ func (a *assurance) settled() bool {
 
 // assure sends a provisional response reliably.
 func (d *Dialog) assure(res *sip.Response) {
-	p, first := d.assurance.enqueue(res)
-	res.AppendHeader(sip.NewHeader("Require", "100rel"))
-	res.AppendHeader(sip.NewHeader("RSeq", strconv.FormatUint(uint64(p.rseq), 10)))
-	if first {
+	if p, first := d.assurance.enqueue(res); first {
 		d.e.spawn(func() { d.insistEarly(p) })
 	}
 }
