@@ -193,6 +193,20 @@ test('an objection lasts as long as the recording', async () => {
   await live.leave();
 });
 
+test('a new seat has objected to nothing', async () => {
+  const { live, ws } = await inside();
+  ws.tell('recording');
+  const objecting = live.object();
+  ws.answer('done');
+  await objecting;
+  ws.say({ ...serverMessage('welcome'), seq: 0 });
+  await vi.waitFor(() => expect(ws.last.type).toBe('join'));
+  ws.answer('joined-recording');
+  await vi.waitFor(() => expect(live.room.value?.room.recording).toBeDefined());
+  expect(live.objected.value).toBe(false);
+  await live.leave();
+});
+
 test('at the door one learns why, and one’s place', async () => {
   const { live, ws } = await visit();
   ws.answer('waiting-early');

@@ -216,6 +216,7 @@ export const en = {
   },
   room: {
     roster: 'Participants',
+    stage: 'What happens here',
     you: 'you',
     host: 'Host',
     guest: 'Guest',
@@ -395,7 +396,6 @@ export const en = {
     where: 'Where to?',
     go: 'Move',
     fresh: 'New break-out room',
-    meetings: 'My other meetings',
     moving: 'Moving…',
     done: (n: number, where: string) => `${people(n)} moved to ${where}.`,
     none: 'Nobody could be moved.',
@@ -472,7 +472,6 @@ export const en = {
     maxParticipantsHint: '2 to 1,000 people. Empty: as many as the server takes.',
   },
   sound: {
-    own: 'Sounds of this page',
     tones: 'Sounds for coming and going',
     tonesHint: 'Only here, for you. What the meeting plays to phones stays as it is.',
   },
@@ -495,10 +494,10 @@ export const en = {
     removeText: 'Your phone is signed out, and the short number is given to somebody else.',
     removed: 'The account was removed.',
     help: 'How to set up your phone',
-    linphone: 'Linphone: Use a SIP account → user name, password and domain as above; transport TLS.',
-    zoiper: 'Zoiper: user@server and the password; skip the proxy; choose TLS when asked.',
+    linphone: 'Linphone: Use a SIP account → user name, password, domain and transport as above.',
+    zoiper: 'Zoiper: user@server and the password; skip the proxy; choose a transport from above when asked.',
     bria: 'MicroSIP or Bria: SIP server and domain are the server; login is the user.',
-    desk: 'Yealink, Grandstream, Snom: Register name and user name are the user; enable SRTP with TLS.',
+    desk: 'Yealink, Grandstream, Snom: Register name and user name are the user; with TLS, switch SRTP on as well.',
   },
   people: {
     title: 'People',

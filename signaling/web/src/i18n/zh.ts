@@ -205,6 +205,7 @@ export const zh: Messages = {
   },
   room: {
     roster: '参会者',
+    stage: '会议动态',
     you: '我',
     host: '主持人',
     guest: '访客',
@@ -373,7 +374,6 @@ export const zh: Messages = {
     where: '移到哪里？',
     go: '移动',
     fresh: '新的分组讨论室',
-    meetings: '我的其他会议',
     moving: '正在移动…',
     done: (n, where) => `已将 ${people(n)}移到${where}。`,
     none: '没有人被移动。',
@@ -448,7 +448,6 @@ export const zh: Messages = {
     maxParticipantsHint: '2 到 1000 人。留空则以服务器为准。',
   },
   sound: {
-    own: '本页面的声音',
     tones: '进出提示音',
     tonesHint: '只影响您这里。会议对电话播放的声音不变。',
   },
@@ -471,10 +470,10 @@ export const zh: Messages = {
     removeText: '电话会退出登录，短号会分配给别人。',
     removed: '账号已移除。',
     help: '如何设置电话',
-    linphone: 'Linphone：选择“使用 SIP 账号”，填写上面的用户名、密码和域名，传输方式选 TLS。',
-    zoiper: 'Zoiper：填写 用户名@服务器 和密码，跳过代理，询问时选择 TLS。',
+    linphone: 'Linphone：选择“使用 SIP 账号”，填写上面的用户名、密码、域名和传输方式。',
+    zoiper: 'Zoiper：填写 用户名@服务器 和密码，跳过代理，询问时选择上面的传输方式。',
     bria: 'MicroSIP 或 Bria：SIP 服务器和域名都填服务器，登录名填用户名。',
-    desk: 'Yealink、Grandstream、Snom 话机：注册名和用户名都填用户名；使用 TLS 时启用 SRTP。',
+    desk: 'Yealink、Grandstream、Snom 话机：注册名和用户名都填用户名；使用 TLS 时请同时启用 SRTP。',
   },
   people: {
     title: '人员',

@@ -234,6 +234,8 @@ export class Live {
   }
 
   #enter(entry: Entry): void {
+    // A new seat: what the last one was told and objected to does not count for it.
+    this.#endRecording();
     this.#settle(entry);
     this.#call?.close();
     this.#call = this.#newCall(entry.room.slots);

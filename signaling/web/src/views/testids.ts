@@ -10,17 +10,26 @@
 //     data-kind         browser | phone
 //     data-role         host | participant | guest
 //     data-self         present on one's own entry
-//     data-talking, data-muted, data-hand, data-held, data-reconnecting   "true" or "false"
+//     data-talking, data-muted, data-hand, data-held, data-guarded, data-reconnecting   "true" or "false"
 //     data-quality      unclassified | good | degraded | poor
 //   The room is [data-testid=room] with data-phase (connecting | waiting | in | over),
 //     data-socket (connecting | open | reconnecting | closed), data-audio
-//     (connecting | connected | reconnecting | failed) and data-muted. The end
-//     screen is [data-testid=over] with data-why.
+//     (connecting | connected | reconnecting | failed), data-muted and data-breakout
+//     (0 in the main room). At the door it has data-reason (early | host | locked)
+//     and data-position. The end screen is [data-testid=over] with data-why.
+//   A recording is [data-testid=recording] with data-state (announcing | on); its
+//     notice is [data-testid=notice] with data-heard, closed by understood. Object
+//     and stop are rec-object and rec-record.
+//   Other rooms of the meeting are [data-testid=chamber] with data-room. Boxes to
+//     choose people are [data-testid=select] with data-participant; then move-to,
+//     a radio button per [data-key] (main, breakout-N, new, a meeting's id), submit,
+//     results, undo-move and move-done.
 //   Visitors at the door are [data-testid=visitor] with data-participant and
 //     hold the buttons admit and refuse.
 //   The button of a participant's menu is [data-testid=participant-menu]; the
 //     dialog that it opens holds buttons [data-testid=act-…] by the protocol's
-//     action: act-mute, act-ask-unmute, act-lower-hand, act-make-host, act-remove.
+//     action: act-mute, act-ask-unmute, act-unguard, act-lower-hand, act-make-host,
+//     act-move, act-remove. What is only under "More" (testid more) is more-….
 //   Dialogs that ask for confirmation hold confirm and cancel.
 //   Played audio is one <audio data-slot=…> per slot.
 

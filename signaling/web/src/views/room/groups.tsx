@@ -76,8 +76,10 @@ async function move(
   groups: ReturnType<typeof chosen>,
   destination: Destination,
 ): Promise<Outcome> {
-  const outcome: Outcome = { where: destination.name, people: [], undo: [], until: Date.now() + UNDO_MS };
   const to = await destination.to(live);
+  // A new room has got its name only now.
+  const where = 'breakout' in to ? roomName(to.breakout) : destination.name;
+  const outcome: Outcome = { where, people: [], undo: [], until: Date.now() + UNDO_MS };
   const own = live.room.value?.room.breakout ?? 0;
   for (const group of groups) {
     const numbers = group.people.map((p) => p.participant);
@@ -163,13 +165,20 @@ function useDestinations(context: Context): Destination[] {
 function Choose(props: { context: Context; close(): void; run(to: Destination): Promise<void> }) {
   const t = messages.value;
   const destinations = useDestinations(props.context);
+  const moving = useSignal(false);
   return (
     <Form
       submit={t.move.go}
       onCancel={props.close}
       run={async ({ to }) => {
         const destination = destinations.find((d) => d.key === to);
-        if (destination) await props.run(destination);
+        if (!destination) return;
+        moving.value = true;
+        try {
+          await props.run(destination);
+        } finally {
+          moving.value = false;
+        }
       }}
     >
       <fieldset class="places">
@@ -182,6 +191,9 @@ function Choose(props: { context: Context; close(): void; run(to: Destination): 
           </label>
         ))}
       </fieldset>
+      <p class="field-hint" role="status">
+        {moving.value && t.move.moving}
+      </p>
     </Form>
   );
 }

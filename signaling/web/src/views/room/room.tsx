@@ -85,7 +85,8 @@ function Inside({ live }: { live: Live }) {
     >
       <Head live={live} />
       <main id="content" class="room-main">
-        <div class="room-stage">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+        <section class="room-stage" tabIndex={0} aria-label={t.room.stage}>
           <Banners live={live} context={context} />
           <RecordingStrip context={context} />
           <DoorList context={context} />
@@ -97,7 +98,7 @@ function Inside({ live }: { live: Live }) {
             }}
           />
           <Chambers context={context} />
-        </div>
+        </section>
         <Side live={live} />
       </main>
       <Controls context={context} />

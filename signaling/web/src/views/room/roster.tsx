@@ -31,6 +31,8 @@ export function Roster({ context, choose }: { context: Context; choose(participa
   const state = live.room.value;
   if (!state) return null;
   const all = ordered(state);
+  // Whoever is alone here has company in other rooms of the meeting.
+  const apart = state.room.breakout !== undefined || state.room.breakouts !== undefined;
   const wanted = query.value.trim().toLowerCase();
   const shown = wanted === '' ? all : all.filter((p) => p.name.toLowerCase().includes(wanted));
   return (
@@ -57,7 +59,7 @@ export function Roster({ context, choose }: { context: Context; choose(participa
         ))}
       </ul>
       {shown.length === 0 && <p class="nothing">{t.room.nobodyFound}</p>}
-      {all.length === 1 && <Alone live={live} />}
+      {all.length === 1 && !apart && <Alone live={live} />}
     </section>
   );
 }
