@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"sync/atomic"
+	"time"
 
 	"partyline/cmd/internal/bridge"
 	"partyline/cmd/internal/speech"
@@ -95,12 +98,29 @@ func (p *phones) dial(ctx context.Context, s *bridge.Server, i int) (line, *soft
 	if err != nil {
 		return line{}, nil, err
 	}
-	call, err := agent.Dial(ctx, "sip:conference@"+s.SIP.String())
+	call, err := dialPatiently(ctx, agent, s)
 	if err != nil {
 		_ = agent.Close()
 		return line{}, nil, fmt.Errorf("phone %d: %w", i, err)
 	}
 	return line{call, talking}, agent, nil
+}
+
+// dialPatiently calls again, as callers do, where the server has too much to do
+// just now: with hundreds dialling in at once it may.
+func dialPatiently(ctx context.Context, agent *softphone.Agent, s *bridge.Server) (*softphone.Call, error) {
+	for attempt := 1; ; attempt++ {
+		call, err := agent.Dial(ctx, "sip:conference@"+s.SIP.String())
+		var refused *softphone.Refused
+		if !errors.As(err, &refused) || refused.Status != http.StatusServiceUnavailable || attempt == 10 {
+			return call, err
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // phonePorts are for the phones' RTP: between the server's and those that
