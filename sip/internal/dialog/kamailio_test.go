@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -69,6 +70,7 @@ func kamailio(t *testing.T, bridge netip.AddrPort) netip.AddrPort {
 	var out bytes.Buffer
 	command := exec.Command("kamailio", "-f", config, "-DD", "-E", "-m", "32", "-M", "4", "-Y", dir, "-P", filepath.Join(dir, "pid"), "-w", dir)
 	command.Stdout, command.Stderr = &out, &out
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +80,7 @@ func kamailio(t *testing.T, bridge netip.AddrPort) netip.AddrPort {
 		close(ended)
 	}()
 	t.Cleanup(func() {
-		_ = command.Process.Signal(os.Interrupt)
+		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) // asked kindly, it may take a minute
 		<-ended
 		if t.Failed() {
 			t.Logf("kamailio:\n%s", out.String())

@@ -31,6 +31,7 @@ const glares = 3
 // offer sends a re-INVITE or UPDATE until it meets none of the peer's.
 func (d *Dialog) offer(ctx context.Context, method sip.RequestMethod, sdp []byte) ([]byte, error) {
 	for attempt := 0; ; attempt++ {
+		d.confirmed(ctx) // the ACK of an answer of ours may be on its way
 		res, err := d.offerOnce(ctx, method, sdp)
 		var refused *Rejected
 		switch {
