@@ -11,7 +11,6 @@ import (
 
 	"partyline/cmd/internal/bridge"
 	"partyline/cmd/internal/browser"
-	"partyline/cmd/internal/speech"
 	"partyline/sfu/audio"
 	"partyline/sip/softphone"
 )
@@ -162,17 +161,7 @@ func (g *guest) identifies(within time.Duration) []string {
 	time.Sleep(time.Second)
 	from := time.Now()
 	time.Sleep(within)
-	var known []speech.Known
-	for _, name := range speech.VoiceNames() {
-		known = append(known, speech.Known{Name: name, Samples: testVoice(g.t, name)})
-	}
-	var who []string
-	for _, p := range speech.Identify(g.heardBetween(from, time.Now()), speech.VoiceRate, known) {
-		if p.Heard {
-			who = append(who, p.Name)
-		}
-	}
-	return who
+	return voicesIn(g.t, g.heardBetween(from, time.Now()))
 }
 
 // loudness is the RMS level of samples in dBFS.

@@ -213,22 +213,30 @@ type caller struct {
 // call dials the bridge.
 func (s *server) dial(codec audio.Codec, faults softphone.Faults) *caller {
 	s.t.Helper()
+	call, err := s.tryDial(softphone.Config{Codecs: []audio.Codec{codec}, Faults: faults})
+	if err != nil {
+		s.t.Fatalf("dial: %v\n%s", err, s.Log())
+	}
+	return call
+}
+
+// tryDial calls the bridge with a phone of some kind.
+func (s *server) tryDial(kind softphone.Config) (*caller, error) {
+	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
 	defer cancel()
 	s.calls++ // each from a number of its own: whoever was removed is known by it
-	call, err := softphone.Dial(ctx, softphone.Config{
-		NewCodec: voice.NewCodec, Codecs: []audio.Codec{codec}, Listen: "127.0.0.1:0",
-		From: fmt.Sprintf("sip:+4930%08d@127.0.0.1", s.calls), Faults: faults,
-	}, "sip:conference@"+s.SIP.String())
+	kind.NewCodec, kind.Listen, kind.From = voice.NewCodec, "127.0.0.1:0", fmt.Sprintf("sip:+4930%08d@127.0.0.1", s.calls)
+	call, err := softphone.Dial(ctx, kind, "sip:conference@"+s.SIP.String())
 	if err != nil {
-		s.t.Fatalf("dial: %v\n%s", err, s.Log())
+		return nil, err
 	}
 	s.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		_ = call.Hangup(ctx)
 	})
-	return &caller{call, s.t}
+	return &caller{call, s.t}, nil
 }
 
 // dialIn calls, chooses English, and types a meeting number and a code.
@@ -278,8 +286,15 @@ func (c *caller) ended(within time.Duration) {
 // outsideTrunk is a setting that takes calls from the tests' network namespaces.
 func outsideTrunk(t *testing.T) string {
 	t.Helper()
+	return trunks(t, `allow = ["10.231.0.0/16"]`, `language = "en"`)
+}
+
+// trunks is a setting with one trunk of the given lines, before the one of this
+// machine.
+func trunks(t *testing.T, lines ...string) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "trunk.toml")
-	text := "[[sip.trunk]]\nname = \"namespace\"\nallow = [\"10.231.0.0/16\"]\nlanguage = \"en\"\n"
+	text := "[[sip.trunk]]\nname = \"carrier\"\n" + strings.Join(lines, "\n") + "\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +312,18 @@ type stranger struct {
 // dialInBaresip calls with baresip and enters as a guest.
 func (s *server) dialInBaresip(voiceName, number string, o baresip.Options) *stranger {
 	s.t.Helper()
-	o.Dir, o.Codec = s.t.TempDir(), "PCMU/8000/1"
+	p := s.startBaresip(voiceName, o)
+	p.dial(s, "conference")
+	p.press(number)
+	time.Sleep(2 * time.Second) // a pound key right behind the number belongs to it
+	p.press("#")
+	return p
+}
+
+// startBaresip starts a baresip that speaks with one of the test voices.
+func (s *server) startBaresip(voiceName string, o baresip.Options) *stranger {
+	s.t.Helper()
+	o.Dir, o.Codec, o.Port = s.t.TempDir(), "PCMU/8000/1", s.SIP.Port()
 	o.Speak = filepath.Join(o.Dir, "speak.wav")
 	// baresip hangs up when its file ends, so it gets one that lasts.
 	said := slices.Repeat(speech.Resample(testVoice(s.t, voiceName), speech.VoiceRate, 8000), 60)
@@ -313,15 +339,7 @@ func (s *server) dialInBaresip(voiceName, number string, o baresip.Options) *str
 			s.t.Error(err)
 		}
 	})
-	p := &stranger{Phone: phone, t: s.t}
-	if err := phone.Dial(fmt.Sprintf("sip:conference@%s:%d", phone.Server, s.SIP.Port())); err != nil {
-		s.t.Fatal(err)
-	}
-	p.answered = p.established()
-	p.press(number)
-	time.Sleep(2 * time.Second) // a pound key right behind the number belongs to it
-	p.press("#")
-	return p
+	return &stranger{Phone: phone, t: s.t}
 }
 
 // findsGuestCaller waits for a phone that gave no code, and tells the name that
@@ -337,13 +355,13 @@ func (g *guest) findsGuestCaller() string {
 	return name
 }
 
-// established waits until baresip says that its call stands.
-func (p *stranger) established() time.Time {
+// prints waits until baresip has said something so many times.
+func (p *stranger) prints(text string, times int) time.Time {
 	p.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for !strings.Contains(p.Output(), "Call established") {
+	deadline := time.Now().Add(20 * time.Second)
+	for strings.Count(p.Output(), text) < times {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("baresip's call was not answered:\n%s", p.Output())
+			p.t.Fatalf("baresip does not say %q:\n%s", text, p.Output())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -28,7 +28,13 @@ type Options struct {
 	Speak string // 8 kHz mono 16-bit WAV file that it plays; it hangs up at its end
 	SRTP  bool   // insist on encrypted sound, with keys by SDES
 	NAT   bool   // put a router before it that hides its address: needs nft
+
+	Account *Account // registered at the host, unless nil
+	Port    uint16   // of the host's registrar
 }
+
+// Account is what a phone registers with.
+type Account struct{ User, Password string }
 
 // Phone is a running baresip. Its methods are for one goroutine.
 type Phone struct {
@@ -100,17 +106,25 @@ func (p *Phone) configure(o Options, self string) error {
 		"ctrl_tcp_listen " + self + ":4444",
 		"snd_path " + p.records,
 	}, "\n") + "\n"
-	account := "<sip:phone@" + self + ">;regint=0;audio_codecs=" + o.Codec
-	if o.SRTP {
-		account += ";mediaenc=srtp-mand"
-	}
-	account += "\n"
+	account := o.account(p.Server, self) + "\n"
 	for name, text := range map[string]string{"config": config, "accounts": account, "contacts": ""} {
 		if err := os.WriteFile(filepath.Join(o.Dir, name), []byte(text), 0o600); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// account is the line that says who the phone is.
+func (o Options) account(server, self string) string {
+	line := "<sip:phone@" + self + ">;regint=0"
+	if a := o.Account; a != nil {
+		line = fmt.Sprintf("<sip:%s@%s:%d>;auth_user=%s;auth_pass=%s;regint=60;answermode=auto", a.User, server, o.Port, a.User, a.Password)
+	}
+	if o.SRTP {
+		line += ";mediaenc=srtp-mand"
+	}
+	return line + ";audio_codecs=" + o.Codec
 }
 
 // attach waits until the phone takes commands at an address.

@@ -52,6 +52,8 @@ type Server struct {
 	URL        string // of its pages, without a slash at its end
 	SIP, Media netip.AddrPort
 
+	Dir string // what it keeps
+
 	client *http.Client // signed in as the first admin
 	log    record
 	start  func(*exec.Cmd) error
@@ -89,7 +91,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 // Launch runs the program as a newcomer does, and gives the path of its set-up
 // link. It has no admin yet whom [Server.Call] could ask as.
 func Launch(ctx context.Context, o Options) (s *Server, link string, err error) {
-	s = &Server{start: o.Start}
+	s = &Server{Dir: o.Dir, start: o.Start}
 	if s.start == nil {
 		s.start = (*exec.Cmd).Start
 	}
@@ -164,7 +166,7 @@ func (s *Server) arguments(o Options) ([]string, error) {
 	var ports [3]uint16
 	for i := range ports {
 		var err error
-		if ports[i], err = freePort(); err != nil {
+		if ports[i], err = FreePort(); err != nil {
 			return nil, err
 		}
 	}
@@ -193,8 +195,8 @@ func (s *Server) arguments(o Options) ([]string, error) {
 	return args, nil
 }
 
-// freePort finds a port that is free for both TCP and UDP at the moment.
-func freePort() (uint16, error) {
+// FreePort finds a port that is free for both TCP and UDP at the moment.
+func FreePort() (uint16, error) {
 	const attempts = 20
 	var failed error
 	for range attempts {
