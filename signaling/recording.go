@@ -97,9 +97,11 @@ func (r *room) announceTaping(number uint32, what Recording, tape Tape) error {
 		r.proceed()
 	})
 	r.log.Info("recording announced", "recording", t.id, "by", number, "person", what.Person)
+	for _, m := range r.members {
+		m.informed = false
+	}
 	r.tellRecording()
 	for _, m := range r.everyMember() {
-		m.informed = false
 		r.inform(m)
 		if m.kind == meeting.Phone {
 			m.out.notice(Notice{Kind: RecordingNotice})
@@ -114,12 +116,26 @@ func (r *room) recording() *wire.Recording {
 		return nil
 	}
 	view := r.taping.Recording
+	if view.State == wire.RecordingAnnounced {
+		view.Heard, view.Of = r.informed()
+	}
 	for _, m := range r.members {
 		if m.objects {
 			view.Objections++
 		}
 	}
 	return &view
+}
+
+// informed is how many have heard of the recording, of all who are here.
+func (r *room) informed() (heard, of int) {
+	for _, m := range r.everyMember() {
+		of++
+		if m.informed {
+			heard++
+		}
+	}
+	return heard, of
 }
 
 func (r *room) tellRecording() {
@@ -169,6 +185,7 @@ func (r *room) proceed() {
 		}
 	}
 	if late != nil && !t.overdue {
+		r.tellRecording()
 		return
 	}
 	t.timer.Stop()

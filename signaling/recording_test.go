@@ -64,8 +64,13 @@ func TestRecording(t *testing.T) {
 		if err := phone.do(signaling.HeardNotice, false); err != nil {
 			t.Fatal(err)
 		}
+		for heard := 1; heard < 3; heard++ { // so that the host sees who is waited for
+			if got := next[*wire.RecordingChanged](ann).Recording; got.State != wire.RecordingAnnounced || got.Heard != heard || got.Of != 3 {
+				t.Errorf("after %d have heard: %+v", heard, got)
+			}
+		}
 		got := next[*wire.RecordingChanged](ann).Recording
-		if got.State != wire.RecordingOn || got.Since != time.Now().UnixMilli() {
+		if got.Heard != 0 || got.Of != 0 || got.State != wire.RecordingOn || got.Since != time.Now().UnixMilli() {
 			t.Errorf("on: %+v", got)
 		}
 		for _, told := range []string{"record sync true", "recorded 1 true", "recorded 2 true", "recorded 3 true", "chime sync 3"} {
@@ -191,7 +196,7 @@ func TestObjection(t *testing.T) {
 			t.Error("recorded against her will")
 		}
 		var last wire.Recording
-		for _, n := range []int{1, 1, 2} { // objected, on, objected
+		for _, n := range []int{1, 1, 1, 1, 2} { // objected, two have heard, on, objected
 			if last = next[*wire.RecordingChanged](boss).Recording; last.Objections != n {
 				t.Errorf("%d object, want %d", last.Objections, n)
 			}

@@ -117,6 +117,9 @@ type recordingsConfig struct {
 	Days    int    `toml:"keep_days"`
 }
 
+// keep is how long recordings are kept; zero: for ever.
+func (c recordingsConfig) keep() time.Duration { return time.Duration(c.Days) * 24 * time.Hour }
+
 type storeConfig struct {
 	DSN dsn `toml:"dsn"`
 }

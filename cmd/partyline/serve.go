@@ -146,7 +146,7 @@ func (h *house) expireRecordings() {
 	if h.vault == nil || h.cfg.Recordings.Days == 0 {
 		return
 	}
-	keep := time.Duration(h.cfg.Recordings.Days) * 24 * time.Hour
+	keep := h.cfg.Recordings.keep()
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

@@ -81,6 +81,7 @@ func (h *house) resources() api.Config {
 	cfg := api.Config{
 		Version: version(), PublicURL: strings.TrimSuffix(h.cfg.PublicURL, "/"),
 		DialIn: api.DialIn{SIPAddress: h.sipAddress()}, Home: h.cfg.SIP.home(),
+		KeepRecordings: h.cfg.Recordings.keep(),
 	}
 	if h.phones != nil && len(h.cfg.SIP.Phones) > 0 {
 		cfg.Phones = h.phoneService()

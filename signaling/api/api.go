@@ -28,6 +28,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	DialIn         DialIn
 	Phones         PhoneService
+	// KeepRecordings is how long recordings are kept; zero: for ever.
+	KeepRecordings time.Duration
 	// Home is the country whose people write national numbers; the zero value
 	// takes numbers with a plus only.
 	Home dialplan.Country

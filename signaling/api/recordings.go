@@ -20,6 +20,7 @@ type recordingBody struct {
 	Breakout  bool        `json:"breakout" doc:"of a break-out room"`
 	StartedAt time.Time   `json:"startedAt"`
 	EndedAt   *time.Time  `json:"endedAt,omitempty" nullable:"false" doc:"absent while it is made"`
+	ExpiresAt *time.Time  `json:"expiresAt,omitempty" nullable:"false" doc:"when it is deleted; absent: never"`
 	Tracks    []trackBody `json:"tracks" nullable:"false"`
 }
 
@@ -72,6 +73,10 @@ func (a *API) listRecordings(ctx context.Context, v auth.Visitor, in *ByID) (*re
 		b := recordingBody{ID: r.ID, By: r.Name, Breakout: r.Room != r.Meeting, StartedAt: r.StartedAt, Tracks: []trackBody{}}
 		if !r.EndedAt.IsZero() {
 			b.EndedAt = &r.EndedAt
+		}
+		if a.cfg.KeepRecordings > 0 {
+			expires := r.StartedAt.Add(a.cfg.KeepRecordings)
+			b.ExpiresAt = &expires
 		}
 		tracks, err := a.archive.Tracks(ctx, v.Person.ID, r.ID)
 		if err != nil && !errors.Is(err, meeting.ErrNoRecording) { // nobody spoke yet

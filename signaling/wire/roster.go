@@ -31,6 +31,8 @@ type Recording struct {
 	By         uint32         `json:"by"`                   // the host who began it
 	Name       string         `json:"name"`                 // of that host
 	Since      int64          `json:"since,omitempty"`      // Unix time in ms from which on sound is kept
+	Heard      int            `json:"heard,omitempty"`      // while it is announced: people who have heard the notice …
+	Of         int            `json:"of,omitempty"`         // … of so many
 	Objections int            `json:"objections,omitempty"` // people here whose voice is left out as they objected
 }
 
