@@ -108,3 +108,21 @@ func testNames(t *testing.T, root string) map[string]bool {
 	}
 	return names
 }
+
+// TestLinksInTheGuidesLeadSomewhere looks for every file that a document links
+// to.
+func TestLinksInTheGuidesLeadSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	for _, document := range []string{"../README.md", "../cmd/loadtest/README.md", "OPERATING.md", "CALLERS.md", "FIELD.md"} {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(document), found[1])); err != nil {
+				t.Errorf("%s: %v", document, err)
+			}
+		}
+	}
+}
