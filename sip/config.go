@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"partyline/sip/dialplan"
+	"partyline/sip/internal/digest"
 	"partyline/sip/internal/ivr"
 )
 
@@ -43,6 +44,10 @@ type Config struct {
 	// Phones are the networks that the company's own SIP phones register and
 	// call from; none: there are no such phones.
 	Phones []netip.Prefix
+	// Digest is the hashes by which phones and trunks may prove that they know
+	// a password, the preferred one first: "SHA-256" and "MD5"; both when empty.
+	// Some old phones give up when they read of a hash that they do not know.
+	Digest []string
 	// Home is the country whose callers' numbers may come without a plus; the
 	// zero value leaves those as they are.
 	Home dialplan.Country
@@ -70,6 +75,7 @@ func DefaultConfig() Config {
 		MediaTimeout: time.Minute, HoldTimeout: time.Hour,
 		Languages: []string{ivr.English, ivr.Mandarin},
 		Phones:    privateNetworks(),
+		Digest:    []string{string(digest.SHA256), string(digest.MD5)},
 		Trunks: []dialplan.Trunk{{
 			Name:  "demo",
 			Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
@@ -89,6 +95,14 @@ func privateNetworks() []netip.Prefix {
 
 // on tells whether there are phones at all.
 func (c Config) on() bool { return c.UDP != "" || c.TCP != "" || c.TLS != "" }
+
+// algorithms are those that passwords may be proven by.
+func (c Config) algorithms() (offer []digest.Algorithm) {
+	for _, name := range c.Digest {
+		offer = append(offer, digest.Algorithm(name))
+	}
+	return offer
+}
 
 // Validate tells everything that is wrong with the configuration, each in a
 // sentence that says what to do.
@@ -125,6 +139,11 @@ func (c Config) Validate() error {
 		bad("the phone menu has no language: list at least one of %q", []string{ivr.English, ivr.Mandarin})
 	} else if err := (ivr.Config{Languages: c.Languages}).Validate(); err != nil {
 		wrong = append(wrong, err)
+	}
+	for _, name := range c.Digest {
+		if a := digest.Algorithm(name); a != digest.SHA256 && a != digest.MD5 {
+			bad("passwords cannot be proven by %q: there are %q and %q", name, digest.SHA256, digest.MD5)
+		}
 	}
 	if err := c.Keys.Validate(); err != nil {
 		wrong = append(wrong, err)

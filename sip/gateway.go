@@ -69,7 +69,7 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 	}
 	return &Gateway{
 		cfg: cfg, plan: plan, conference: conference, directory: directory, accounts: accounts, observer: observer, log: log,
-		guard: digest.New(Realm, time.Now), registrar: registrar.New(registrar.DefaultConfig()),
+		guard: digest.New(Realm, time.Now, cfg.algorithms()...), registrar: registrar.New(registrar.DefaultConfig()),
 		ports: ports, closing: make(chan struct{}), onTrunk: make(map[string]int), carried: make(map[*dialog.Dialog]*call),
 	}, nil
 }

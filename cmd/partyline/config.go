@@ -82,6 +82,7 @@ type sipConfig struct {
 	Languages     []string       `toml:"languages"`
 	HomeCountry   string         `toml:"home_country"`
 	Phones        []netip.Prefix `toml:"phones"`
+	Digest        []string       `toml:"digest"`
 	DemoTrunk     bool           `toml:"demo_trunk"`
 	Keys          sip.Keys       `toml:"keys"`
 	Trunks        []trunkConfig  `toml:"trunk"`
@@ -146,7 +147,7 @@ func defaultConfig() Config {
 			Ports:    portRange{gateway.FirstPort, gateway.LastPort},
 			MaxCalls: gateway.MaxCalls, Rate: gateway.Rate, MaxSetups: gateway.MaxSetups,
 			MediaTimeout: duration(gateway.MediaTimeout), HoldTimeout: duration(gateway.HoldTimeout),
-			Languages: gateway.Languages, Phones: gateway.Phones,
+			Languages: gateway.Languages, Phones: gateway.Phones, Digest: gateway.Digest,
 			DemoTrunk: true,
 		},
 		Recordings: recordingsConfig{Enabled: true, Days: 90},
@@ -170,7 +171,7 @@ func (c Config) gateway() sip.Config {
 		FirstPort: c.SIP.Ports.First, LastPort: c.SIP.Ports.Last,
 		MaxCalls: c.SIP.MaxCalls, Rate: c.SIP.Rate, MaxSetups: c.SIP.MaxSetups,
 		MediaTimeout: time.Duration(c.SIP.MediaTimeout), HoldTimeout: time.Duration(c.SIP.HoldTimeout),
-		Languages: c.SIP.Languages, Home: c.SIP.home(), Phones: c.SIP.Phones, Keys: c.SIP.Keys,
+		Languages: c.SIP.Languages, Home: c.SIP.home(), Phones: c.SIP.Phones, Digest: c.SIP.Digest, Keys: c.SIP.Keys,
 	}
 	if c.SIP.Certificate == "" { // one certificate will do for both
 		cfg.Certificate, cfg.Key = c.HTTP.Certificate, c.HTTP.Key

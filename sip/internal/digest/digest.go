@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"strings"
 	"time"
 )
@@ -97,27 +98,32 @@ const lifetime = 5 * time.Minute
 // Guard challenges and checks. Its methods may be called from any goroutine.
 type Guard struct {
 	realm string
+	offer []Algorithm
 	key   []byte
 	now   func() time.Time
 	used  counts
 }
 
 // New makes a guard of a realm with a key of its own: its nonces are worth
-// nothing to another.
-func New(realm string, now func() time.Time) *Guard {
+// nothing to another. It offers the algorithms given, in their order, and
+// takes no other; SHA-256 and MD5 when none is.
+func New(realm string, now func() time.Time, offer ...Algorithm) *Guard {
+	if len(offer) == 0 {
+		offer = []Algorithm{SHA256, MD5}
+	}
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	return &Guard{realm: realm, key: key, now: now, used: newCounts()}
+	return &Guard{realm: realm, offer: offer, key: key, now: now, used: newCounts()}
 }
 
 // Realm is what passwords are for.
 func (g *Guard) Realm() string { return g.realm }
 
-// Challenge gives the values of WWW-Authenticate headers, the strongest first
-// (RFC 8760 section 2.4).
+// Challenge gives the values of WWW-Authenticate headers, one for each
+// algorithm offered (RFC 8760 section 2.4).
 func (g *Guard) Challenge(stale bool) []string {
 	nonce, values := g.nonce(g.now()), []string(nil)
-	for _, algorithm := range []Algorithm{SHA256, MD5} {
+	for _, algorithm := range g.offer {
 		value := fmt.Sprintf(`Digest realm=%q, qop="auth", algorithm=%s, nonce=%q`, g.realm, algorithm, nonce)
 		if stale {
 			value += ", stale=true"
@@ -165,6 +171,9 @@ func (g *Guard) Check(header string, request Request, known func(user string) (S
 	c, err := parse(header)
 	if err != nil {
 		return "", err
+	}
+	if !slices.Contains(g.offer, c.algorithm) {
+		return "", fmt.Errorf("%w: the algorithm is none that was offered", ErrMalformed)
 	}
 	made, ours := g.issued(c.nonce)
 	if !ours { // by another run of the program, most likely

@@ -224,3 +224,23 @@ func BenchmarkCheck(b *testing.B) {
 		_, _ = g.Check(headers[i%len(headers)], register, func(string) (Secret, bool) { return secret, true })
 	}
 }
+
+// TestOneAlgorithm offers MD5 alone, for phones that stumble over another, and
+// takes nothing else.
+func TestOneAlgorithm(t *testing.T) {
+	t.Parallel()
+	g := New("partyline", time.Now, MD5)
+	offer := g.Challenge(false)
+	if len(offer) != 1 || !strings.Contains(offer[0], "algorithm=MD5") {
+		t.Errorf("challenge %q", offer)
+	}
+	c := credentials{user: "alice", realm: "partyline", uri: "sip:a", nonce: g.nonce(time.Now()), algorithm: SHA256}
+	header := fmt.Sprintf(`Digest username="alice", realm="partyline", nonce=%q, uri="sip:a", algorithm=SHA-256, response=%q`,
+		c.nonce, c.expected(NewSecret("alice", "partyline", "secret"), Request{Method: "REGISTER", URI: "sip:a"}))
+	_, err := g.Check(header, Request{Method: "REGISTER", URI: "sip:a"}, func(string) (Secret, bool) {
+		return NewSecret("alice", "partyline", "secret"), true
+	})
+	if !errors.Is(err, ErrMalformed) {
+		t.Errorf("the right password by a hash that was not offered: %v", err)
+	}
+}
