@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"testing"
 	"time"
 
+	"partyline/cmd/internal/baresip"
 	"partyline/cmd/internal/bridge"
 	"partyline/cmd/internal/voice"
+	"partyline/signaling/wire"
 	"partyline/sip/softphone"
 )
 
@@ -85,6 +88,71 @@ func (s *server) registers(agent *softphone.Agent) int {
 	}
 	s.t.Fatalf("register: %v\n%s", err, s.Log())
 	return 0
+}
+
+// TestE2ECompanyPhones has two colleagues ask for accounts for their phones: a
+// softphone, and Debian's baresip. They call each other by their short numbers
+// and hear each other, and come into a meeting by its number, under their names.
+// This baresip gives up where it reads of SHA-256.
+func TestE2ECompanyPhones(t *testing.T) {
+	s := startServer(t, "sip.digest=MD5", "sip.demo_trunk=false", trunks(t, `allow = ["192.0.2.0/24"]`))
+	m := s.meeting("Weekly")
+	adas, bobs := s.extension(s.Server), s.extension(s.colleague("Bob", false))
+	if status := s.registers(s.softphone(extension{User: adas.User, Password: "wrong"}, "127.0.0.1")); status != 403 {
+		t.Errorf("a wrong password is answered with %d", status)
+	}
+	desk := s.softphone(adas, "127.0.0.1")
+	if status := s.registers(desk); status != 200 {
+		t.Fatalf("Ada's phone registers: %d\n%s", status, s.Log())
+	}
+	bob := s.startBaresip("kal", baresip.Options{Account: &baresip.Account{User: bobs.User, Password: bobs.Password}})
+	bob.prints("200 OK", 1)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	calls := make(chan *softphone.Call, 1)
+	go func() {
+		call, err := desk.Accept(ctx)
+		if err != nil {
+			t.Errorf("Ada's phone: %v", err)
+		}
+		calls <- call
+	}()
+	bob.dial(s, adas.Number)
+	first := <-calls
+	if first == nil {
+		t.FailNow()
+	}
+	bob.talksWith(&caller{first, t})
+
+	second, err := desk.Dial(ctx, fmt.Sprintf("sip:%s@%v", bobs.Number, s.SIP))
+	if err != nil {
+		t.Fatalf("Ada calls Bob: %v\n%s", err, s.Log())
+	}
+	bob.answered = bob.prints("Call established", 2)
+	bob.talksWith(&caller{second, t})
+
+	host := s.host(m)
+	bob.dial(s, m.Number)
+	host.finds("Bob", func(p wire.Participant) bool { return p.Via == wire.Phone })
+	if _, err := desk.Dial(ctx, fmt.Sprintf("sip:%s@%v", m.Number, s.SIP)); err != nil {
+		t.Fatalf("Ada calls the meeting: %v\n%s", err, s.Log())
+	}
+	host.finds("Ada Lovelace", func(p wire.Participant) bool { return p.Via == wire.Phone })
+}
+
+// talksWith has both speak, checks that they hear each other, and hangs up.
+func (p *stranger) talksWith(other *caller) {
+	p.t.Helper()
+	other.speak("lea")(true)
+	from := time.Now()
+	hearsOnly(p.t, "the softphone", other.heard, "kal")
+	to := time.Now()
+	p.hangUp()
+	other.ended(10 * time.Second)
+	if got := voicesIn(p.t, p.heard(from, to)); fmt.Sprint(got) != "[lea]" {
+		p.t.Errorf("baresip heard %v, want lea", got)
+	}
 }
 
 // dial calls a number of the server's and waits for the answer.
