@@ -80,13 +80,25 @@ func (g *Gateway) admitRoaming(d *dialog.Dialog, number string) (dialplan.Trunk,
 }
 
 // isPhone tells whether a call comes from a phone of the company's own: from
-// where one registered, or from where phones may and no trunk does.
+// where one registered, or from where phones may and no trunk is known to. A
+// trunk that calls from anywhere may call from there too, by its name.
 func (g *Gateway) isPhone(d *dialog.Dialog) bool {
 	peer := d.Peer()
-	if !g.cfg.allowsPhones(peer.Addr()) {
+	if !g.cfg.allowsPhones(peer.Addr()) || g.claimsTrunk(d) {
 		return false
 	}
-	return g.registrar.Registered(registrar.Flow{Network: d.Network(), Source: peer}) || !g.plan.Allows(peer.Addr())
+	return g.registrar.Registered(registrar.Flow{Network: d.Network(), Source: peer}) || !g.plan.Knows(peer.Addr())
+}
+
+// claimsTrunk tells whether a call says that it is of a trunk that calls from
+// anywhere, which it has yet to prove.
+func (g *Gateway) claimsTrunk(d *dialog.Dialog) bool {
+	header := d.Invitation().GetHeader("Authorization")
+	if header == nil {
+		return false
+	}
+	_, claims := g.plan.Roamer(digest.Claimed(header.Value()))
+	return claims
 }
 
 // phoneOwner finds whose phone calls. From has to name them: others may trust

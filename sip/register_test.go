@@ -286,3 +286,33 @@ func TestTrunksProveThemselves(t *testing.T) {
 		})
 	}
 }
+
+// TestPhonesBesideATrunkFromAnywhere: both may call from the same networks, and
+// each is who they prove to be.
+func TestPhonesBesideATrunkFromAnywhere(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *Config) {
+		c.Trunks = []dialplan.Trunk{{Name: "carrier", User: "carrier", Password: "carriercarrier"}}
+		c.Phones = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err := deskPhone(t, "alice", "alicealice").Dial(ctx, "sip:999@"+h.UDP().String())
+	wantRefusal(t, "a phone that is not registered", err, 404)
+	if r := h.observer.record(t); r.Trunk != phonesTrunk || r.Cause != refusedExtension.rule {
+		t.Errorf("record of the phone = %+v", r)
+	}
+	_, err = deskPhone(t, "carrier", "wrong").Dial(ctx, "sip:100@"+h.UDP().String())
+	wantRefusal(t, "the trunk with a wrong password", err, 403)
+	h.observer.record(t)
+	call, err := deskPhone(t, "carrier", "carriercarrier").Dial(ctx, "sip:100@"+h.UDP().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := call.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+	if r := h.observer.record(t); r.Trunk != "carrier" {
+		t.Errorf("record of the trunk = %+v", r)
+	}
+}

@@ -40,6 +40,16 @@ func parse(header string) (credentials, error) {
 	return c, c.check()
 }
 
+// Claimed is the user that an Authorization header says it is of; empty where
+// it cannot be read. Nothing of it is proven.
+func Claimed(header string) string {
+	c, err := parse(header)
+	if err != nil {
+		return ""
+	}
+	return c.user
+}
+
 // check tells what is missing, and reads what is a number.
 func (c *credentials) check() error {
 	if c.algorithm == "" { // RFC 7616 section 3.3
