@@ -154,7 +154,7 @@ func size(t *Tree) (broken []string) {
 var leftover = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME)\b`)
 
 // leftovers: what is not done is an issue, not a comment; and nothing happens
-// behind the reader's back before main.
+// behind the reader's back before main. Nor does a copy lie beside a file.
 func leftovers(t *Tree) (broken []string) {
 	for _, f := range t.files {
 		for _, group := range f.syntax.Comments {
@@ -167,6 +167,9 @@ func leftovers(t *Tree) (broken []string) {
 				broken = append(broken, f.name+": has an init function: set things up where they are used")
 			}
 		}
+	}
+	for _, name := range t.strays {
+		broken = append(broken, name+": is left of an edit or a merge: remove it")
 	}
 	for _, source := range t.foreign {
 		if word := leftover.FindString(source.body); word != "" {

@@ -21,6 +21,7 @@ type Tree struct {
 	top     []string // names in the root directory, without dotfiles and what git ignores there
 	dirs    []string // every directory with sources or directories, from the root
 	files   []*file
+	strays  []string // copies that editors and merges leave beside files
 	foreign []text // sources in other languages
 }
 
@@ -91,6 +92,9 @@ func ignoredAtTop(fsys fs.FS) []string {
 
 func (t *Tree) add(fsys fs.FS, name string) error {
 	switch path.Ext(name) {
+	case ".orig", ".rej", ".bak":
+		t.strays = append(t.strays, name)
+		return nil
 	case ".go", ".ts", ".tsx", ".css", ".sql":
 	default:
 		return nil
