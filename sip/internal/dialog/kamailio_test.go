@@ -56,11 +56,25 @@ func kamailio(t *testing.T, bridge netip.AddrPort) netip.AddrPort {
 	case err != nil:
 		t.Skip("kamailio is not installed (Debian package kamailio)")
 	}
+	for range 5 {
+		if at, ok := startKamailio(t, bridge); ok {
+			return at
+		}
+	}
+	t.Fatal("kamailio does not come up")
+	return netip.AddrPort{}
+}
+
+// startKamailio has the proxy listen on a port that was free a moment ago. It
+// ends at once if somebody else has taken the port since, and must be started
+// anew on another.
+func startKamailio(t *testing.T, bridge netip.AddrPort) (at netip.AddrPort, ok bool) {
+	t.Helper()
 	reserved, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := reserved.LocalAddr().(*net.UDPAddr).AddrPort()
+	at = reserved.LocalAddr().(*net.UDPAddr).AddrPort()
 	_ = reserved.Close()
 	dir := t.TempDir()
 	config := filepath.Join(dir, "kamailio.cfg")
@@ -87,21 +101,21 @@ func kamailio(t *testing.T, bridge netip.AddrPort) netip.AddrPort {
 		}
 	})
 	probe := endpoint(t, Config{}, nil)
-	for range 100 {
+	for begin := time.Now(); time.Since(begin) < time.Minute; {
 		select {
 		case <-ended:
-			t.Fatal("kamailio has ended")
-		default:
+			t.Logf("kamailio has ended:\n%s", out.String())
+			return at, false
+		case <-time.After(20 * time.Millisecond):
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		status, _ := probe.Options(ctx, "udp", at)
 		cancel()
 		if status == 200 {
-			return at
+			return at, true
 		}
 	}
-	t.Fatal("kamailio does not come up")
-	return at
+	return at, false
 }
 
 // witness notes whom an endpoint talks with.
