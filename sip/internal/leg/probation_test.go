@@ -19,12 +19,23 @@ func TestLatchBehindNAT(t *testing.T) {
 		nat.send(address(l), 101, []byte{5, 10, 0, 160})
 		nat.stamp -= 160
 	}
+	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
+		l.in.Lock()
+		waiting := len(l.early.kept)
+		l.in.Unlock()
+		if waiting == 3 {
+			break
+		}
+		if time.Since(begin) > 10*time.Second {
+			t.Fatalf("%d packets are kept, want 3", waiting)
+		}
+	}
 	select {
 	case p := <-packets:
 		t.Fatalf("%q was heard during the probation", p.Payload)
 	case d := <-l.Digits():
 		t.Fatalf("%c was heard during the probation", d.Key)
-	case <-time.After(50 * time.Millisecond):
+	default:
 	}
 	nat.send(address(l), 0, []byte("two"))
 	nat.send(address(l), 0, []byte("three"))
