@@ -16,6 +16,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"partyline/cmd/internal/bridge"
+	"partyline/signaling/wire"
 )
 
 // Payload types, as Chromium gives them.
@@ -69,6 +70,11 @@ func (b *browser) enter(ctx context.Context, meeting string, kind kindOf) error 
 	joined, err := b.Join(ctx, meeting, kind.muted)
 	if err != nil {
 		return err
+	}
+	if !kind.muted { // they are one person, whose second seat is muted at first
+		if _, err := b.Act(ctx, wire.Act{Action: wire.Unmute}); err != nil {
+			return err
+		}
 	}
 	if err := b.open(joined.Room.Slots, kind); err != nil {
 		return err
