@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -119,12 +120,26 @@ func (f *fuzzer) fuzz(ctx context.Context, binary string, target fuzzTarget) err
 	}
 	place := filepath.Join(f.sh.dir, target.pkg)
 	corpus := filepath.Join(f.dir, "corpus", target.pkg)
-	err := f.sh.in(place).quiet(ctx, binary, "-test.run=^$", "-test.fuzz=^"+target.name+"$", "-test.fuzztime="+f.options.each.String(),
+	var printed bytes.Buffer
+	err := f.sh.in(place).start(ctx, &printed, binary, "-test.run=^$", "-test.fuzz=^"+target.name+"$", "-test.fuzztime="+f.options.each.String(),
 		"-test.parallel=1", "-test.timeout="+(f.options.each+2*time.Minute).String(), "-test.fuzzcachedir="+corpus)
+	if err != nil && timeWasUp(printed.String()) {
+		err = nil
+	}
+	if err != nil {
+		writeIndented(f.sh.out, printed.Bytes())
+	}
 	if f.options.keep {
 		err = errors.Join(err, keepCorpus(filepath.Join(corpus, target.name), filepath.Join(place, "testdata", "fuzz", target.name)))
 	}
 	return err
+}
+
+// timeWasUp tells whether a target failed for nothing but the end of its time,
+// which Go takes for a failure where it comes in the middle of an input.
+func timeWasUp(printed string) bool {
+	return strings.Contains(printed, "context deadline exceeded") && !strings.Contains(printed, "Failing input") &&
+		strings.Count(printed, "--- FAIL") == 1
 }
 
 // mostKept and largestKept bound what of a corpus is kept for a target: the

@@ -55,6 +55,22 @@ func FuzzBroken(f *testing.F) { undefined() }
 	}
 }
 
+func TestTheEndOfTheTimeIsNoFailure(t *testing.T) {
+	ended := "fuzz: elapsed: 6s, execs: 133901 (0/sec), new interesting: 73 (total: 79)\n--- FAIL: FuzzParse (6.12s)\n    context deadline exceeded\nFAIL\n"
+	if !timeWasUp(ended) {
+		t.Error("the end of the time is taken for a failure")
+	}
+	for _, failed := range []string{
+		"--- FAIL: FuzzParse (0.8s)\n    --- FAIL: FuzzParse (0.00s)\n        x.go:1: context deadline exceeded\n",
+		ended + "    Failing input written to testdata/fuzz/FuzzParse/f96\n",
+		"--- FAIL: FuzzParse (0.8s)\n",
+	} {
+		if timeWasUp(failed) {
+			t.Errorf("a failure is overlooked:\n%s", failed)
+		}
+	}
+}
+
 func TestParseFuzz(t *testing.T) {
 	for text, want := range map[string]fuzzOptions{
 		"":                 {each: time.Minute},
