@@ -33,6 +33,7 @@ type Gateway struct {
 	guard     *digest.Guard
 	registrar *registrar.Registrar
 	working   sync.WaitGroup // registrations being looked at, and keepAlive
+	ready     chan struct{}  // closed when endpoint is set: until then what comes waits
 	closing   chan struct{}  // closed when every call is to end
 	t1        time.Duration  // RFC 3261's T1; zero for its default
 	once      sync.Once
@@ -70,7 +71,7 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 	return &Gateway{
 		cfg: cfg, plan: plan, conference: conference, directory: directory, accounts: accounts, observer: observer, log: log,
 		guard: digest.New(Realm, time.Now, cfg.algorithms()...), registrar: registrar.New(registrar.DefaultConfig()),
-		ports: ports, closing: make(chan struct{}), onTrunk: make(map[string]int), carried: make(map[*dialog.Dialog]*call),
+		ports: ports, ready: make(chan struct{}), closing: make(chan struct{}), onTrunk: make(map[string]int), carried: make(map[*dialog.Dialog]*call),
 	}, nil
 }
 
@@ -82,12 +83,13 @@ func (g *Gateway) Start() error {
 			Advertise: g.cfg.PublicAddress, STUN: g.cfg.STUN,
 			Allow: g.hears, Trust: g.plan.Knows, Rate: g.cfg.Rate, Pending: g.cfg.MaxSetups,
 		},
-		T1: g.t1, Register: g.register,
-	}, g.serve, g.log)
+		T1: g.t1, Register: func(in transport.Incoming) { <-g.ready; g.register(in) },
+	}, func(ctx context.Context, d *dialog.Dialog) { <-g.ready; g.serve(ctx, d) }, g.log)
 	if err != nil {
 		return fmt.Errorf("phones: %w", err)
 	}
 	g.endpoint = endpoint
+	close(g.ready)
 	if len(g.cfg.Phones) > 0 {
 		g.working.Go(func() { g.keepAlive(keepAliveEvery) })
 	}
