@@ -22,7 +22,7 @@ type Tree struct {
 	dirs    []string // every directory with sources or directories, from the root
 	files   []*file
 	strays  []string // copies that editors and merges leave beside files
-	foreign []text // sources in other languages
+	foreign []text   // sources in other languages
 }
 
 // file is one Go file.
