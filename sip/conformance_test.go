@@ -84,7 +84,7 @@ func (p *play) run(text string) {
 	}
 	flush()
 	for begin := time.Now(); p.h.Standing().Dialogs > 0 || p.h.Standing().RTPPorts > 0 || p.h.Calls() > 0; time.Sleep(5 * time.Millisecond) {
-		if time.Since(begin) > 10*time.Second {
+		if time.Since(begin) > 30*time.Second {
 			p.t.Fatalf("left over: %+v, %d calls", p.h.Standing(), p.h.Calls())
 		}
 	}
@@ -224,8 +224,11 @@ func (r *role) asking(method string) [][2]string {
 	return [][2]string{
 		{"Via", "SIP/2.0/UDP " + r.names[r.name+"peer"] + ";branch=" + branch + ";rport"},
 		{"From", "<sip:+8613800138000@127.0.0.1>;tag=" + r.name + "tag"},
-		{"To", to}, {"Call-ID", r.names[r.name+"call"]}, {"CSeq", fmt.Sprintf("%d %s", sequence, method)},
-		{"Contact", "<sip:peer@" + r.names[r.name+"peer"] + ">"}, {"Max-Forwards", "70"},
+		{"To", to},
+		{"Call-ID", r.names[r.name+"call"]},
+		{"CSeq", fmt.Sprintf("%d %s", sequence, method)},
+		{"Contact", "<sip:peer@" + r.names[r.name+"peer"] + ">"},
+		{"Max-Forwards", "70"},
 	}
 }
 
@@ -250,7 +253,7 @@ func (r *role) hear(first string, headers, body []string) {
 		return
 	case "again":
 		for {
-			message, ok := r.read(5 * time.Second)
+			message, ok := r.read(20 * time.Second)
 			if !ok {
 				r.t.Fatalf("this did not come again:\n%s", r.newest)
 			}
@@ -259,7 +262,7 @@ func (r *role) hear(first string, headers, body []string) {
 			}
 		}
 	}
-	message, ok := r.next(8*time.Second, strings.HasPrefix(first, "100"))
+	message, ok := r.next(30*time.Second, strings.HasPrefix(first, "100"))
 	if !ok {
 		r.t.Fatalf("%s did not come; the last that did:\n%s", first, r.newest)
 	}

@@ -30,6 +30,16 @@ func joined(t *testing.T, h *house) *phone {
 	return p
 }
 
+// heardKeys waits until the gateway has heard so many keys as events.
+func (h *house) heardKeys(t *testing.T, want int) {
+	t.Helper()
+	for begin := time.Now(); h.observer.pressed("rtp") < want; time.Sleep(5 * time.Millisecond) {
+		if time.Since(begin) > 10*time.Second {
+			t.Fatalf("%d keys were heard, want %d", h.observer.pressed("rtp"), want)
+		}
+	}
+}
+
 func TestGuestCalls(t *testing.T) {
 	h := open(t, nil)
 	p := dial(t, h)
@@ -110,9 +120,12 @@ func TestCallsThatDoNotGetIn(t *testing.T) {
 			h.directory.fail = test.fail
 			h.directory.mu.Unlock()
 			p := dial(t, h)
+			pressed := 0
 			for keys := range slices.Chunk([]byte(test.keys), 10) { // after the language, number by number
 				p.press(string(keys))
-				time.Sleep(50 * time.Millisecond)
+				pressed += len(keys)
+				h.heardKeys(t, pressed)
+				time.Sleep(100 * time.Millisecond) // what was looked for with them is found, or not
 			}
 			expect(t, h.conference.events, test.spoken)
 			p.hungUpOn()
@@ -234,7 +247,8 @@ func TestKeysCountOnce(t *testing.T) {
 	t.Parallel()
 	h := open(t, nil)
 	p := joined(t, h)
-	time.Sleep(2 * time.Second) // no key pressed so far may pass for the other half of a later one
+	h.heardKeys(t, 12)
+	time.Sleep(3 * time.Second) // no key pressed so far may pass for the other half of a later one
 	p.press("*")
 	p.info("*")
 	p.press("6")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -228,9 +229,19 @@ func TestGivingUpStopsTheRinging(t *testing.T) {
 	t.Parallel()
 	h := office(t)
 	alice := registered(t, h, "alice")
-	registered(t, h, "bob") // who lets it ring
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	bob := registered(t, h, "bob") // who lets it ring
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	go func() { // gives up once it rings
+		defer cancel()
+		rings := func(e softphone.Event) bool { return strings.Contains(e.Text, "INVITE") }
+		for begin := time.Now(); time.Since(begin) < 20*time.Second; time.Sleep(20 * time.Millisecond) {
+			if slices.ContainsFunc(bob.Transcript(), rings) {
+				return
+			}
+		}
+		t.Error("the other phone does not ring")
+	}()
 	if _, err := alice.Dial(ctx, "sip:202@"+h.UDP().String()); err == nil {
 		t.Fatal("nobody answered, and the call stands")
 	}
