@@ -67,7 +67,7 @@ func (r *room) knock(m *member, wait meeting.Wait, seated func(*room, admission)
 // waits notes what somebody at the door waits for.
 func (r *room) waits(m *member, wait meeting.Wait) {
 	m.wait = wait
-	arrival := Arrival{Waiting: true, Position: m.position, WaitsForHost: wait == meeting.ForHost}
+	arrival := Arrival{Waiting: true, Position: m.position, WaitsForHost: wait == meeting.ForHost, Host: m.role == meeting.Host}
 	if wait == meeting.TooEarly {
 		arrival.OpensAt = r.meeting.OpensAt
 	}

@@ -214,7 +214,7 @@ func (r *room) seat(m *member) admission {
 // arrivalOf is what a phone is told that is about to become a member.
 func (r *room) arrivalOf(m *member) Arrival {
 	return Arrival{
-		Muted: m.muted, Hand: !m.handAt.IsZero(), Locked: r.locked, Others: len(r.members), Running: time.Since(r.startedAt),
+		Host: m.role == meeting.Host, Muted: m.muted, Hand: !m.handAt.IsZero(), Locked: r.locked, Others: len(r.members), Running: time.Since(r.startedAt),
 		Recording: r.taping != nil, NamesWanted: r.meeting.RecordNames && m.unnamed != 0 && m.spoken == nil,
 	}
 }

@@ -52,6 +52,7 @@ type Arrival struct {
 	WaitsForHost bool      // the meeting begins when its host comes
 	OpensAt      time.Time // when a meeting that is not open yet will be; else zero
 
+	Host        bool          // the caller is one
 	Muted       bool          // on entry
 	Hand        bool          // raised: of a caller who has returned
 	Locked      bool          // the door is

@@ -256,7 +256,7 @@ func (c *call) begin() {
 // knows notes that the phone that calls is a colleague's. One that dialled a
 // meeting's number need not type it again.
 func (c *call) knows(account Account) {
-	c.owner = Identity{Person: account.Person, Name: account.Name}
+	c.owner = Identity{Person: account.Person, Name: account.Name, Owner: true}
 	if dialled := c.dialog.Invitation().Recipient.User; meetingLike(dialled) {
 		c.ahead = append([]byte(dialled), '#', '#')
 	}

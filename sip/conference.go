@@ -87,6 +87,9 @@ type Identity struct {
 	Invitee string // id of the invitee, empty for host code and guests
 	Person  string // id of the colleague, empty for outsiders
 	Name    string // empty: the meeting gives a name such as "Caller 3"
+	// Owner tells that the caller's phone has proven to be Person's: without a
+	// code, their role is the one that Person has in the meeting.
+	Owner bool
 }
 
 // Return is a meeting that a caller was in a short while ago, and as whom.
@@ -132,6 +135,7 @@ type Arrival struct {
 	WaitsForHost bool      // the meeting begins when its host arrives
 	OpensAt      time.Time // when a meeting that is not open yet will be; else zero
 
+	Host        bool          // the caller is one, whatever they typed
 	Muted       bool          // the meeting mutes newcomers
 	Hand        bool          // raised: of a caller who has returned
 	Locked      bool          // the door is

@@ -126,10 +126,7 @@ func (c *call) identify(code Secret) errand {
 
 // enter asks for a seat in the meeting.
 func (c *call) enter() errand {
-	meeting, identity, caller := c.meeting, c.identity, c.caller
-	if identity.Person == "" && c.owner.Person != "" {
-		identity.Person, identity.Name = c.owner.Person, c.owner.Name
-	}
+	meeting, identity, caller := c.meeting, c.identity.on(c.owner), c.caller
 	caller.Language = c.menu.Language()
 	return func(ctx context.Context) outcome {
 		seat, err := c.g.directory.Enter(ctx, meeting, identity, caller)
@@ -138,6 +135,16 @@ func (c *call) enter() errand {
 		}
 		return outcome{event: ivr.Entered{Arrival: arrivalOf(seat.Arrival())}, seat: seat}
 	}
+}
+
+// on is who somebody is who calls from a phone that proved to be owner's; zero
+// for other phones.
+func (i Identity) on(owner Identity) Identity {
+	if i.Person == "" && owner.Owner {
+		i.Person, i.Name = owner.Person, owner.Name
+	}
+	i.Owner = owner.Owner && i.Person == owner.Person
+	return i
 }
 
 // join puts the line into the room's sound: the room that the seat is in, also

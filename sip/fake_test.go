@@ -257,7 +257,7 @@ func (f *fakeDirectory) Enter(_ context.Context, meeting Meeting, identity Ident
 	if f.fail != nil {
 		return nil, f.fail
 	}
-	f.conference.events <- fmt.Sprintf("enter %s host=%v name=%q language=%s", meeting.ID, identity.Host, identity.Name, caller.Language)
+	f.conference.events <- fmt.Sprintf("enter %s host=%v name=%q language=%s owner=%v", meeting.ID, identity.Host, identity.Name, caller.Language, identity.Owner)
 	if f.newSeat != nil {
 		return f.newSeat(), nil
 	}

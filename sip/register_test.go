@@ -262,7 +262,7 @@ func TestAPhoneDialsAMeeting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, h.conference.events, `enter m1 host=false name="The alice" language=en`, "join room1")
+	expect(t, h.conference.events, `enter m1 host=false name="The alice" language=en owner=true`, "join room1")
 	if err := call.Hangup(ctx); err != nil {
 		t.Error(err)
 	}

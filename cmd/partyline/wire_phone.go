@@ -106,6 +106,8 @@ func (d *directory) Enter(ctx context.Context, m sip.Meeting, who sip.Identity, 
 		entrant.Role = meeting.Host
 	case who.Invitee != "":
 		entrant.Role = meeting.Participant
+	case who.Owner:
+		entrant.Role = "" // by what they are in the meeting, as in the browser
 	}
 	if err := d.nameByNumber(ctx, &entrant, caller); err != nil {
 		return nil, err

@@ -113,7 +113,7 @@ func (m *Machine) whileAsking(event Event) {
 		m.host = e.Host
 		m.await(Enter{})
 	case Entered:
-		m.arrival = e.Arrival
+		m.arrival, m.host = e.Arrival, m.host || e.Arrival.Host
 		m.proceed()
 		m.catchUp()
 	case Failed:

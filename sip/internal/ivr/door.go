@@ -68,6 +68,7 @@ func (m *Machine) befall(event Event) {
 	switch e := event.(type) {
 	case Admitted:
 		m.arrival, m.arrival.Waiting = e.Arrival, false
+		m.host = m.host || e.Arrival.Host
 	case Waits:
 		m.arrival = e.Arrival
 	case Noticed:

@@ -98,6 +98,7 @@ type Arrival struct {
 	Position     int           // among those who wait, from 1; 0: not known
 	WaitsForHost bool          // the meeting begins when its host arrives
 	OpensAt      time.Time     // when it will be open; zero: it is
+	Host         bool          // the caller is one, whatever they typed
 	Muted        bool          // the caller is
 	Hand         bool          // the caller's is raised
 	Locked       bool          // the door is

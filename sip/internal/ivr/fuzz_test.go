@@ -100,7 +100,7 @@ func eventOf(b byte) Event {
 	}
 	now := time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 	arrival := Arrival{
-		Waiting: b%2 == 0, Position: int(b) % 5, WaitsForHost: b%7 == 0, Muted: b%3 == 0, Hand: b%4 == 0, Locked: b%5 == 0,
+		Waiting: b%2 == 0, Position: int(b) % 5, WaitsForHost: b%7 == 0, Host: b%9 == 0, Muted: b%3 == 0, Hand: b%4 == 0, Locked: b%5 == 0,
 		Others: int(b) - 150, Running: time.Duration(b) * time.Minute, Recording: b%6 < 2, NamesWanted: b%5 == 1,
 	}
 	if b%11 == 0 {

@@ -257,7 +257,7 @@ func (w words) arrival(now time.Time) Arrival {
 	running, _ := time.ParseDuration(w.value("running"))
 	return Arrival{
 		Waiting: w.has("waiting"), Position: w.number("position"), WaitsForHost: w.has("no-host"),
-		OpensAt: w.time("opens", now), Muted: w.has("muted"), Hand: w.has("hand"), Locked: w.has("locked"),
+		OpensAt: w.time("opens", now), Host: w.has("host"), Muted: w.has("muted"), Hand: w.has("hand"), Locked: w.has("locked"),
 		Others: w.number("others"), Running: running, Recording: w.has("recording"), NamesWanted: w.has("names"),
 	}
 }
