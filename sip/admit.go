@@ -53,26 +53,44 @@ func (r refusal) reject(d *dialog.Dialog) {
 	d.Reject(r.status, cause, headers...)
 }
 
-// admit finds the trunk that a call belongs to and takes one of its lines. The
-// caller must release it.
-func (g *Gateway) admit(d *dialog.Dialog) (dialplan.Trunk, *refusal) {
-	number := d.Invitation().Recipient.User
-	trunk, err := g.plan.Route(d.Peer().Addr(), number)
+// admit finds the trunk that a call belongs to, by the number that it is for,
+// and takes one of its lines. The caller must release it.
+func (g *Gateway) admit(d *dialog.Dialog) (trunk dialplan.Trunk, number string, refused *refusal) {
+	trunk, number, err := route(d.Invitation(), func(number string) (dialplan.Trunk, error) {
+		return g.plan.Route(d.Peer().Addr(), number)
+	})
 	if errors.Is(err, dialplan.ErrNoTrunk) && g.plan.Roaming() {
-		return g.admitRoaming(d, number)
+		return g.admitRoaming(d)
 	}
 	switch {
 	case errors.Is(err, dialplan.ErrNoTrunk):
-		return trunk, &refusedSource
+		return trunk, number, &refusedSource
 	case err != nil:
-		return trunk, &refusedNumber
+		return trunk, number, &refusedNumber
 	}
 	if trunk.User != "" {
 		if _, refused := g.proven(d, g.secretOf(trunk)); refused != nil {
-			return trunk, refused
+			return trunk, number, refused
 		}
 	}
-	return trunk, g.take(trunk)
+	return trunk, number, g.take(trunk)
+}
+
+// route finds the trunk of a call and the number that decides it: the one that
+// the INVITE is for or, where that is no trunk's and the call was forwarded, the
+// one that was dialled first, if the trunk is to be believed.
+func route(invitation *sipmsg.Request, find func(number string) (dialplan.Trunk, error)) (dialplan.Trunk, string, error) {
+	number := invitation.Recipient.User
+	trunk, err := find(number)
+	if errors.Is(err, dialplan.ErrNoTrunk) || err == nil && len(trunk.Numbers) > 0 {
+		return trunk, number, err
+	}
+	if parties := dialog.Asserted(invitation); parties.Forwarded {
+		if first, err := find(parties.Dialled); err == nil && first.Vouches {
+			return first, parties.Dialled, nil
+		}
+	}
+	return trunk, number, err
 }
 
 // take counts a call in, unless there are too many.
@@ -98,11 +116,30 @@ func (g *Gateway) release(trunk dialplan.Trunk) {
 	g.onTrunk[trunk.Name]--
 }
 
-// callerOf reads who rings from the INVITE.
-func (g *Gateway) callerOf(d *dialog.Dialog) Caller {
-	return Caller{
-		Call: d.Call(), From: normal(d.Invitation().From().Address.User, g.cfg.Home), Source: d.Peer().Addr().String(),
+// withheld is the number of callers who do not want to be known (RFC 3323
+// section 4.1.1.3).
+const withheld Number = "anonymous"
+
+// callerOf reads who rings from the INVITE: who its network says it is, on a
+// trunk that is to be believed; From otherwise. Whoever does not want to be
+// known is nobody, on every trunk.
+func (g *Gateway) callerOf(d *dialog.Dialog, trunk dialplan.Trunk) Caller {
+	invitation := d.Invitation()
+	parties := dialog.Asserted(invitation)
+	caller := Caller{
+		Call: d.Call(), Trunk: trunk.Name, Source: d.Peer().Addr().String(),
+		From: normal(invitation.From().Address.User, g.cfg.Home),
 	}
+	silent := invitation.GetHeader("P-Asserted-Identity") == nil && invitation.GetHeader("Remote-Party-ID") == nil
+	switch {
+	case parties.Private:
+		caller.From = withheld
+	case trunk.Vouches && parties.Asserted:
+		caller.From, caller.Vouched = normal(parties.Caller, g.cfg.Home), true
+	case trunk.Vouches && silent: // an exchange that stands for From itself
+		caller.Vouched = true
+	}
+	return caller
 }
 
 // normal writes a caller's number as E.164, so that it is one caller whatever

@@ -81,24 +81,19 @@ type ending struct {
 	bye       dialog.Cause // what the peer is told, where it is we who hang up
 }
 
-func (g *Gateway) newCall(d *dialog.Dialog) *call {
+// newCall is a call that came over a trunk, for a number.
+func (g *Gateway) newCall(d *dialog.Dialog, trunk dialplan.Trunk, number string) *call {
 	c := &call{g: g, dialog: d, outcomes: make(chan outcome, 1), captured: make(chan []audio.Frame, 1), patience: hangUpLimit}
 	c.referrals, c.heirs = make(chan *dialog.Referral, 1), make(chan chan<- estate)
-	c.caller = g.callerOf(d)
+	c.caller = g.callerOf(d, trunk)
 	c.record = Record{
-		Call: d.Call(), Source: d.Peer(), Began: time.Now(),
-		From: c.caller.From, To: Number(d.Invitation().Recipient.User),
+		Call: d.Call(), Trunk: trunk.Name, Source: d.Peer(), Began: time.Now(),
+		From: c.caller.From, To: Number(number),
 	}
-	c.log = g.log.With("call", d.Call(), "from", c.record.From)
+	c.log = g.log.With("call", d.Call(), "from", c.record.From, "trunk", trunk.Name)
+	c.menu = ivr.New(ivr.Config{Languages: g.cfg.Languages, Language: trunk.Language, Keys: g.cfg.Keys})
+	g.observer.CallStarted(trunk.Name)
 	return c
-}
-
-// took notes which trunk the call came over.
-func (c *call) took(trunk dialplan.Trunk) {
-	c.record.Trunk, c.caller.Trunk, c.caller.Vouched = trunk.Name, trunk.Name, trunk.Vouches
-	c.log = c.log.With("trunk", trunk.Name)
-	c.g.observer.CallStarted(trunk.Name)
-	c.menu = ivr.New(ivr.Config{Languages: c.g.cfg.Languages, Language: trunk.Language, Keys: c.g.cfg.Keys})
 }
 
 // carry answers the call, if it can be, and carries it to its end.

@@ -218,7 +218,8 @@ type fakeDirectory struct {
 	newSeat func() *fakeSeat
 }
 
-func (f *fakeDirectory) Returning(context.Context, Caller) (Return, bool) {
+func (f *fakeDirectory) Returning(_ context.Context, caller Caller) (Return, bool) {
+	f.conference.events <- fmt.Sprintf("returning %s %v", string(caller.From), caller.Vouched)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.before, f.before.Meeting.ID != ""

@@ -188,14 +188,13 @@ func (g *Gateway) serve(ctx context.Context, d *dialog.Dialog) {
 		g.servePhone(ctx, d)
 		return
 	}
-	trunk, refused := g.admit(d)
+	trunk, number, refused := g.admit(d)
 	if refused.challenges() {
 		refused.reject(d) // and the call comes again, with what it was asked for
 		return
 	}
-	c := g.newCall(d)
+	c := g.newCall(d, trunk, number)
 	defer c.finish()
-	c.took(trunk)
 	if refused != nil {
 		c.refuse(*refused)
 		return
@@ -223,9 +222,8 @@ func (g *Gateway) servePhone(ctx context.Context, d *dialog.Dialog) {
 			return
 		}
 	}
-	c := g.newCall(d)
+	c := g.newCall(d, trunk, d.Invitation().Recipient.User)
 	defer c.finish()
-	c.took(trunk)
 	if refused != nil {
 		c.refuse(*refused)
 		return

@@ -64,19 +64,21 @@ func (g *Gateway) secretOf(trunk dialplan.Trunk) func(string) (digest.Secret, bo
 }
 
 // admitRoaming finds the trunk of a call from anywhere by its password.
-func (g *Gateway) admitRoaming(d *dialog.Dialog, number string) (dialplan.Trunk, *refusal) {
+func (g *Gateway) admitRoaming(d *dialog.Dialog) (trunk dialplan.Trunk, number string, refused *refusal) {
 	user, refused := g.proven(d, func(user string) (digest.Secret, bool) {
 		trunk, ok := g.plan.Roamer(user)
 		return digest.NewSecret(user, Realm, string(trunk.Password)), ok
 	})
 	if refused != nil {
-		return dialplan.Trunk{}, refused
+		return dialplan.Trunk{}, d.Invitation().Recipient.User, refused
 	}
-	trunk, err := g.plan.RouteRoaming(user, number)
+	trunk, number, err := route(d.Invitation(), func(number string) (dialplan.Trunk, error) {
+		return g.plan.RouteRoaming(user, number)
+	})
 	if err != nil {
-		return trunk, &refusedNumber
+		return trunk, number, &refusedNumber
 	}
-	return trunk, g.take(trunk)
+	return trunk, number, g.take(trunk)
 }
 
 // isPhone tells whether a call comes from a phone of the company's own: from
