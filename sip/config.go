@@ -148,6 +148,9 @@ func (c Config) Validate() error {
 	if err := c.Keys.Validate(); err != nil {
 		wrong = append(wrong, err)
 	}
+	if len(c.Trunks) == 0 && len(c.Phones) == 0 {
+		bad("no trunk is configured, so no phone can call: add one with its name and the networks it calls from")
+	}
 	if _, err := dialplan.NewPlan(c.Trunks); err != nil {
 		wrong = append(wrong, err)
 	}

@@ -47,7 +47,7 @@ func TestConfigValidate(t *testing.T) {
 		"negative timeout":  {func(c *Config) { c.MediaTimeout = -1 }, "media timeout cannot be negative"},
 		"no language":       {func(c *Config) { c.Languages = nil }, "the phone menu has no language"},
 		"unknown language":  {func(c *Config) { c.Languages = []string{"fr"} }, `does not speak "fr"`},
-		"no trunk":          {func(c *Config) { c.Trunks = nil }, "no phone can call"},
+		"no trunk":          {func(c *Config) { c.Trunks, c.Phones = nil, nil }, "no phone can call"},
 		"nameless trunk":    {func(c *Config) { c.Trunks[0].Name = "" }, "trunk 1 has no name"},
 		"trunk without net": {func(c *Config) { c.Trunks[0].Allow = nil }, `trunk "demo" allows no network`},
 		"trunk's language":  {func(c *Config) { c.Trunks[0].Language = "xx" }, `trunk "demo": the phone menu does not speak "xx"`},

@@ -144,8 +144,8 @@ func TestBadPlansSayAllThatIsWrong(t *testing.T) {
 			t.Errorf("no %q in %v", want, err)
 		}
 	}
-	if _, err := NewPlan(nil); err == nil || !strings.Contains(err.Error(), "no phone can call") {
-		t.Errorf("no trunk at all: %v", err)
+	if plan, err := NewPlan(nil); err != nil || plan.Allows(netip.MustParseAddr("192.0.2.1")) {
+		t.Errorf("no trunk at all: %v", err) // a company may have phones of its own alone
 	}
 }
 
