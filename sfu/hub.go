@@ -58,7 +58,7 @@ func New(cfg Config, voice Prompts, obs Observer, log *slog.Logger) (*Hub, error
 	}
 	h := &Hub{
 		cfg: cfg, prompts: voice, observer: obs, log: log,
-		traffic: counts, network: net, exchange: newExchange(voice),
+		traffic: counts, network: net, exchange: newExchange(voice, log),
 		rooms: make(map[string]*room), coming: make(map[*leg]struct{}),
 	}
 	return h, nil

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,9 +21,9 @@ type exchange struct {
 	streams atomic.Uint64 // numbers the lines
 }
 
-func newExchange(prompts Prompts) *exchange {
+func newExchange(prompts Prompts, log *slog.Logger) *exchange {
 	e := &exchange{clips: clips{prompts: prompts}}
-	e.foyer = newFoyer(&e.counts)
+	e.foyer = newFoyer(log, &e.counts)
 	return e
 }
 
@@ -32,6 +33,7 @@ func (e *exchange) close() { e.foyer.close() }
 // foyer serves the lines that are in no room: their phones hear silence and
 // what is played to them. It runs from its first line on.
 type foyer struct {
+	log      *slog.Logger
 	counts   *phoneCounts
 	lines    []*line
 	hush     hush
@@ -41,8 +43,8 @@ type foyer struct {
 	running  *beat
 }
 
-func newFoyer(counts *phoneCounts) *foyer {
-	return &foyer{counts: counts, hush: newHush(), encoders: pool[*opus.Encoder]{make: opus.NewEncoder}}
+func newFoyer(log *slog.Logger, counts *phoneCounts) *foyer {
+	return &foyer{log: log, counts: counts, hush: newHush(), encoders: pool[*opus.Encoder]{make: opus.NewEncoder}}
 }
 
 // beat is the foyer's goroutine, started if need be.
@@ -50,7 +52,7 @@ func (f *foyer) beat() *beat {
 	f.starting.Lock()
 	defer f.starting.Unlock()
 	if f.running == nil {
-		f.running = newBeat(f.counts, f.serve, func() bool { return len(f.lines) == 0 })
+		f.running = newBeat(f.log, f.counts, f.serve, func() bool { return len(f.lines) == 0 })
 		go f.running.run()
 	}
 	return f.running

@@ -35,7 +35,7 @@ func phoneHub(t testing.TB, prompts Prompts) *Hub {
 	cfg.LevelPhones = false
 	h := &Hub{
 		cfg: cfg, prompts: prompts, observer: deaf{}, log: slog.New(slog.DiscardHandler),
-		traffic: new(traffic), rooms: make(map[string]*room), exchange: newExchange(prompts),
+		traffic: new(traffic), rooms: make(map[string]*room), exchange: newExchange(prompts, slog.New(slog.DiscardHandler)),
 	}
 	t.Cleanup(func() {
 		h.mu.Lock()

@@ -58,7 +58,7 @@ func newMixer(r *room) *mixer {
 	m := &mixer{room: r, browsed: make(map[uint32]*browsed), hush: newHush()}
 	m.encoders = pool[*opus.Encoder]{make: opus.NewEncoder}
 	m.encoding = m.encode
-	m.beat = newBeat(&r.hub.exchange.counts, m.mix, func() bool { return false })
+	m.beat = newBeat(r.hub.log, &r.hub.exchange.counts, m.mix, func() bool { return false })
 	go m.run()
 	return m
 }

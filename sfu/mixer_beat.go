@@ -1,6 +1,8 @@
 package sfu
 
 import (
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -14,8 +16,10 @@ const catchUp = 3
 // beat is a goroutine that ticks every 20 ms and, between ticks, does what it
 // is asked to. It keeps time by measuring how late it is, not by sleeping: a
 // tick that comes late is made up for, up to catchUp of them; past that, time
-// is given up and counted.
+// is given up and counted. A panic ends what was being done and no more: a room's
+// fault is not the others', and the next tick may go well.
 type beat struct {
+	log    *slog.Logger
 	tick   func(now time.Time) // now is the tick's due time
 	idle   func() bool         // nothing to tick for: the next act wakes it
 	counts *phoneCounts
@@ -24,11 +28,13 @@ type beat struct {
 	quit  chan struct{}
 	ended chan struct{}
 	once  sync.Once
+
+	faulty bool // has panicked, and the log says so
 }
 
-func newBeat(counts *phoneCounts, tick func(time.Time), idle func() bool) *beat {
+func newBeat(log *slog.Logger, counts *phoneCounts, tick func(time.Time), idle func() bool) *beat {
 	return &beat{
-		tick: tick, idle: idle, counts: counts,
+		log: log, tick: tick, idle: idle, counts: counts,
 		acts: make(chan func()), quit: make(chan struct{}), ended: make(chan struct{}),
 	}
 }
@@ -38,7 +44,7 @@ func newBeat(counts *phoneCounts, tick func(time.Time), idle func() bool) *beat 
 func (b *beat) do(act func()) bool {
 	done := make(chan struct{})
 	select {
-	case b.acts <- func() { act(); close(done) }:
+	case b.acts <- func() { defer close(done); act() }:
 		<-done
 		return true
 	case <-b.ended:
@@ -61,7 +67,7 @@ func (b *beat) run() {
 	for {
 		select {
 		case act := <-b.acts:
-			act()
+			b.guarded(act)
 			if asleep && !b.idle() {
 				asleep = false
 				due = time.Now().Add(audio.FrameDuration)
@@ -93,7 +99,19 @@ func (b *beat) keepTime(due time.Time) time.Time {
 		if n > 0 {
 			b.counts.late.Add(1)
 		}
-		b.tick(due)
+		b.guarded(func() { b.tick(due) })
 		due = due.Add(audio.FrameDuration)
 	}
+}
+
+// guarded does something and survives its panic. Only the first is logged: the
+// next would be one every 20 ms.
+func (b *beat) guarded(do func()) {
+	defer func() {
+		if cause := recover(); cause != nil && !b.faulty {
+			b.faulty = true
+			b.log.Error("the mix of phones panicked", "panic", cause, "stack", string(debug.Stack()))
+		}
+	}()
+	do()
 }

@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"fmt"
+	"log/slog"
 	"math"
 	"runtime"
 	"syscall"
@@ -69,7 +70,7 @@ func TestTheBeatCatchesUpAndGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ticks int
 		counts := new(phoneCounts)
-		b := newBeat(counts, func(time.Time) { ticks++ }, func() bool { return false })
+		b := newBeat(slog.New(slog.DiscardHandler), counts, func(time.Time) { ticks++ }, func() bool { return false })
 		now := time.Now()
 		for _, c := range []struct {
 			late         time.Duration

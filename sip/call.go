@@ -139,7 +139,9 @@ func (c *call) converse(ctx context.Context) {
 	c.dialog.Handle(handlers)
 	c.g.carry(c)
 	defer c.g.drop(c)
-	c.working.Go(func() { answered <- c.accept(ctx) })
+	c.working.Go(func() {
+		answered <- guarded(c.log, "answering a call", func() error { return c.accept(ctx) })
+	})
 	broken := make(chan error, 1)
 	c.working.Go(func() { broken <- c.media.leg.Run(ctx, c.line.Write) })
 
@@ -223,6 +225,9 @@ func (c *call) confirmed(err error) {
 	case errors.Is(err, errUnusable):
 		c.log.Info("hanging up", "error", err)
 		c.ending = &ending{"no-common-media", Dropped, dialog.Cause{Protocol: "SIP", Code: 488, Text: "the answer cannot be used"}}
+	case errors.Is(err, errFault):
+		cause, bye := mediaEnding(err)
+		c.ending = &ending{cause, Dropped, bye}
 	}
 }
 
@@ -264,12 +269,9 @@ func (c *call) silent(ctx context.Context, err error) {
 		c.ended()
 		return
 	}
-	cause := "media-fault"
-	if errors.Is(err, leg.ErrSilent) {
-		cause = "media-timeout"
-	}
+	cause, bye := mediaEnding(err)
 	c.log.Info("call has no media", "error", err)
-	c.ending = &ending{cause, Dropped, dialog.Cause{Protocol: "Q.850", Code: 31, Text: "no media from you"}}
+	c.ending = &ending{cause, Dropped, bye}
 }
 
 // shutDown ends a call because the gateway closes.

@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"time"
 
 	"partyline/sip/internal/ivr"
@@ -42,13 +41,14 @@ func (c *call) runErrand(ctx context.Context) {
 
 // safely runs an errand and turns a panic into a fault of this call alone.
 func (c *call) safely(ctx context.Context, next errand) (result outcome) {
-	defer func() {
-		if what := recover(); what != nil {
-			c.log.Error("a call's errand panicked", "panic", what, "stack", string(debug.Stack()))
-			result = outcome{event: ivr.Failed{Why: ivr.Fault}}
-		}
-	}()
-	return next(ctx)
+	err := guarded(c.log, "a call's errand", func() error {
+		result = next(ctx)
+		return nil
+	})
+	if err != nil {
+		return outcome{event: ivr.Failed{Why: ivr.Fault}}
+	}
+	return result
 }
 
 // send queues an errand. The menu bounds how many a caller can have us do by

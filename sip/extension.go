@@ -155,7 +155,14 @@ func (p *pair) ring(ctx context.Context, from, to Account) *refusal {
 	answers := make(chan answered, len(bindings))
 	var ringing sync.WaitGroup
 	for _, b := range bindings {
-		ringing.Go(func() { answers <- p.g.call(ctx, from, to, b, p.log) })
+		ringing.Go(func() {
+			answer := answered{err: errFault} // unless it says otherwise
+			_ = guarded(p.log, "ringing a phone", func() error {
+				answer = p.g.call(ctx, from, to, b, p.log)
+				return nil
+			})
+			answers <- answer
+		})
 	}
 	var worst *refusal
 	for range bindings {
@@ -193,6 +200,13 @@ func (g *Gateway) call(ctx context.Context, from, to Account, at registrar.Bindi
 		return answered{err: err}
 	}
 	var there party
+	answering := false
+	defer func() { // also where something panics
+		if !answering {
+			there.bye(dialog.Cause{Protocol: "SIP", Code: 488, Text: "the answer cannot be used"})
+			_ = l.Close()
+		}
+	}()
 	there.dialog, err = g.endpoint.Invite(ctx, dialog.Invitee{
 		Target: at.URI, Through: at.Flow.Source, Headers: routes(at.Path),
 		From: "sip:" + from.Extension + "@" + g.hostFacing(at), Display: from.Name,
@@ -206,10 +220,9 @@ func (g *Gateway) call(ctx context.Context, from, to Account, at registrar.Bindi
 		err = there.media.accept(there.dialog.RemoteAnswer())
 	}
 	if err != nil {
-		there.bye(dialog.Cause{Protocol: "SIP", Code: 488, Text: "the answer cannot be used"})
-		_ = l.Close()
 		return answered{err: err}
 	}
+	answering = true
 	log.Info("phone answered", "extension", to.Extension)
 	return answered{party: there}
 }
@@ -279,7 +292,7 @@ func (p *pair) talk(ctx context.Context) {
 	}
 	p.record.Status, p.record.Answered = 200, time.Now()
 	confirmed := make(chan error, 1)
-	working.Go(func() { confirmed <- p.accept(ctx) })
+	working.Go(func() { confirmed <- guarded(p.log, "answering a call", func() error { return p.accept(ctx) }) })
 	for {
 		select {
 		case err := <-confirmed:
@@ -293,11 +306,11 @@ func (p *pair) talk(ctx context.Context) {
 		case <-p.callee.dialog.Done():
 			p.end("hung-up-by-callee", dialog.Cause{Protocol: "Q.850", Code: 16})
 			return
-		case <-p.caller.broken:
-			p.end("media-timeout", dialog.Cause{Protocol: "Q.850", Code: 31, Text: "no media"})
+		case err := <-p.caller.broken:
+			p.end(mediaEnding(err))
 			return
-		case <-p.callee.broken:
-			p.end("media-timeout", dialog.Cause{Protocol: "Q.850", Code: 31, Text: "no media"})
+		case err := <-p.callee.broken:
+			p.end(mediaEnding(err))
 			return
 		case <-p.caller.media.changed:
 			p.caller.line.Hold(p.caller.media.held())

@@ -82,6 +82,7 @@ type fakeLine struct {
 	conference *fakeConference
 	ear        audio.Ear
 	stop       chan struct{}
+	breaks     bool // panics when written to; guarded by the conference
 	once       sync.Once
 	work       sync.WaitGroup
 
@@ -149,6 +150,12 @@ func (l *fakeLine) frame(now time.Time) {
 }
 
 func (l *fakeLine) Write(audio.Packet) {
+	l.conference.mu.Lock()
+	breaks := l.breaks
+	l.conference.mu.Unlock()
+	if breaks {
+		panic("a broken line")
+	}
 	l.mu.Lock()
 	l.written++
 	l.mu.Unlock()

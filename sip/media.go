@@ -107,6 +107,14 @@ func (m *media) handlers() dialog.Handlers {
 	}
 }
 
+// mediaEnding is how a call ends whose sound did.
+func mediaEnding(err error) (cause string, bye dialog.Cause) {
+	if errors.Is(err, leg.ErrSilent) {
+		return "media-timeout", dialog.Cause{Protocol: "Q.850", Code: 31, Text: "no media from you"}
+	}
+	return "media-fault", dialog.Cause{Protocol: "Q.850", Code: 41, Text: "the sound failed"}
+}
+
 // refusalFor tells which status an offer deserves that cannot be answered.
 func refusalFor(err error) *refusal {
 	why := refusedFault

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -148,7 +149,7 @@ func (l *Leg) aim() {
 func (l *Leg) Mute(on bool) { l.quiet.Store(on) }
 
 // Run receives until ctx ends, the leg is closed, or the media timeout strikes
-// (ErrSilent). Every audio packet goes to sink, on the goroutine that read it;
+// (ErrSilent), or something panics (ErrFault). Every audio packet goes to sink, on the goroutine that read it;
 // its payload is valid only during that call. Run may be called once.
 func (l *Leg) Run(ctx context.Context, sink func(audio.Packet)) error {
 	l.alive.CompareAndSwap(0, time.Now().UnixNano())
@@ -160,13 +161,27 @@ func (l *Leg) Run(ctx context.Context, sink func(audio.Packet)) error {
 	var reports sync.WaitGroup
 	reports.Go(func() {
 		defer cancel()
-		silent = l.attend(ctx)
+		silent = l.guarded(func() error { return l.attend(ctx) })
 	})
-	err := l.receive(ctx, sink)
+	err := l.guarded(func() error { return l.receive(ctx, sink) })
 	cancel()
 	l.interrupt()
 	reports.Wait()
 	return errors.Join(err, silent)
+}
+
+// ErrFault is what a panic in sink or here becomes: it ends this leg alone.
+var ErrFault = errors.New("a fault in carrying sound")
+
+// guarded does something for the leg and survives its panic.
+func (l *Leg) guarded(do func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			l.log.Error("the sound of a call panicked", "panic", cause, "stack", string(debug.Stack()))
+			err = ErrFault
+		}
+	}()
+	return do()
 }
 
 // interrupt makes pending reads return.
@@ -256,16 +271,7 @@ func (l *Leg) parse(p *rtp.Packet, data []byte, a *agreement) bool {
 // take counts a packet of the peer's and passes its sound or key on.
 func (l *Leg) take(p *rtp.Packet, a *agreement, now time.Time, sink func(audio.Packet)) {
 	f := a.formats[p.PayloadType&0x7F]
-	l.in.Lock()
-	l.alive.Store(now.UnixNano())
-	l.reception.packet(p.SSRC, p.SequenceNumber, p.Timestamp, clockOf(f.codec), now)
-	if f.events != 0 {
-		if key, pressed := l.events.Packet(p.SSRC, p.Payload, p.Timestamp); pressed {
-			l.pressed(dtmf.Digit{Key: key, Method: dtmf.Event}, now)
-		}
-	}
-	listening := !l.signalled
-	l.in.Unlock()
+	listening := l.count(p, f, now)
 	if f.codec == 0 || len(p.Payload) == 0 || !a.media.Direction.Receives() {
 		return
 	}
@@ -279,6 +285,20 @@ func (l *Leg) take(p *rtp.Packet, a *agreement, now time.Time, sink func(audio.P
 	}
 	l.tones.release(sink)
 	sink(packet)
+}
+
+// count notes a packet and its key, and tells whether keys may come as tones.
+func (l *Leg) count(p *rtp.Packet, f format, now time.Time) (listening bool) {
+	l.in.Lock()
+	defer l.in.Unlock()
+	l.alive.Store(now.UnixNano())
+	l.reception.packet(p.SSRC, p.SequenceNumber, p.Timestamp, clockOf(f.codec), now)
+	if f.events != 0 {
+		if key, pressed := l.events.Packet(p.SSRC, p.Payload, p.Timestamp); pressed {
+			l.pressed(dtmf.Digit{Key: key, Method: dtmf.Event}, now)
+		}
+	}
+	return !l.signalled
 }
 
 // admit asks the latch. Where that has just decided, it turns the sender and
