@@ -95,7 +95,7 @@ func connect(t *testing.T, ctx context.Context, from, to *Agent, network string)
 }
 
 func limited(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -192,38 +192,40 @@ func TestTwoPhonesTalk(t *testing.T) {
 	}
 }
 
+func await(t *testing.T, ctx context.Context, what string, done func() bool) {
+	t.Helper()
+	for !done() {
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			t.Errorf("waited in vain for %s", what)
+			return
+		}
+	}
+}
+
 func TestHoldAndResume(t *testing.T) {
 	ctx := limited(t)
 	caller, callee := phone(t, Config{}), phone(t, Config{})
 	out, in := connect(t, ctx, caller, callee, "udp")
 	in.Repeat(tone(1000, 100*time.Millisecond))
-	await := func(what string, done func() bool) {
-		t.Helper()
-		for !done() {
-			select {
-			case <-time.After(10 * time.Millisecond):
-			case <-ctx.Done():
-				t.Fatalf("waited in vain for %s", what)
-			}
-		}
-	}
-	await("sound", func() bool { return out.Statistics().Received > 10 })
+	await(t, ctx, "sound", func() bool { return out.Statistics().Received > 10 })
 	if err := out.Hold(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if got := kinds(callee.Transcript()); !strings.Contains(got, string(Held)) {
 		t.Errorf("the callee's transcript: %s", got)
 	}
-	before := in.Statistics().Sent
-	time.Sleep(200 * time.Millisecond) // a held phone sends nothing in this time
-	if after := in.Statistics().Sent; after > before+1 {
-		t.Errorf("the held phone sent %d packets", after-before)
-	}
+	await(t, ctx, "a fifth of a second in which the held phone sends nothing", func() bool {
+		before := in.Statistics().Sent
+		time.Sleep(200 * time.Millisecond)
+		return in.Statistics().Sent == before
+	})
 	if err := out.Resume(ctx); err != nil {
 		t.Fatal(err)
 	}
 	resumed := out.Statistics().Received
-	await("sound after the hold", func() bool { return out.Statistics().Received > resumed+10 })
+	await(t, ctx, "sound after the hold", func() bool { return out.Statistics().Received > resumed+10 })
 	if got := kinds(callee.Transcript()); !strings.Contains(got, string(Unheld)) {
 		t.Errorf("the callee's transcript: %s", got)
 	}
@@ -291,11 +293,14 @@ func TestDialFails(t *testing.T) {
 	})
 	t.Run("given up", func(t *testing.T) {
 		callee := phone(t, Config{})
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		defer cancel()
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { // gives up once it rings
+			defer cancel()
+			await(t, limited(t), "ringing", func() bool { return strings.Contains(fmt.Sprint(callee.Transcript()), "INVITE") })
+		}()
 		caller := phone(t, Config{})
 		_, err := caller.Dial(ctx, "sip:100@"+callee.UDP().String())
-		if !errors.Is(err, context.DeadlineExceeded) {
+		if !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v", err)
 		}
 		if err := caller.Close(); err != nil { // which waits for the CANCEL to do its work
@@ -316,8 +321,10 @@ func TestDialFails(t *testing.T) {
 
 func TestMediaTimeoutHangsUp(t *testing.T) {
 	ctx := limited(t)
-	caller, callee := phone(t, Config{Timeout: 300 * time.Millisecond}), phone(t, Config{})
+	const patience = 3 * time.Second // for a machine that stalls
+	caller, callee := phone(t, Config{Timeout: patience}), phone(t, Config{})
 	out, in := connect(t, ctx, caller, callee, "udp")
+	await(t, ctx, "sound", func() bool { return out.Statistics().Received > 0 })
 	in.StopSending(true)
 	select {
 	case <-out.Done():
@@ -356,7 +363,7 @@ func TestDialIsGivenUpAtOnce(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Dial: %v", err)
 	}
-	if took := time.Since(begin); took > 2*time.Second {
+	if took := time.Since(begin); took > 10*time.Second { // a transaction takes 32 s to fail
 		t.Errorf("Dial returned after %v", took)
 	}
 }
