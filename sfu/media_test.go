@@ -98,9 +98,17 @@ func TestMute(t *testing.T) {
 	h.Disconnect("room", 1, "unknown") // a barrier in name only
 	must(t, h.ask(context.Background(), "room", false, func(*room) {}))
 	a.talk(1000, 5, 5*time.Millisecond)
-	b.await("what was said unmuted", func(heard [][]*rtp.Packet) bool { return len(heardFrom(heard, 1)) >= 5 })
-	if got := heardFrom(b.copy(), 1)[0].Payload[1]; got != 0 || len(b.copy()[0]) > 6 {
-		t.Errorf("heard %d packets, the first is %d", len(b.copy()[0]), got)
+	spoken := func(heard [][]*rtp.Packet) (words []byte) { // without the ends of spurts, which a stall may make
+		for _, p := range heardFrom(heard, 1) {
+			if len(p.Payload) > 1 {
+				words = append(words, p.Payload[1])
+			}
+		}
+		return words
+	}
+	b.await("what was said unmuted", func(heard [][]*rtp.Packet) bool { return len(spoken(heard)) >= 5 })
+	if got := spoken(b.copy()); !bytes.Equal(got, []byte{0, 1, 2, 3, 4}) {
+		t.Errorf("heard %d", got)
 	}
 	h.SetMuted("room", 1, true)
 	b.await("the end of the spurt", func(heard [][]*rtp.Packet) bool {
@@ -342,7 +350,11 @@ func TestThousandJoinsLeaveNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a quarter of a minute")
 	}
-	const joins, places, phones = 1000, 16, 100 // phones have the numbers above
+	const places, phones = 16, 100 // phones have the numbers above
+	joins := 1000
+	if raceEnabled { // what one in five leaves shows as well
+		joins = 200
+	}
 	h, w := newTestHub(t, nil)
 	first, err := h.Answer(t.Context(), new(quietEar)) // begins the foyer's beat, which stays
 	must(t, err)
@@ -380,7 +392,7 @@ func TestThousandJoinsLeaveNothing(t *testing.T) {
 	browsers.Wait()
 	h.CloseRoom("room")
 	goleak.VerifyNone(t, before)
-	if n := h.Traffic(); n.Rooms != 0 || n.Legs != 0 || n.Joins != joins {
+	if n := h.Traffic(); n.Rooms != 0 || n.Legs != 0 || n.Joins != uint64(joins) {
 		t.Errorf("left: %+v", n)
 	}
 	if n := h.PhoneTraffic().Lines; n != 0 {

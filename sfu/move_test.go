@@ -321,7 +321,7 @@ func TestThirtyMoveAtOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}
-	kind, tries := uint32(15), 4
+	kind, tries := uint32(15), 10
 	if raceEnabled { // what is slow then is the detector
 		kind, tries = 3, 1
 	}

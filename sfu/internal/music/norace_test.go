@@ -1,0 +1,5 @@
+//go:build !race
+
+package music
+
+const raceEnabled = false
