@@ -2,6 +2,8 @@ package sip
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 
@@ -58,6 +60,12 @@ func (HA1) LogValue() slog.Value { return slog.StringValue("•••") }
 
 // MarshalText marshals nothing.
 func (HA1) MarshalText() ([]byte, error) { return []byte("•••"), nil }
+
+// proof is a fingerprint of the account's password, which changes with it.
+func (a Account) proof() string {
+	sum := sha256.Sum256([]byte("proof " + string(a.SHA256) + " " + string(a.MD5)))
+	return hex.EncodeToString(sum[:8])
+}
 
 func (a Account) secret() digest.Secret { return digest.Stored(string(a.SHA256), string(a.MD5)) }
 

@@ -359,5 +359,7 @@ func (c *call) finish() {
 		return // the refusal was logged
 	}
 	c.log.Info("call ended", "cause", r.Cause, "duration", r.Ended.Sub(r.Answered).Round(time.Second),
-		"meeting", r.Meeting, "lost", r.Quality.Lost, "received", r.Quality.Received)
+		"meeting", r.Meeting, "lost", r.Quality.Lost, "received", r.Quality.Received,
+		"moves", r.Moves, "waited", r.Waited.Round(time.Second), "held", r.Held.Round(time.Second),
+		"objected", r.Objected, "recording_heard", !r.RecordingHeard.IsZero())
 }

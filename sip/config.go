@@ -35,6 +35,9 @@ type Config struct {
 	// MediaTimeout ends a call from which neither RTP nor RTCP comes;
 	// HoldTimeout does the same while it is on hold.
 	MediaTimeout, HoldTimeout time.Duration
+	// SessionExpires is how long a call stands that neither side refreshes (RFC
+	// 4028), at least 90 s; 0: 30 min. A refresh is due after half of it.
+	SessionExpires time.Duration
 	// Languages the menu offers, the default first: "en", "zh-CN".
 	Languages []string
 	// Keys are what the phone's keys do in the room; empty: the usual ones.
@@ -52,6 +55,9 @@ type Config struct {
 	// zero value leaves those as they are.
 	Home dialplan.Country
 }
+
+// minSession is the shortest interval of RFC 4028 section 4.
+const minSession = 90 * time.Second
 
 // Keys is what the phone's keys do in the room: from a sequence such as "*6" to
 // an [Action].
@@ -72,7 +78,7 @@ func DefaultConfig() Config {
 		UDP: ":5060", TCP: ":5060",
 		FirstPort: 16384, LastPort: 17383,
 		Rate:         200,
-		MediaTimeout: time.Minute, HoldTimeout: time.Hour,
+		MediaTimeout: time.Minute, HoldTimeout: time.Hour, SessionExpires: 30 * time.Minute,
 		Languages: []string{ivr.English, ivr.Mandarin},
 		Phones:    privateNetworks(),
 		Digest:    []string{string(digest.SHA256), string(digest.MD5)},
@@ -134,6 +140,9 @@ func (c Config) Validate() error {
 	}
 	if c.MediaTimeout < 0 || c.HoldTimeout < 0 {
 		bad("a media timeout cannot be negative: use 0 for the default")
+	}
+	if c.SessionExpires != 0 && c.SessionExpires < minSession {
+		bad("calls cannot be refreshed within %v: SIP wants at least %v, or 0 for the default", c.SessionExpires, minSession)
 	}
 	if len(c.Languages) == 0 {
 		bad("the phone menu has no language: list at least one of %q", []string{ivr.English, ivr.Mandarin})

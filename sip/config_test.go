@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"partyline/sip/dialplan"
 )
@@ -45,6 +46,7 @@ func TestConfigValidate(t *testing.T) {
 		"privileged ports":  {func(c *Config) { c.FirstPort = 80 }, "80 to 17383 are no range"},
 		"negative limit":    {func(c *Config) { c.MaxCalls = -1 }, "cannot be negative"},
 		"negative timeout":  {func(c *Config) { c.MediaTimeout = -1 }, "media timeout cannot be negative"},
+		"hasty refreshes":   {func(c *Config) { c.SessionExpires = 89 * time.Second }, "at least 1m30s"},
 		"no language":       {func(c *Config) { c.Languages = nil }, "the phone menu has no language"},
 		"unknown language":  {func(c *Config) { c.Languages = []string{"fr"} }, `does not speak "fr"`},
 		"no trunk":          {func(c *Config) { c.Trunks, c.Phones = nil, nil }, "no phone can call"},

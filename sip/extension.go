@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -147,7 +148,7 @@ func (p *pair) open() *refusal {
 
 // ring calls all phones of the callee at once and keeps the first that answers.
 func (p *pair) ring(ctx context.Context, from, to Account) *refusal {
-	bindings := p.g.registrar.Find(to.User, time.Now())
+	bindings := p.g.phonesOf(to)
 	if len(bindings) == 0 {
 		return &refusedAbsent
 	}
@@ -185,6 +186,13 @@ func (p *pair) ring(ctx context.Context, from, to Account) *refusal {
 		return worst
 	}
 	return nil
+}
+
+// phonesOf is where an account's phones are. One that registered with a password
+// that has been changed since is theirs no more.
+func (g *Gateway) phonesOf(a Account) []registrar.Binding {
+	proof := a.proof()
+	return slices.DeleteFunc(g.registrar.Find(a.User, time.Now()), func(b registrar.Binding) bool { return b.Proof != proof })
 }
 
 // answered is what became of ringing one phone.

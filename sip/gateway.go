@@ -83,7 +83,7 @@ func (g *Gateway) Start() error {
 			Advertise: g.cfg.PublicAddress, STUN: g.cfg.STUN,
 			Allow: g.hears, Trust: g.plan.Knows, Rate: g.cfg.Rate, Pending: g.cfg.MaxSetups,
 		},
-		T1: g.t1, Register: func(in transport.Incoming) { <-g.ready; g.register(in) },
+		T1: g.t1, SessionExpires: g.cfg.SessionExpires, Register: func(in transport.Incoming) { <-g.ready; g.register(in) },
 	}, func(ctx context.Context, d *dialog.Dialog) { <-g.ready; g.serve(ctx, d) }, g.log)
 	if err != nil {
 		return fmt.Errorf("phones: %w", err)

@@ -263,3 +263,14 @@ func TestKeysCountOnce(t *testing.T) {
 		t.Errorf("%d keys by INFO, want 2", n)
 	}
 }
+
+// TestCallsAreRefreshed as often as the configuration says.
+func TestCallsAreRefreshed(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *Config) { c.SessionExpires = 10 * time.Minute })
+	w := newWire(t, h)
+	w.send(strings.Replace(w.message("INVITE", "application/sdp", offerOf(4000, "")), "Max-Forwards", "Supported: timer\r\nMax-Forwards", 1))
+	if interval := header(w.final(), "Session-Expires"); !strings.HasPrefix(interval, "600") {
+		t.Errorf("Session-Expires: %s", interval)
+	}
+}

@@ -8,16 +8,15 @@ import (
 	"partyline/sip/internal/ivr"
 )
 
+// methods are the ways a key may come, as an [Observer] hears of them.
+var methods = map[dtmf.Method]string{dtmf.Event: "rtp", dtmf.INFO: "info", dtmf.InBand: "tone"}
+
 // key takes a key from the phone. One that is faster than the ACK proves that
 // the answer has arrived.
 func (c *call) key(digit dtmf.Digit) {
 	c.begin()
-	method := "rtp"
-	if digit.Method == dtmf.INFO {
-		method = "info"
-	}
 	c.record.Keys++
-	c.g.observer.Digit(method)
+	c.g.observer.Digit(methods[digit.Method])
 	c.waiting.start(time.Now())
 	c.step(ivr.Key(digit.Key))
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"partyline/sip/internal/dtmf"
 )
 
 // as brings a phone into the room with a code.
@@ -193,5 +195,28 @@ func TestKeysRefused(t *testing.T) {
 	} {
 		p.press(c.keys)
 		expect(t, h.conference.events, "play en: "+c.spoken)
+	}
+}
+
+// TestKeysAreCountedByMethod, those that come as tones too.
+func TestKeysAreCountedByMethod(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil)
+	p := dial(t, h)
+	p.press("1")
+	p.info("2")
+	h.mu.Lock()
+	for _, c := range h.carried {
+		c.media.leg.Press(dtmf.Digit{Key: '3', Method: dtmf.InBand})
+	}
+	h.mu.Unlock()
+	for deadline := time.Now().Add(10 * time.Second); h.observer.pressed("rtp") != 1 || h.observer.pressed("info") != 1 || h.observer.pressed("tone") != 1; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d keys by RTP, %d by INFO, %d as tones", h.observer.pressed("rtp"), h.observer.pressed("info"), h.observer.pressed("tone"))
+		}
+	}
+	p.hangUp()
+	if r := h.observer.record(t); r.Keys != 3 {
+		t.Errorf("%d keys are on record", r.Keys)
 	}
 }

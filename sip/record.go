@@ -15,7 +15,8 @@ type Observer interface {
 	// each, refused ones included.
 	CallStarted(trunk string)
 	CallEnded(Record)
-	// Digit tells that a key was pressed, not which: method is "rtp" or "info".
+	// Digit tells that a key was pressed, not which: method is "rtp" for an event
+	// (RFC 4733), "info" for SIP INFO and "tone" for one heard in the sound itself.
 	Digit(method string)
 	// Prompted tells how long a caller waited for the first sound after a key
 	// or the answer.
@@ -36,7 +37,7 @@ type Record struct {
 	Status    int         // SIP status that the INVITE was answered with
 	Cause     string      // what ended the call: "hung-up", "out-of-tries", "media-timeout" …
 	Departure Departure   // zero where the call never had a seat
-	Keys      int         // pressed
+	Keys      int         // pressed, by whichever method
 	Moves     int         // to another room and back
 	Returned  bool        // to the meeting that an earlier call was in
 	Objected  bool        // to being recorded

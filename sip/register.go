@@ -50,7 +50,7 @@ func (g *Gateway) registered(in transport.Incoming) {
 	if !ok {
 		return
 	}
-	request, err := registration(in, account.User)
+	request, err := registration(in, account)
 	if err != nil {
 		g.endpoint.Respond(in, sipmsg.StatusBadRequest, reason(err.Error()))
 		return
@@ -127,13 +127,13 @@ func reason(text string) sipmsg.Header {
 }
 
 // registration reads what a REGISTER asks for.
-func registration(in transport.Incoming, account string) (registrar.Request, error) {
+func registration(in transport.Incoming, account Account) (registrar.Request, error) {
 	source, err := netip.ParseAddrPort(in.Source())
 	if err != nil {
 		return registrar.Request{}, fmt.Errorf("source: %w", err)
 	}
 	r := registrar.Request{
-		AOR: account, Expires: registrar.Unset, CallID: in.CallID().Value(), CSeq: in.CSeq().SeqNo,
+		AOR: account.User, Proof: account.proof(), Expires: registrar.Unset, CallID: in.CallID().Value(), CSeq: in.CSeq().SeqNo,
 		Flow: registrar.Flow{Network: strings.ToLower(in.Transport()), Source: source},
 	}
 	if h := in.GetHeader("Expires"); h != nil {

@@ -327,3 +327,22 @@ func TestPhonesBesideATrunkFromAnywhere(t *testing.T) {
 		t.Errorf("record of the trunk = %+v", r)
 	}
 }
+
+// TestAnOldPasswordIsNotRung: a phone that registered with it is the account's
+// no more once it has been changed.
+func TestAnOldPasswordIsNotRung(t *testing.T) {
+	t.Parallel()
+	h := office(t)
+	registered(t, h, "bob")
+	bob, err := fakeAccounts{}.Account(t.Context(), "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if phones := h.phonesOf(bob); len(phones) != 1 {
+		t.Fatalf("bob has the phones %v", phones)
+	}
+	bob.SHA256, bob.MD5 = NewHA1("bob", "another password")
+	if phones := h.phonesOf(bob); len(phones) != 0 {
+		t.Errorf("with a new password bob still has the phones %v", phones)
+	}
+}

@@ -68,6 +68,9 @@ type Request struct {
 	Flow     Flow
 	Path     []string // RFC 3327: the route back, topmost first
 	Agent    string   // User-Agent
+	// Proof is a fingerprint of the secret that proved whose request it is. A
+	// binding counts for as long as it is the account's.
+	Proof string
 }
 
 // Flow is how a REGISTER came: requests go back the same way, which passes any
@@ -84,6 +87,7 @@ type Binding struct {
 	Path    []string
 	Agent   string
 	Expires time.Time
+	Proof   string // of the request
 
 	callID string
 	cseq   uint32
@@ -148,7 +152,7 @@ func (r *Registrar) bind(all []Binding, request Request, contact Contact, now ti
 		return all, nil
 	}
 	return slices.Insert(all, 0, Binding{
-		URI: contact.URI, Flow: request.Flow, Path: request.Path, Agent: request.Agent,
+		URI: contact.URI, Flow: request.Flow, Path: request.Path, Agent: request.Agent, Proof: request.Proof,
 		Expires: now.Add(lasts), callID: request.CallID, cseq: request.CSeq,
 	}), nil
 }
