@@ -66,26 +66,27 @@ type mediaConfig struct {
 }
 
 type sipConfig struct {
-	UDP           string         `toml:"udp"`
-	TCP           string         `toml:"tcp"`
-	TLS           string         `toml:"tls"`
-	Certificate   string         `toml:"certificate"`
-	Key           string         `toml:"key"`
-	PublicAddress netip.Addr     `toml:"public_address"`
-	STUN          string         `toml:"stun"`
-	Ports         portRange      `toml:"rtp_ports"`
-	MaxCalls      int            `toml:"max_calls"`
-	Rate          int            `toml:"rate"`
-	MaxSetups     int            `toml:"max_setups"`
-	MediaTimeout  duration       `toml:"media_timeout"`
-	HoldTimeout   duration       `toml:"hold_timeout"`
-	Languages     []string       `toml:"languages"`
-	HomeCountry   string         `toml:"home_country"`
-	Phones        []netip.Prefix `toml:"phones"`
-	Digest        []string       `toml:"digest"`
-	DemoTrunk     bool           `toml:"demo_trunk"`
-	Keys          sip.Keys       `toml:"keys"`
-	Trunks        []trunkConfig  `toml:"trunk"`
+	UDP            string         `toml:"udp"`
+	TCP            string         `toml:"tcp"`
+	TLS            string         `toml:"tls"`
+	Certificate    string         `toml:"certificate"`
+	Key            string         `toml:"key"`
+	PublicAddress  netip.Addr     `toml:"public_address"`
+	STUN           string         `toml:"stun"`
+	Ports          portRange      `toml:"rtp_ports"`
+	MaxCalls       int            `toml:"max_calls"`
+	Rate           int            `toml:"rate"`
+	MaxSetups      int            `toml:"max_setups"`
+	MediaTimeout   duration       `toml:"media_timeout"`
+	HoldTimeout    duration       `toml:"hold_timeout"`
+	SessionExpires duration       `toml:"session_expires"`
+	Languages      []string       `toml:"languages"`
+	HomeCountry    string         `toml:"home_country"`
+	Phones         []netip.Prefix `toml:"phones"`
+	Digest         []string       `toml:"digest"`
+	DemoTrunk      bool           `toml:"demo_trunk"`
+	Keys           sip.Keys       `toml:"keys"`
+	Trunks         []trunkConfig  `toml:"trunk"`
 }
 
 // trunkConfig is a carrier that may send calls.
@@ -146,7 +147,7 @@ func defaultConfig() Config {
 			UDP: gateway.UDP, TCP: gateway.TCP, PublicAddress: gateway.PublicAddress,
 			Ports:    portRange{gateway.FirstPort, gateway.LastPort},
 			MaxCalls: gateway.MaxCalls, Rate: gateway.Rate, MaxSetups: gateway.MaxSetups,
-			MediaTimeout: duration(gateway.MediaTimeout), HoldTimeout: duration(gateway.HoldTimeout),
+			MediaTimeout: duration(gateway.MediaTimeout), HoldTimeout: duration(gateway.HoldTimeout), SessionExpires: duration(gateway.SessionExpires),
 			Languages: gateway.Languages, Phones: gateway.Phones, Digest: gateway.Digest,
 			DemoTrunk: true,
 		},
@@ -170,7 +171,7 @@ func (c Config) gateway() sip.Config {
 		PublicAddress: c.SIP.PublicAddress, STUN: c.SIP.STUN,
 		FirstPort: c.SIP.Ports.First, LastPort: c.SIP.Ports.Last,
 		MaxCalls: c.SIP.MaxCalls, Rate: c.SIP.Rate, MaxSetups: c.SIP.MaxSetups,
-		MediaTimeout: time.Duration(c.SIP.MediaTimeout), HoldTimeout: time.Duration(c.SIP.HoldTimeout),
+		MediaTimeout: time.Duration(c.SIP.MediaTimeout), HoldTimeout: time.Duration(c.SIP.HoldTimeout), SessionExpires: time.Duration(c.SIP.SessionExpires),
 		Languages: c.SIP.Languages, Home: c.SIP.home(), Phones: c.SIP.Phones, Digest: c.SIP.Digest, Keys: c.SIP.Keys,
 	}
 	if c.SIP.Certificate == "" { // one certificate will do for both
