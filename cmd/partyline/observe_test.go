@@ -37,7 +37,7 @@ func TestEnginesAreCounted(t *testing.T) {
 	began := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
 	calls.CallStarted("carrier")
 	calls.CallEnded(sip.Record{
-		Trunk: "carrier", Cause: "hung-up", From: "+4930901820", Meeting: "0192",
+		Trunk: "carrier", Cause: "hung-up", From: "+4930901820", Meeting: "m-0192",
 		Began: began, Answered: began.Add(time.Second), Entered: began.Add(9 * time.Second), Ended: began.Add(61 * time.Second),
 		Quality: sip.Quality{Sent: 7, Received: 5, Strangers: 3},
 	})
@@ -79,7 +79,7 @@ func TestEnginesAreCounted(t *testing.T) {
 			t.Errorf("the scrape has no %s", want)
 		}
 	}
-	for _, leak := range []string{"4930901820", "0192", `"room"`} {
+	for _, leak := range []string{"4930901820", "m-0192", `"room"`} {
 		if strings.Contains(got, leak) {
 			t.Errorf("%s became a label", leak)
 		}
