@@ -275,3 +275,13 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 }
+
+func TestASoakThatDoesNothingFails(t *testing.T) {
+	tally := soakTally{counts: map[string]int{"host: move": 1, "held": 2, "killed": 3}}
+	if errs := tally.idle(59 * time.Second); errs != nil {
+		t.Errorf("a short one: %v", errs)
+	}
+	if errs := tally.idle(time.Minute); len(errs) != 1 || !strings.Contains(errs[0].Error(), "fell silent") {
+		t.Errorf("without silent callers: %v", errs)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"partyline/cmd/internal/bridge"
+	"partyline/signaling/wire"
 	"partyline/sip/softphone"
 )
 
@@ -94,7 +95,7 @@ func measureSoak(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	k.report(b, before, left)
-	return k.judge(before, left)
+	return k.judge(b.options.Soak, before, left)
 }
 
 // prepare makes the meetings and the phones, and has one call before anything
@@ -256,9 +257,28 @@ func (k *soak) report(b *bench, before, left reading) {
 	b.progress.say("  done: %s", strings.Join(done, ", "))
 }
 
+// soakActs are what a soak is for, so that one without any of them proves
+// nothing.
+var soakActs = []string{"host: " + string(wire.Move), "held", "killed", "fell silent"}
+
+// idle tells which acts a soak of a minute or more has not done.
+func (t *soakTally) idle(length time.Duration) (errs []error) {
+	if length < time.Minute {
+		return nil // in which some may not have come up
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, what := range soakActs {
+		if t.counts[what] == 0 {
+			errs = append(errs, fmt.Errorf("nothing was done of: %s", what))
+		}
+	}
+	return errs
+}
+
 // judge tells everything that is not as it should be.
-func (k *soak) judge(before, left reading) error {
-	errs := k.tally.faults
+func (k *soak) judge(length time.Duration, before, left reading) error {
+	errs := append(k.tally.faults, k.tally.idle(length)...)
 	for _, what := range leftOver(before, left) {
 		errs = append(errs, fmt.Errorf("left over: %s", what))
 	}
