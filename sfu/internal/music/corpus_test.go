@@ -98,9 +98,6 @@ var chords = [][]float64{{60, 64, 67, 72}, {57, 60, 64, 69}, {53, 57, 60, 65}, {
 
 type instrument func(f, length float64) func(float64) float64
 
-// long is how long a piece is, in seconds.
-const long = 12.0
-
 func chordal(by instrument, each float64) (w wave) {
 	for i := 0; float64(i)*each < long; i++ {
 		for _, n := range chords[i%4] {
@@ -170,10 +167,10 @@ func scaled(w wave, a float64) wave {
 }
 
 func beeps(f, on, every float64) (w wave) {
-	for at := .5; at < 2*long; at += every {
+	for at := .5; at < 24; at += every {
 		w.add(at, func(t float64) float64 { return math.Sin(2*math.Pi*f*t) * min(t/.005, (on-t)/.005, 1) }, on)
 	}
-	w.add(2*long, func(float64) float64 { return 0 }, .1)
+	w.add(24, func(float64) float64 { return 0 }, .1)
 	return w
 }
 

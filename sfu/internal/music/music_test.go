@@ -276,7 +276,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	d := new(Detector)
 	frames := pieces()[0].wave.frames(-20)
 	at := 0
-	if n := testing.AllocsPerRun(400, func() { d.Hear(&frames[at]); at++ }); n > 0 {
+	if n := testing.AllocsPerRun(200, func() { d.Hear(&frames[at]); at++ }); n > 0 {
 		t.Errorf("%v allocations a frame", n)
 	}
 }

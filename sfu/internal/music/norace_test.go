@@ -3,3 +3,6 @@
 package music
 
 const raceEnabled = false
+
+// long is how long a piece is, in seconds.
+const long = 12.0
