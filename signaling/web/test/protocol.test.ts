@@ -26,7 +26,7 @@ describe('what the server sends', () => {
       'undo',
       'since',
     ]);
-    optional.add('objections');
+    for (const count of ['objections', 'heard', 'of']) optional.add(count);
     if (message.type === 'error') optional.add('re');
     // Who began a recording is always told; who ended a meeting may be nobody.
     if (message.type !== 'recording') optional.add('by');

@@ -100,7 +100,7 @@ describe('the rooms of a meeting', () => {
 describe('a recording', () => {
   test('is announced, is on, and is gone', () => {
     let state = reduce(start(), event('recording-announcing'));
-    expect(state.room.recording).toEqual({ state: 'announcing', by: 1, name: '李雷' });
+    expect(state.room.recording).toEqual({ state: 'announcing', by: 1, name: '李雷', heard: 3, of: 5 });
     const on = event('recording');
     expect(notice(state, on)).toEqual({ kind: 'recording-on', name: '李雷' });
     state = reduce(state, on);
