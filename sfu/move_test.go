@@ -503,17 +503,17 @@ func (r *recorded) Write([]byte) (int, error) { return 0, errors.New("not used")
 func TestALegOnItsWayMovesToo(t *testing.T) {
 	h, w := newTestHub(t, nil)
 	for i := range 8 {
-		from, to := fmt.Sprintf("from %d", i), fmt.Sprintf("to %d", i)
+		from, to, leg := fmt.Sprintf("from %d", i), fmt.Sprintf("to %d", i), fmt.Sprintf("b%d", i)
 		newPeer(t, 1, false).join(h, w, from, 1, "a")
 		second := newPeer(t, 1, false)
 		offer := second.offer()
 		var both sync.WaitGroup
 		both.Go(func() {
-			_, err := h.Connect(context.Background(), from, 1, "b", offer)
+			_, err := h.Connect(context.Background(), from, 1, leg, offer)
 			must(t, err)
 		})
 		both.Go(func() {
-			for deadline := time.Now().Add(10 * time.Second); !h.expects("b"); time.Sleep(10 * time.Microsecond) {
+			for deadline := time.Now().Add(10 * time.Second); !h.expects(leg); time.Sleep(10 * time.Microsecond) {
 				if time.Now().After(deadline) {
 					t.Error("the second leg never comes")
 					return
