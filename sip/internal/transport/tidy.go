@@ -1,6 +1,9 @@
 package transport
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // appendTidy writes a header's value as RFC 3261 section 7.3.1 lets us read it:
 // blanks around ';' and '=' away, empty parameters away, and the parameters'
@@ -131,50 +134,49 @@ func parameter(value []byte, name string) (v []byte, ok bool) {
 // afterAddress is what follows an address or a sent-by: its parameters, with
 // the ';' before them.
 func afterAddress(value []byte) []byte {
-	var quoted bool
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case quoted:
-			if c == '\\' {
-				i++
-			} else if c == '"' {
-				quoted = false
-			}
-		case c == '"':
-			quoted = true
-		case c == '<':
-			end := bytes.IndexByte(value[i:], '>')
-			if end < 0 {
-				return nil
-			}
-			i += end
-		case c == ';':
-			return value[i:]
+	for {
+		at, _ := indexUnquoted(value, "<;")
+		if at < 0 {
+			return nil
 		}
+		value = value[at:]
+		if value[0] == ';' {
+			return value
+		}
+		end := bytes.IndexByte(value, '>')
+		if end < 0 {
+			return nil
+		}
+		value = value[end+1:]
 	}
-	return nil
 }
 
 // cutParameter cuts the first parameter off ";a=b;c"; the ';' that leads it is
 // taken off.
 func cutParameter(s []byte) (p, rest []byte) {
 	s = s[1:]
-	var quoted bool
+	at, _ := indexUnquoted(s, ";")
+	if at < 0 {
+		return bytes.TrimSpace(s), nil
+	}
+	return bytes.TrimSpace(s[:at]), s[at:]
+}
+
+// indexUnquoted finds the first of some octets that stands outside of quoted
+// strings (RFC 3261 section 25.1), -1 if there is none; open tells that a
+// quoted string has no end.
+func indexUnquoted(s []byte, octets string) (at int, open bool) {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case quoted:
-			if c == '\\' {
-				i++
-			} else if c == '"' {
-				quoted = false
-			}
+		case open && c == '\\':
+			i++
 		case c == '"':
-			quoted = true
-		case c == ';':
-			return bytes.TrimSpace(s[:i]), s[i:]
+			open = !open
+		case !open && strings.IndexByte(octets, c) >= 0:
+			return i, false
 		}
 	}
-	return bytes.TrimSpace(s), nil
+	return -1, open
 }
 
 // cutBlank cuts a value at its first run of blanks.

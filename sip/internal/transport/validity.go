@@ -261,31 +261,20 @@ func wellFormedParameter(p []byte) bool {
 // cutAddress finds the URI of an address. Without brackets everything after the
 // first ';' is parameters of the header (RFC 3261 section 20).
 func cutAddress(value []byte) (display, uri []byte, bracketed bool) {
-	var quoted bool
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case quoted:
-			if c == '\\' {
-				i++
-			} else if c == '"' {
-				quoted = false
-			}
-		case c == '"':
-			quoted = true
-		case c == '<':
-			end := bytes.IndexByte(value[i:], '>')
-			if end < 0 {
-				return nil, nil, false
-			}
-			return bytes.TrimSpace(value[:i]), value[i+1 : i+end], true
-		case c == ';':
-			return nil, bytes.TrimSpace(value[:i]), false
-		}
+	at, open := indexUnquoted(value, "<;")
+	switch {
+	case open:
+		return nil, nil, false
+	case at < 0:
+		return nil, value, false
+	case value[at] == ';':
+		return nil, bytes.TrimSpace(value[:at]), false
 	}
-	if quoted {
+	end := bytes.IndexByte(value[at:], '>')
+	if end < 0 {
 		return nil, nil, false
 	}
-	return nil, value, false
+	return bytes.TrimSpace(value[:at]), value[at+1 : at+end], true
 }
 
 // addressURI is the URI of an address.
