@@ -183,7 +183,8 @@ func hum(f float64) func(int) int16 {
 	}
 }
 
-// talk lets everybody speak for a while.
+// talk lets everybody speak for a while, and returns when what falls on its last
+// instant has been done.
 func talk(d time.Duration, phones ...*handset) {
 	for range int(d / audio.FrameDuration) {
 		for _, p := range phones {
@@ -191,6 +192,7 @@ func talk(d time.Duration, phones ...*handset) {
 		}
 		time.Sleep(audio.FrameDuration)
 	}
+	synctest.Wait()
 }
 
 func join(t testing.TB, h *Hub, room string, phones ...*handset) {
