@@ -9,6 +9,10 @@ func (m *Machine) whileRinging(event Event) {
 		return
 	}
 	m.began = m.now
+	if answered.Invited != nil {
+		m.invite(*answered.Invited)
+		return
+	}
 	if answered.Return == nil {
 		m.welcome()
 		return
@@ -150,6 +154,10 @@ func (m *Machine) failed(e Failed) {
 		m.asked = dialling
 		m.retry(OutOfTries, append([]string{"number-unknown"}, Spell(string(m.dialled))...)...)
 	case MeetingEnded:
+		if m.invited != nil {
+			m.part(Over, ended(m.language, e.At, m.now)...)
+			return
+		}
 		m.asked = dialling
 		m.retry(Over, ended(m.language, e.At, m.now)...)
 	case WrongCode:

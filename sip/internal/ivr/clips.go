@@ -21,6 +21,9 @@ var sentences = []string{
 	"starts-in", "starts-soon", "wait-for-opening", "call-again-then",
 	"at-the-door", "still-waiting", "nobody-opened", "host-absent", "host-still-absent", "you-are-number",
 	"admitted", "refused", "removed", "say-name", "announced-as", "recording-notice",
+	// to whom we called
+	"hello", "invites-you", "you-are-invited", "your-call", "to-join-press", "to-decline-press",
+	"one-minute-left", "money-over", "time-over",
 	// in the room
 	"you-are-host", "first-here", "only-you", "just-begun", "running-for",
 	"muted", "unmuted", "unmute-refused", "hand-raised", "hand-lowered", "you-are-muted", "to-speak-press",

@@ -79,6 +79,8 @@ func (m *Machine) befall(event Event) {
 			m.arrival.Recording = false
 		case MadeHost:
 			m.host = true
+		case OneMinuteLeft:
+			m.speech.lead = append(m.speech.lead, m.phrase("one-minute-left"))
 		default:
 			m.sentAway(e.Notice)
 		}
@@ -131,6 +133,9 @@ func (m *Machine) whileOutside(event Event) {
 		m.remind()
 	default:
 		m.befall(event)
+		if len(m.speech.lead) > 0 && !m.speech.saying {
+			m.sayAll()
+		}
 	}
 }
 

@@ -14,8 +14,12 @@ type Event interface{ event() }
 
 // The events of a call.
 type (
-	// Answered begins the conversation.
-	Answered struct{ Return *Return }
+	// Answered begins the conversation: with whoever called, or with whom we
+	// called.
+	Answered struct {
+		Return  *Return  // of a caller
+		Invited *Invited // not nil: we called
+	}
 	// Key is a key of the phone: 0-9, * or #. Others are ignored.
 	Key byte
 	// Said tells that the last Say was heard to its end.
@@ -84,6 +88,14 @@ func (Attended) event()     {}
 func (Admitted) event()     {}
 func (Waits) event()        {}
 func (Noticed) event()      {}
+
+// Invited is somebody whom we called into a meeting.
+type Invited struct {
+	By     []audio.Frame // name of who invites them, in their own voice; nil: none was recorded
+	Own    bool          // they asked for the call themselves
+	Back   bool          // they were in the meeting, and the network ended that call
+	Direct bool          // into the room without a key
+}
 
 // Return is a meeting which the caller was in until a short while ago.
 type Return struct {
@@ -155,6 +167,9 @@ const (
 	SomebodyWaits // Count of them
 	HandedOver
 	MadeHost
+	OneMinuteLeft // of a call that we placed, until its money or time is over
+	MoneyOver
+	TimeOver
 )
 
 // Digits is a run of digits that a caller typed. It is never printed; string(d)

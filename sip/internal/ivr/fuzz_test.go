@@ -37,6 +37,8 @@ func FuzzMachine(f *testing.F) {
 		now := time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 		if len(script) > 2 && script[2] == 0 {
 			checked.step(Answered{Return: &Return{Dropped: script[1]%2 == 0}}, now)
+		} else if len(script) > 2 && script[2] == 1 {
+			checked.step(Answered{Invited: &Invited{Direct: script[1]%2 == 0, Back: script[1]%3 == 0}}, now)
 		} else {
 			checked.step(Answered{}, now)
 		}
@@ -118,7 +120,7 @@ func eventOf(b byte) Event {
 		Attended{People: int(b) * 5, Waiting: int(b) % 3, Names: names[:int(b)%len(names)], Why: Reason(b % 2)},
 		Admitted{arrival},
 		Waits{arrival},
-		Noticed{Notice: Notice(b % 22), Count: int(b) % 4},
+		Noticed{Notice: Notice(b % 25), Count: int(b) % 4},
 		Captured{Spoken: make([]audio.Frame, int(b)%4)},
 		Held{On: b%2 == 0},
 		Answered{},

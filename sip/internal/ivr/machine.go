@@ -24,6 +24,8 @@ const (
 	openLimit      = time.Hour               // before a meeting opens
 	menuLimit      = 5 * time.Minute         // from the answer to the meeting
 	choiceLimit    = 8 * time.Second         // for a choice in the room
+	firstInvite    = 5 * time.Second         // then whom we called is asked again,
+	lastInvite     = 10 * time.Second        // and then does not come
 	maxTries       = 3
 	maxAhead       = 32 // keys kept while an answer is awaited
 	maxPending     = 4  // sentences waiting for the present one
@@ -43,6 +45,7 @@ type stage uint8
 const (
 	ringing   stage = iota // not answered yet
 	returning              // to the meeting of before, or not
+	inviting               // whom we called decides whether to come
 	choosing               // the language
 	dialling               // the meeting number
 	coding                 // host or personal code
@@ -79,6 +82,7 @@ type Machine struct {
 	silences     int
 	codeRequired bool
 	comesBack    Return
+	invited      *Invited // not nil: we called
 	arrival      Arrival
 	named        bool // was asked for their name
 	capturing    bool
@@ -169,6 +173,8 @@ func (m *Machine) take(event Event) {
 		m.whileRinging(event)
 	case returning:
 		m.whileReturning(event)
+	case inviting:
+		m.whileInviting(event)
 	case choosing:
 		m.whileChoosing(event)
 	case dialling:

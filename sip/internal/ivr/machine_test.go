@@ -170,6 +170,7 @@ var notices = map[string]Notice{
 	"moving": Moving, "moved-back": MovedBack, "recording": RecordingNotice, "recording-stopped": RecordingStopped,
 	"talking-muted": TalkingMuted, "called": CalledHost, "guarded": MutedByGuard, "unguarded": UnmutedByGuard,
 	"somebody-waits": SomebodyWaits, "handed-over": HandedOver, "made-host": MadeHost,
+	"one-minute-left": OneMinuteLeft, "money-over": MoneyOver, "time-over": TimeOver,
 }
 
 // parseEvents reads one script line's event. "keys 123#" is several.
@@ -180,6 +181,11 @@ func parseEvents(t *testing.T, line []string, now time.Time) []Event {
 	case "answered":
 		if e.has("returning") || e.has("dropped") {
 			return []Event{Answered{Return: &Return{Host: e.has("host"), Dropped: e.has("dropped"), Language: e.value("language")}}}
+		}
+		if e.has("invited") {
+			return []Event{Answered{Invited: &Invited{
+				By: spokenName(e.number("by")), Own: e.has("own"), Back: e.has("back"), Direct: e.has("direct"),
+			}}}
 		}
 		return []Event{Answered{}}
 	case "keys":

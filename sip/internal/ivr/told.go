@@ -33,6 +33,8 @@ func (m *Machine) noticed(e Noticed) {
 		m.sayLater(asksForHost(m.language, e.Count)...)
 	case SomebodyWaits:
 		m.sayLater(append(somebodyWaits(m.language, e.Count), m.keys.press("to-let-in-press", AdmitNext)...)...)
+	case OneMinuteLeft:
+		m.sayLater("one-minute-left")
 	case MadeHost:
 		m.host = true
 		m.sayLater(append([]string{"you-are-host"}, m.keys.press("for-help-press", TellHelp)...)...)
@@ -104,6 +106,10 @@ func (m *Machine) sentAway(notice Notice) {
 		cause, clip = SentOut, "removed"
 	case HandedOver:
 		cause, clip = Continued, "handed-over"
+	case MoneyOver:
+		cause, clip = NoMoney, "money-over"
+	case TimeOver:
+		cause, clip = TooLong, "time-over"
 	case Ended:
 	default: // what is told in the room only
 		return
