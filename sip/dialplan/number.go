@@ -22,6 +22,7 @@ type Number string
 
 // Country is how numbers are written in one country.
 type Country struct {
+	ISO           string // ISO 3166 code, such as "CN"; empty: no country
 	Code          string // country calling code, without plus
 	International string // what precedes a foreign country's code
 	Trunk         string // what precedes a national number; empty where nothing does
@@ -31,15 +32,15 @@ type Country struct {
 // countries are those whose national numbers are understood. Others are written
 // with a plus.
 var countries = map[string]Country{
-	"CN": {"86", "00", "0", [2]int{9, 11}},
-	"HK": {"852", "001", "", [2]int{8, 8}},
-	"SG": {"65", "000", "", [2]int{8, 8}},
-	"JP": {"81", "010", "0", [2]int{9, 10}},
-	"US": {"1", "011", "1", [2]int{10, 10}},
-	"GB": {"44", "00", "0", [2]int{9, 10}},
-	"DE": {"49", "00", "0", [2]int{5, 13}},
-	"FR": {"33", "00", "0", [2]int{9, 9}},
-	"AU": {"61", "0011", "0", [2]int{9, 9}},
+	"CN": {"CN", "86", "00", "0", [2]int{9, 11}},
+	"HK": {"HK", "852", "001", "", [2]int{8, 8}},
+	"SG": {"SG", "65", "000", "", [2]int{8, 8}},
+	"JP": {"JP", "81", "010", "0", [2]int{9, 10}},
+	"US": {"US", "1", "011", "1", [2]int{10, 10}},
+	"GB": {"GB", "44", "00", "0", [2]int{9, 10}},
+	"DE": {"DE", "49", "00", "0", [2]int{5, 13}},
+	"FR": {"FR", "33", "00", "0", [2]int{9, 9}},
+	"AU": {"AU", "61", "0011", "0", [2]int{9, 9}},
 }
 
 // Home finds a country by its ISO 3166 code, such as "CN". An empty code is no

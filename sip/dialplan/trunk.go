@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Trunk is where calls come from: a carrier or an exchange, known by the
-// networks it sends from.
+// Trunk is where calls come from and go to: a carrier or an exchange, known by
+// the networks it sends from. It may have either direction alone.
 type Trunk struct {
 	Name  string
 	Allow []netip.Prefix // networks that its calls come from
@@ -30,6 +30,7 @@ type Trunk struct {
 	// anywhere.
 	User     string
 	Password Password
+	Outbound Outbound // how calls are placed over it
 }
 
 // Password is a trunk's. It does not print.
@@ -62,8 +63,9 @@ var (
 // and may be used by any goroutine. The zero value takes no calls.
 type Plan struct{ trunks []Trunk }
 
-// NewPlan checks the trunks: each has a name of its own, and networks. All that
-// is wrong is told at once, each in a sentence that says what to do.
+// NewPlan checks the trunks: each has a name of its own, and networks or a
+// place to send calls to. All that is wrong is told at once, each in a sentence
+// that says what to do.
 func NewPlan(trunks []Trunk) (Plan, error) {
 	var wrong []error
 	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
@@ -76,8 +78,8 @@ func NewPlan(trunks []Trunk) (Plan, error) {
 			bad("two trunks are called %q: give each its own name", t.Name)
 		}
 		named[t.Name] = true
-		if len(t.Allow) == 0 && t.User == "" {
-			bad("trunk %q allows no network: list the carrier's addresses, such as 203.0.113.0/24, or give it a user and a password", t.Name)
+		if len(t.Allow) == 0 && t.User == "" && !t.Outbound.configured() {
+			bad("trunk %q allows no network: list the carrier's addresses, such as 203.0.113.0/24, give it a user and a password, or targets to send calls to", t.Name)
 		}
 		if (t.User == "") != (t.Password == "") {
 			bad("trunk %q has a user or a password: set both or neither", t.Name)
@@ -90,8 +92,28 @@ func NewPlan(trunks []Trunk) (Plan, error) {
 				bad("trunk %q has an empty number: remove it", t.Name)
 			}
 		}
+		wrong = append(wrong, t.Outbound.wrong(t.Name)...)
 	}
 	return Plan{slices.Clone(trunks)}, errors.Join(wrong...)
+}
+
+// Outbound gives the trunks that calls can be placed over.
+func (p Plan) Outbound() (out []Trunk) {
+	for _, t := range p.trunks {
+		if t.Dials() {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Trunk finds a trunk by its name.
+func (p Plan) Trunk(name string) (Trunk, bool) {
+	i := slices.IndexFunc(p.trunks, func(t Trunk) bool { return t.Name == name })
+	if i < 0 {
+		return Trunk{}, false
+	}
+	return p.trunks[i], true
 }
 
 // Allows tells whether any trunk calls from an address.
