@@ -73,6 +73,10 @@ type userAdd struct {
 	Language string `default:"en" help:"en or zh-CN."`
 	TimeZone string `default:"UTC" help:"IANA name, such as Asia/Shanghai."`
 	Admin    bool   `help:"May look after people and settings."`
+
+	Department string `help:"Name of the department."`
+	CostCentre string `help:"Cost centre that pays for calls."`
+	MayCall    string `default:"everyone" enum:"everyone,known,nobody" help:"Whom at the company's cost: ${enum}."`
 }
 
 // Run adds the person.
@@ -80,6 +84,7 @@ func (c userAdd) Run(t *terminal) error {
 	return t.withAccounts(func(ctx context.Context, accounts *auth.Accounts, cfg Config) error {
 		added, err := accounts.Add(ctx, operator, auth.Profile{
 			Name: c.Name, Email: c.Email, Phone: auth.Phone(c.Phone), Language: c.Language, TimeZone: c.TimeZone, Admin: c.Admin,
+			Standing: auth.Standing{Department: c.Department, CostCentre: c.CostCentre, MayCall: auth.MayCall(c.MayCall)},
 		})
 		switch {
 		case errors.Is(err, auth.ErrEmailTaken):
@@ -123,9 +128,10 @@ func (c userList) Run(t *terminal) error {
 			return err
 		}
 		table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "E-MAIL\tNAME\tROLE\tSTATE\tLANGUAGE\tTIME ZONE")
+		fmt.Fprintln(table, "E-MAIL\tNAME\tROLE\tSTATE\tLANGUAGE\tTIME ZONE\tDEPARTMENT\tCOST CENTRE\tMAY CALL")
 		for _, p := range people {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Email, p.Name, roleOf(p), stateOf(p), p.Language, p.TimeZone)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.Email, p.Name, roleOf(p), stateOf(p), p.Language, p.TimeZone,
+				p.Department, p.CostCentre, p.MayCall)
 		}
 		return table.Flush()
 	})

@@ -113,6 +113,7 @@ func New(
 	a.invitations()
 	a.people()
 	a.importPeople()
+	a.exportPeople()
 	a.meetings()
 	a.invitees()
 	a.join()
@@ -202,7 +203,7 @@ func (a *API) serveDocument(w http.ResponseWriter, _ *http.Request) {
 // wrong path.
 func (a *API) nothingHere(w http.ResponseWriter, r *http.Request) {
 	var allow []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := a.mux.Handler(other); pattern != "/" {

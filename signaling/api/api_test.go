@@ -245,6 +245,7 @@ type m = map[string]any
 // personBody and meetingBody are what the tests read of answers.
 type personBody struct {
 	ID, Name, Email, Phone, Language, TimeZone string
+	Department, CostCentre, MayCall            string
 	Admin, Active, Invited                     bool
 }
 

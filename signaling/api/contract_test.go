@@ -145,8 +145,8 @@ func (c *client) hold(r *http.Request, a *answer) {
 		c.t.Errorf("%s: status %d has type %q", a.what, a.status, a.header.Get("Content-Type"))
 		return
 	}
-	if kind == "audio/ogg" {
-		return
+	if media.Schema.Format == "binary" {
+		return // a file
 	}
 	if wrong := validate(d, media.Schema, a.body); wrong != nil {
 		c.t.Errorf("%s: status %d: %v in %s", a.what, a.status, wrong, a.body)
@@ -202,8 +202,8 @@ func TestDescription(t *testing.T) {
 			}
 		}
 	}
-	if len(ids) != 37 {
-		t.Errorf("%d operations are described, want 37: is a new one in the tests?", len(ids))
+	if len(ids) != 38 {
+		t.Errorf("%d operations are described, want 38: is a new one in the tests?", len(ids))
 	}
 }
 

@@ -59,7 +59,7 @@ func register[I, O any](a *API, op operation, handle func(context.Context, auth.
 	h.Responses = a.documentErrors(op.codes(hasBody))
 	if op.content != "" {
 		h.Responses[strconv.Itoa(http.StatusOK)] = &huma.Response{
-			Description: "the track",
+			Description: "the file",
 			Content:     map[string]*huma.MediaType{op.content: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
 		}
 	}

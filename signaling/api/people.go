@@ -21,11 +21,17 @@ type person struct {
 	Active   bool   `json:"active" doc:"may sign in"`
 	Invited  bool   `json:"invited" doc:"has not chosen a password yet"`
 	// Extension is known to all: colleagues dial it.
-	Extension string `json:"extension,omitempty" doc:"short number of the SIP phone; absent without one" example:"2001"`
+	Extension  string       `json:"extension,omitempty" doc:"short number of the SIP phone; absent without one" example:"2001"`
+	Department string       `json:"department" example:"Sales"`
+	CostCentre string       `json:"costCentre,omitempty" doc:"absent if none, or if it is none of yours" example:"4711"`
+	MayCall    auth.MayCall `json:"mayCall,omitempty" enum:"everyone,known,nobody" doc:"whom at the company's cost; known: colleagues and saved contacts; absent if it is none of yours" example:"everyone"`
 }
 
 func toPerson(p auth.Person) person {
-	return person{p.ID, p.Name, p.Email, string(p.Phone), p.Language, p.TimeZone, p.Admin, p.Active, p.Invited, p.Extension}
+	return person{
+		p.ID, p.Name, p.Email, string(p.Phone), p.Language, p.TimeZone, p.Admin, p.Active, p.Invited, p.Extension,
+		p.Department, p.CostCentre, p.MayCall,
+	}
 }
 
 type personOutput struct {
@@ -66,6 +72,10 @@ type addPersonInput struct {
 		Language string `json:"language" maxLength:"20" example:"zh-CN"`
 		TimeZone string `json:"timeZone" maxLength:"64" example:"Asia/Shanghai"`
 		Admin    bool   `json:"admin,omitempty"`
+
+		Department string       `json:"department,omitempty" maxLength:"200" example:"Sales"`
+		CostCentre string       `json:"costCentre,omitempty" maxLength:"200" example:"4711"`
+		MayCall    auth.MayCall `json:"mayCall,omitempty" enum:"everyone,known,nobody" example:"everyone"`
 	}
 }
 
@@ -79,6 +89,10 @@ type changePersonInput struct {
 		TimeZone *string `json:"timeZone,omitempty" nullable:"false" maxLength:"64" example:"Europe/Berlin"`
 		Admin    *bool   `json:"admin,omitempty" nullable:"false"`
 		Active   *bool   `json:"active,omitempty" nullable:"false"`
+
+		Department *string       `json:"department,omitempty" nullable:"false" maxLength:"200" example:"Sales"`
+		CostCentre *string       `json:"costCentre,omitempty" nullable:"false" maxLength:"200" example:"4711"`
+		MayCall    *auth.MayCall `json:"mayCall,omitempty" nullable:"false" enum:"everyone,known,nobody" example:"known"`
 	}
 }
 
@@ -143,6 +157,7 @@ func (a *API) addPerson(ctx context.Context, v auth.Visitor, in *addPersonInput)
 	b := in.Body
 	added, err := a.accounts.Add(ctx, v.Person, auth.Profile{
 		Name: b.Name, Email: b.Email, Phone: a.phone(b.Phone), Language: b.Language, TimeZone: b.TimeZone, Admin: b.Admin,
+		Standing: auth.Standing{Department: b.Department, CostCentre: b.CostCentre, MayCall: b.MayCall},
 	})
 	if err != nil {
 		return nil, err
@@ -154,7 +169,7 @@ func (a *API) changePerson(ctx context.Context, v auth.Visitor, in *changePerson
 	b := in.Body
 	p, err := a.accounts.Change(ctx, v.Person, in.ID, auth.Change{
 		Name: b.Name, Email: b.Email, Phone: a.phoneChange(b.Phone), Language: b.Language, TimeZone: b.TimeZone,
-		Admin: b.Admin, Active: b.Active,
+		Admin: b.Admin, Active: b.Active, Department: b.Department, CostCentre: b.CostCentre, MayCall: b.MayCall,
 	})
 	if err == nil && !p.Active {
 		a.live.SignOut(p.ID)

@@ -15,7 +15,7 @@ const maxImport = 4 << 20
 
 type importInput struct {
 	Body struct {
-		CSV    string `json:"csv" doc:"with a header line: name, email, phone, language, timeZone, admin, or their Chinese names" example:"name,email\nBob,bob@example.com\n"`
+		CSV    string `json:"csv" doc:"with a header line: name, email, phone, language, timeZone, admin, department, costCentre, mayCall, or their Chinese names" example:"name,email\nBob,bob@example.com\n"`
 		Commit bool   `json:"commit" doc:"false: check only"`
 	}
 }
@@ -30,15 +30,20 @@ type importOutput struct {
 
 // importRow is one line of the file, as it would be stored.
 type importRow struct {
-	Line     int      `json:"line" example:"2"`
-	Name     string   `json:"name" example:"Bob"`
-	Email    string   `json:"email" example:"bob@example.com"`
-	Phone    string   `json:"phone" example:"+8613800138000"`
-	Language string   `json:"language" example:"zh-CN"`
-	TimeZone string   `json:"timeZone" example:"Asia/Shanghai"`
-	Admin    bool     `json:"admin"`
-	Errors   []string `json:"errors" nullable:"false" doc:"sentences that may be shown; a line with any is left out"`
-	Link     string   `json:"link,omitempty" doc:"invitation, after the commit"`
+	Line     int    `json:"line" example:"2"`
+	Name     string `json:"name" example:"Bob"`
+	Email    string `json:"email" example:"bob@example.com"`
+	Phone    string `json:"phone" example:"+8613800138000"`
+	Language string `json:"language" example:"zh-CN"`
+	TimeZone string `json:"timeZone" example:"Asia/Shanghai"`
+	Admin    bool   `json:"admin"`
+
+	Department string       `json:"department" example:"Sales"`
+	CostCentre string       `json:"costCentre" example:"4711"`
+	MayCall    auth.MayCall `json:"mayCall" example:"everyone"`
+
+	Errors []string `json:"errors" nullable:"false" doc:"sentences that may be shown; a line with any is left out"`
+	Link   string   `json:"link,omitempty" doc:"invitation, after the commit"`
 }
 
 func (a *API) importPeople() {
@@ -88,6 +93,7 @@ func (a *API) check(s sheet, admin auth.Person, taken map[string]bool) ([]import
 		row := importRow{
 			Line: l.number, Name: l.text["name"], Email: l.text["email"], Phone: l.text["phone"],
 			Language: cmp.Or(l.text["language"], admin.Language), TimeZone: cmp.Or(l.text["timeZone"], admin.TimeZone),
+			Department: l.text["department"], CostCentre: l.text["costCentre"], MayCall: mayCall(l.text["mayCall"]),
 		}
 		p, errs := a.judge(&row, l)
 		row.Errors = make([]string, 0, len(errs))
@@ -126,6 +132,7 @@ func (a *API) judge(row *importRow, l line) (auth.Profile, []auth.FieldError) {
 	}
 	p := auth.Profile{
 		Name: row.Name, Email: row.Email, Phone: a.phone(row.Phone), Language: row.Language, TimeZone: row.TimeZone,
+		Standing: auth.Standing{Department: row.Department, CostCentre: row.CostCentre, MayCall: row.MayCall},
 	}
 	var err error
 	p.Admin, err = yesNo(l.text["admin"])
@@ -137,5 +144,6 @@ func (a *API) judge(row *importRow, l line) (auth.Profile, []auth.FieldError) {
 	}
 	row.Name, row.Email, row.Phone = clean.Name, clean.Email, string(clean.Phone)
 	row.Language, row.TimeZone, row.Admin = clean.Language, clean.TimeZone, clean.Admin
+	row.Department, row.CostCentre, row.MayCall = clean.Department, clean.CostCentre, clean.MayCall
 	return clean, nil
 }

@@ -274,6 +274,7 @@ type importBody struct {
 	Rows []struct {
 		Line                                         int
 		Name, Email, Phone, Language, TimeZone, Link string
+		Department, CostCentre, MayCall              string
 		Errors                                       []string
 		Admin                                        bool
 	}
@@ -288,9 +289,9 @@ func TestImport(t *testing.T) {
 			ann.call("POST", "/people/import", m{"csv": csv, "commit": commit}).want(200).into(&out)
 			return out
 		}
-		good := "\ufeff姓名;邮箱;手机;部门\r\n王小明;wang@example.com;+8613800138000;销售\r\n\r\n\"Li; Na\";LI@example.com;;\r\n"
+		good := "\ufeff姓名;邮箱;手机;工号\r\n王小明;wang@example.com;+8613800138000;销售\r\n\r\n\"Li; Na\";LI@example.com;;\r\n"
 		preview := send(good, false)
-		if preview.Created != 0 || len(preview.Rows) != 2 || fmt.Sprint(preview.Ignored) != "[部门]" {
+		if preview.Created != 0 || len(preview.Rows) != 2 || fmt.Sprint(preview.Ignored) != "[工号]" {
 			t.Fatalf("preview: %+v", preview)
 		}
 		li := preview.Rows[1]
@@ -324,6 +325,42 @@ func TestImport(t *testing.T) {
 		}
 		if empty := send("name,email\n", true); empty.Created != 0 || len(empty.Rows) != 0 {
 			t.Errorf("empty file: %+v", empty)
+		}
+	})
+}
+
+// TestStanding takes department, cost centre and whom somebody may call in by
+// a file, changes them, and finds them in the export, which the import takes.
+func TestStanding(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ann := w.ann()
+		var out importBody
+		ann.call("POST", "/people/import", m{"commit": true, "csv": "姓名,邮箱,部门,成本中心,可拨打\n=王,wang@example.com,销售,4711,已知\nLi,li@example.com,,,\nX,x@example.com,,,friends\n"}).want(200).into(&out)
+		wang := out.Rows[0]
+		if out.Created != 2 || wang.Department != "销售" || wang.CostCentre != "4711" || wang.MayCall != "known" || out.Rows[1].MayCall != "everyone" || len(out.Rows[2].Errors) != 1 {
+			t.Fatalf("import: %+v", out)
+		}
+		c := w.client()
+		c.call("POST", "/invitation/"+linkToken(wang.Link), m{"password": password}).want(200)
+		me := c.me()
+		if me.Department != "销售" || me.CostCentre != "4711" || me.MayCall != "known" {
+			t.Errorf("what one sees of oneself: %+v", me)
+		}
+		c.call("PATCH", "/me", m{"mayCall": "everyone"}).problem(api.Invalid) // no such field
+		c.call("PATCH", "/people/"+me.ID, m{"mayCall": "everyone"}).problem(api.NotAllowed)
+		ann.call("PATCH", "/people/"+me.ID, m{"mayCall": "nobody", "costCentre": "0815"}).want(200).into(&me)
+		if me.MayCall != "nobody" || me.CostCentre != "0815" || me.Department != "销售" {
+			t.Errorf("changed: %+v", me)
+		}
+		ann.call("PATCH", "/people/"+me.ID, m{"mayCall": "friends"}).problem(api.Invalid)
+		c.call("GET", "/people/export", nil).problem(api.NotAllowed)
+		file := ann.call("GET", "/people/export", nil).want(200)
+		if !strings.Contains(string(file.body), "\n'=王,wang@example.com,,en,Europe/Berlin,no,销售,0815,nobody,yes\n") {
+			t.Errorf("export: %s", file.body)
+		}
+		ann.call("POST", "/people/import", m{"commit": false, "csv": strings.ReplaceAll(string(file.body), "@", "@again.")}).want(200).into(&out)
+		if len(out.Rows) != 3 || len(out.Rows[0].Errors)+len(out.Rows[1].Errors)+len(out.Rows[2].Errors) != 0 || fmt.Sprint(out.Ignored) != "[active]" {
+			t.Errorf("taken in again: %+v", out)
 		}
 	})
 }

@@ -40,6 +40,8 @@ var chinese = map[string]string{
 	"Write the phone number with its country code, such as +8613800138000.": "请填写带国家代码的电话号码，例如 +8613800138000。",
 	"The language is one of en, zh-CN.":                                     "语言须为 en 或 zh-CN。",
 	"The time zone is an IANA name, such as Asia/Shanghai.":                 "时区须为 IANA 名称，例如 Asia/Shanghai。",
+	"Departments and cost centres have at most 60 printable characters.":    "部门和成本中心最多 60 个可显示的字符。",
+	"Whom a person may call is everyone, known or nobody.":                  "可拨打范围须为 everyone（任何人）、known（已知）或 nobody（禁止）。",
 	"A meeting has room for 2 to 1,000 participants.":                       "会议人数上限为 2 到 1000 人。",
 	"Give either a colleague or a name.":                                    "请填写同事或姓名之一。",
 	"Give exactly one of link, meeting and number.":                         "请仅填写链接、会议和号码之一。",

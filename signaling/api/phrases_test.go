@@ -21,7 +21,7 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 	for _, k := range kinds {
 		need[k.detail] = true
 	}
-	for _, p := range []auth.Profile{{Phone: "1"}, {Name: "a\x00b", Language: "en", TimeZone: "UTC", Email: "a@b.c"}} {
+	for _, p := range []auth.Profile{{Phone: "1", Standing: auth.Standing{Department: "a\x00", MayCall: "some"}}, {Name: "a\x00b", Language: "en", TimeZone: "UTC", Email: "a@b.c"}} {
 		_, err := p.Clean()
 		var invalid *auth.Invalid
 		if !errors.As(err, &invalid) {

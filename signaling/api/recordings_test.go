@@ -158,7 +158,7 @@ func TestAdminsHearNothing(t *testing.T) {
 				described++
 				for _, r := range op.Responses {
 					for kind := range r.Content {
-						if !strings.Contains(kind, "json") {
+						if !strings.Contains(kind, "json") && kind != "text/csv" {
 							audio = append(audio, method+" "+path+" "+kind)
 						}
 					}

@@ -43,6 +43,10 @@ var columns = map[string]string{
 	"language": "language", "lang": "language", "语言": "language",
 	"timezone": "timeZone", "time zone": "timeZone", "time_zone": "timeZone", "tz": "timeZone", "时区": "timeZone",
 	"admin": "admin", "administrator": "admin", "管理员": "admin",
+	"department": "department", "dept": "department", "部门": "department",
+	"costcentre": "costCentre", "cost centre": "costCentre", "cost center": "costCentre", "cost_centre": "costCentre",
+	"cost_center": "costCentre", "成本中心": "costCentre",
+	"maycall": "mayCall", "may call": "mayCall", "may_call": "mayCall", "可拨打": "mayCall",
 }
 
 // readSheet reads a CSV file (RFC 4180) as spreadsheets write it: with or
@@ -148,6 +152,20 @@ func yesNo(s string) (bool, error) {
 		return true, nil
 	}
 	return false, invalid("admin", "Write yes or no in the column admin.")
+}
+
+// mayCall reads the column of the same name; what it does not know, cleaning
+// the profile finds.
+func mayCall(s string) auth.MayCall {
+	switch s = lower(s); s {
+	case "任何人":
+		return auth.MayCallEveryone
+	case "已知":
+		return auth.MayCallKnown
+	case "禁止":
+		return auth.MayCallNobody
+	}
+	return auth.MayCall(s)
 }
 
 func lower(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

@@ -90,7 +90,7 @@ type Company struct {
 
 // People returns the people whose name or e-mail contains the query, by name,
 // at most 1,000. Others than admins see active colleagues only, without phone
-// numbers.
+// numbers, cost centres and whom they may call.
 func (a *Accounts) People(ctx context.Context, actor Person, query string) ([]Person, error) {
 	people, err := a.store.ListPeople(ctx, query, actor.Admin)
 	if err != nil {
@@ -99,9 +99,22 @@ func (a *Accounts) People(ctx context.Context, actor Person, query string) ([]Pe
 	if !actor.Admin {
 		for i := range people {
 			if people[i].ID != actor.ID {
-				people[i].Phone = ""
+				people[i].Phone, people[i].CostCentre, people[i].MayCall = "", "", ""
 			}
 		}
+	}
+	return people, nil
+}
+
+// Everybody returns all people by name, deactivated ones too. It returns
+// ErrNotAllowed.
+func (a *Accounts) Everybody(ctx context.Context, actor Person) ([]Person, error) {
+	if !actor.Admin {
+		return nil, ErrNotAllowed
+	}
+	people, err := a.store.AllPeople(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list everybody: %w", err)
 	}
 	return people, nil
 }
@@ -187,7 +200,7 @@ func (a *Accounts) newPerson(p Profile) (Person, error) {
 	}
 	return Person{
 		ID: id.String(), Name: p.Name, Email: p.Email, Phone: p.Phone, Language: p.Language,
-		TimeZone: p.TimeZone, Admin: p.Admin, Active: true, Invited: true, CreatedAt: a.now(),
+		TimeZone: p.TimeZone, Admin: p.Admin, Active: true, Invited: true, CreatedAt: a.now(), Standing: p.Standing,
 	}, nil
 }
 
@@ -196,6 +209,13 @@ type Change struct {
 	Name, Email, Language, TimeZone *string
 	Phone                           *Phone
 	Admin, Active                   *bool
+	Department, CostCentre          *string
+	MayCall                         *MayCall
+}
+
+// own tells whether everybody may change this of themselves.
+func (c Change) own() bool {
+	return c.Email == nil && c.Admin == nil && c.Active == nil && c.Department == nil && c.CostCentre == nil && c.MayCall == nil
 }
 
 // Change changes a person. Everybody may change their own name, language, time
@@ -203,8 +223,7 @@ type Change struct {
 // ErrNoPerson, ErrEmailTaken, ErrLastAdmin or an *Invalid. Whoever is
 // deactivated is signed out everywhere.
 func (a *Accounts) Change(ctx context.Context, actor Person, id string, c Change) (Person, error) {
-	own := actor.ID == id && c.Email == nil && c.Admin == nil && c.Active == nil
-	if !actor.Admin && !own {
+	if !actor.Admin && !(actor.ID == id && c.own()) {
 		return Person{}, ErrNotAllowed
 	}
 	p, err := a.store.ChangePerson(ctx, id, func(p *Person, otherAdmins int) error {
@@ -222,18 +241,21 @@ func (c Change) apply(p *Person, otherAdmins int) error {
 	set(&p.Phone, c.Phone)
 	set(&p.Language, c.Language)
 	set(&p.TimeZone, c.TimeZone)
+	set(&p.Department, c.Department)
+	set(&p.CostCentre, c.CostCentre)
+	set(&p.MayCall, c.MayCall)
 	wasAdmin := p.Admin && p.Active
 	set(&p.Admin, c.Admin)
 	set(&p.Active, c.Active)
 	if wasAdmin && !(p.Admin && p.Active) && otherAdmins == 0 {
 		return ErrLastAdmin
 	}
-	clean, err := Profile{p.Name, p.Email, p.Phone, p.Language, p.TimeZone, p.Admin}.Clean()
+	clean, err := Profile{p.Name, p.Email, p.Phone, p.Language, p.TimeZone, p.Admin, p.Standing}.Clean()
 	if err != nil {
 		return err
 	}
 	p.Name, p.Email, p.Phone = clean.Name, clean.Email, clean.Phone
-	p.Language, p.TimeZone = clean.Language, clean.TimeZone
+	p.Language, p.TimeZone, p.Standing = clean.Language, clean.TimeZone, clean.Standing
 	return nil
 }
 

@@ -292,6 +292,28 @@ func TestChangePassword(t *testing.T) {
 	}
 }
 
+func TestConfirm(t *testing.T) {
+	w := setUp(t)
+	ctx := t.Context()
+	bob := w.addBob(t)
+	if err := w.Confirm(ctx, w.ann, password); err != nil {
+		t.Error(err)
+	}
+	if err := w.Confirm(ctx, w.ann, "wrong horse battery"); !errors.Is(err, auth.ErrWrongPassword) {
+		t.Errorf("with a wrong one: %v", err)
+	}
+	if err := w.Confirm(ctx, bob, password); !errors.Is(err, auth.ErrNotAllowed) {
+		t.Errorf("no admin: %v", err)
+	}
+	var err error
+	for range w.cfg.ByAccount.Free + 1 {
+		err = w.Confirm(ctx, w.ann, "wrong horse battery")
+	}
+	if !errors.Is(err, auth.ErrTooManyTries) {
+		t.Errorf("after many wrong ones: %v", err)
+	}
+}
+
 func TestInvitation(t *testing.T) {
 	w := setUp(t)
 	ctx := t.Context()
@@ -366,6 +388,16 @@ func TestWhoMayManage(t *testing.T) {
 			_, err := w.Change(ctx, a, a.ID, auth.Change{Email: &e})
 			return err
 		}, auth.ErrNotAllowed, nil},
+		{"own cost centre", func(a auth.Person) error {
+			_, err := w.Change(ctx, a, a.ID, auth.Change{CostCentre: &name})
+			return err
+		}, auth.ErrNotAllowed, nil},
+		{"own limit on calls", func(a auth.Person) error {
+			everyone := auth.MayCallEveryone
+			_, err := w.Change(ctx, a, a.ID, auth.Change{MayCall: &everyone})
+			return err
+		}, auth.ErrNotAllowed, nil},
+		{"export", func(a auth.Person) error { _, err := w.Everybody(ctx, a); return err }, auth.ErrNotAllowed, nil},
 		{"make oneself admin", func(a auth.Person) error {
 			_, err := w.Change(ctx, a, a.ID, auth.Change{Admin: &yes})
 			return err
@@ -412,7 +444,7 @@ func TestPeopleSeenByOthers(t *testing.T) {
 	w := setUp(t)
 	ctx := t.Context()
 	bob := w.addBob(t).Person
-	added, err := w.Add(ctx, w.ann.Person, auth.Profile{Name: "Cyd", Email: "cyd@example.com", Phone: "+4930123456", Language: "en", TimeZone: "UTC"})
+	added, err := w.Add(ctx, w.ann.Person, auth.Profile{Name: "Cyd", Email: "cyd@example.com", Phone: "+4930123456", Language: "en", TimeZone: "UTC", Standing: auth.Standing{Department: "Sales", CostCentre: "4711"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -432,6 +464,10 @@ func TestPeopleSeenByOthers(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]auth.Phone{"Ann": "", "Bob": "+8613800138000", "Cyd": ""}, phones(bob)); diff != "" {
 		t.Errorf("by Bob:\n%s", diff)
+	}
+	list, err := w.People(ctx, bob, "")
+	if err != nil || len(list) != 3 || list[2].Department != "Sales" || list[2].CostCentre != "" || list[2].MayCall != "" || list[1].MayCall != auth.MayCallEveryone {
+		t.Errorf("standing, by Bob: %+v, %v", list, err)
 	}
 	no := false
 	if _, err := w.Change(ctx, w.ann.Person, added[0].Person.ID, auth.Change{Active: &no}); err != nil {

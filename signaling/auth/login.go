@@ -172,6 +172,17 @@ func (a *Accounts) EndSession(ctx context.Context, person, id string) error {
 	return nil
 }
 
+// Confirm asks an admin for the password again, before something that costs
+// money if somebody else sits at an open browser. It returns ErrNotAllowed,
+// ErrWrongPassword, ErrTooManyTries or ErrBusy.
+func (a *Accounts) Confirm(ctx context.Context, v Visitor, p Password) error {
+	if !v.Person.Admin {
+		return ErrNotAllowed
+	}
+	_, err := a.prove(ctx, v.Person.Email, p, v.Session.Client)
+	return err
+}
+
 // ChangePassword replaces the visitor's password and signs them out of all
 // other sessions, whose ids it returns. It returns ErrWrongPassword,
 // ErrWeakPassword, ErrTooManyTries or ErrBusy.

@@ -148,7 +148,7 @@ func TestSecretsAreMasked(t *testing.T) {
 }
 
 func TestClean(t *testing.T) {
-	good := Profile{"Ann", "ann@example.com", "+8613800138000", "zh-CN", "Asia/Shanghai", false}
+	good := Profile{"Ann", "ann@example.com", "+8613800138000", "zh-CN", "Asia/Shanghai", false, Standing{"销售", "4711", MayCallKnown}}
 	for _, tt := range []struct {
 		name   string
 		change func(*Profile)
@@ -156,6 +156,11 @@ func TestClean(t *testing.T) {
 		want   func(*Profile)
 	}{
 		{"as it is", func(*Profile) {}, "", func(*Profile) {}},
+		{"no limit on calls", func(p *Profile) { p.MayCall = "" }, "", func(p *Profile) { p.MayCall = MayCallEveryone }},
+		{"a limit in capitals", func(p *Profile) { p.MayCall = " Nobody" }, "", func(p *Profile) { p.MayCall = MayCallNobody }},
+		{"an unknown limit", func(p *Profile) { p.MayCall = "friends" }, "mayCall", nil},
+		{"long department", func(p *Profile) { p.Department = strings.Repeat("部", 61) }, "department", nil},
+		{"cost centre of two lines", func(p *Profile) { p.CostCentre = "47\n11" }, "costCentre", nil},
 		{"spaces", func(p *Profile) { p.Name, p.Email = " Ann ", " ann@example.com\t" }, "", func(*Profile) {}},
 		{"capitals", func(p *Profile) { p.Email, p.Language = "Ann@EXAMPLE.com", "ZH-cn" }, "", func(*Profile) {}},
 		{"no phone", func(p *Profile) { p.Phone = "" }, "", func(p *Profile) { p.Phone = "" }},

@@ -43,7 +43,26 @@ type Person struct {
 	Invited   bool   // has not chosen a password yet
 	Extension string // short number of their SIP phone, read only; empty without one
 	CreatedAt time.Time
+	Standing
 }
+
+// Standing is a person's place in the company, as far as paid calls ask for
+// it.
+type Standing struct {
+	Department string
+	CostCentre string  // whose money their calls are, where nothing else says so
+	MayCall    MayCall // whom at the company's cost
+}
+
+// MayCall is whom a person may call at the company's cost.
+type MayCall string
+
+// The three.
+const (
+	MayCallEveryone MayCall = "everyone"
+	MayCallKnown    MayCall = "known" // colleagues and the person's saved contacts
+	MayCallNobody   MayCall = "nobody"
+)
 
 // Languages are those that Partyline speaks.
 func Languages() []string { return []string{"en", "zh-CN"} }
@@ -56,6 +75,7 @@ type Profile struct {
 	Language string
 	TimeZone string
 	Admin    bool
+	Standing
 }
 
 // Limits of a profile.
@@ -63,6 +83,8 @@ const (
 	maxName  = 80
 	maxEmail = 254 // RFC 5321 section 4.5.3.1.3 leaves this much for an address
 	maxZone  = 64
+	// maxUnit is the longest name of a department or cost centre.
+	maxUnit = 60
 )
 
 // FieldError says what is wrong with one field, in a sentence that may be
@@ -108,7 +130,11 @@ func (p Profile) Clean() (Profile, error) {
 	check("phone", &phone, cleanPhone)
 	check("language", &p.Language, cleanLanguage)
 	check("timeZone", &p.TimeZone, cleanZone)
-	p.Phone = Phone(phone)
+	mayCall := string(p.MayCall)
+	check("department", &p.Department, cleanUnit)
+	check("costCentre", &p.CostCentre, cleanUnit)
+	check("mayCall", &mayCall, cleanMayCall)
+	p.Phone, p.MayCall = Phone(phone), MayCall(mayCall)
 	if bad != nil {
 		return Profile{}, &Invalid{bad}
 	}
@@ -119,12 +145,35 @@ func cleanName(s string) (string, string) {
 	if s == "" || utf8.RuneCountInString(s) > maxName {
 		return "", "A name has 1 to 80 characters."
 	}
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool {
-		return !unicode.IsPrint(r) && r != '\u200c' && r != '\u200d' && r != '\u3000' && r != '\u00a0'
-	}) {
+	if !printable(s) {
 		return "", "The name contains characters that cannot be shown."
 	}
 	return s, ""
+}
+
+func printable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsPrint(r) && r != '\u200c' && r != '\u200d' && r != '\u3000' && r != '\u00a0'
+	})
+}
+
+// cleanUnit accepts the name of a department or a cost centre, or none.
+func cleanUnit(s string) (string, string) {
+	if !printable(s) || utf8.RuneCountInString(s) > maxUnit {
+		return "", "Departments and cost centres have at most 60 printable characters."
+	}
+	return s, ""
+}
+
+// cleanMayCall takes no answer for everyone: the brakes hold for all.
+func cleanMayCall(s string) (string, string) {
+	switch m := MayCall(strings.ToLower(s)); m {
+	case "":
+		return string(MayCallEveryone), ""
+	case MayCallEveryone, MayCallKnown, MayCallNobody:
+		return string(m), ""
+	}
+	return "", "Whom a person may call is everyone, known or nobody."
 }
 
 func cleanEmail(s string) (string, string) {

@@ -35,6 +35,8 @@ type People interface {
 	// ListPeople lists by name, at most 1,000, those whose name or e-mail
 	// contains the query in any case; deactivated ones only if inactive.
 	ListPeople(ctx context.Context, query string, inactive bool) ([]Person, error)
+	// AllPeople lists everybody by name.
+	AllPeople(ctx context.Context) ([]Person, error)
 	// ChangePerson lets change work on the person and stores what it made of
 	// them; nobody else changes a person meanwhile. otherAdmins counts the
 	// active admins beside this one. If the person is not active afterwards

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -11,13 +12,15 @@ import (
 
 const accountColumns = `person.id, person.name, person.email, person.phone, person.language, person.time_zone,
 	person.admin, person.active, person.password_hash, person.created_at,
-	coalesce((SELECT number FROM sip_account WHERE person_id = person.id), '')`
+	coalesce((SELECT number FROM sip_account WHERE person_id = person.id), ''),
+	person.department, person.cost_centre, person.may_call`
 
 func scanAccount(row scanner) (auth.Account, error) {
 	var a auth.Account
 	var created int64
 	err := row.Scan(&a.ID, &a.Name, &a.Email, (*string)(&a.Phone), &a.Language, &a.TimeZone,
-		&a.Admin, &a.Active, &a.PasswordHash, &created, &a.Extension)
+		&a.Admin, &a.Active, &a.PasswordHash, &created, &a.Extension,
+		&a.Department, &a.CostCentre, (*string)(&a.MayCall))
 	a.CreatedAt = fromMS(created)
 	a.Invited = a.PasswordHash == ""
 	return a, err
@@ -47,10 +50,12 @@ func (s *Store) AddPeople(ctx context.Context, accounts []auth.Account, invitati
 
 func (s *Store) insertPerson(ctx context.Context, q querier, a auth.Account) error {
 	_, err := q.ExecContext(ctx, `
-		INSERT INTO person (id, name, email, phone, language, time_zone, admin, active, password_hash, search, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		INSERT INTO person (id, name, email, phone, language, time_zone, admin, active, password_hash, search, created_at,
+			department, cost_centre, may_call)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		a.ID, a.Name, a.Email, string(a.Phone), a.Language, a.TimeZone, a.Admin, a.Active, a.PasswordHash,
-		searchText(a.Person), ms(a.CreatedAt))
+		searchText(a.Person), ms(a.CreatedAt), a.Department, a.CostCentre,
+		string(cmp.Or(a.MayCall, auth.MayCallEveryone)))
 	if err != nil && s.dialect.isTaken(err) {
 		return auth.ErrEmailTaken
 	}
@@ -108,6 +113,12 @@ func (s *Store) ListPeople(ctx context.Context, query string, inactive bool) ([]
 	return people, s.fault(err)
 }
 
+// AllPeople is auth.People.
+func (s *Store) AllPeople(ctx context.Context) ([]auth.Person, error) {
+	people, err := list(ctx, s.read, scanPerson, `SELECT `+accountColumns+` FROM person ORDER BY search, id`)
+	return people, s.fault(err)
+}
+
 // contains is a LIKE pattern for text that has the query in it.
 func contains(query string) string {
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(query))
@@ -151,9 +162,10 @@ func (s *Store) ChangePerson(ctx context.Context, id string, change func(*auth.P
 func (s *Store) updatePerson(ctx context.Context, tx *sql.Tx, p auth.Person) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE person SET name = $2, email = $3, phone = $4, language = $5, time_zone = $6,
-			admin = $7, active = $8, search = $9
+			admin = $7, active = $8, search = $9, department = $10, cost_centre = $11, may_call = $12
 		WHERE id = $1`,
-		p.ID, p.Name, p.Email, string(p.Phone), p.Language, p.TimeZone, p.Admin, p.Active, searchText(p))
+		p.ID, p.Name, p.Email, string(p.Phone), p.Language, p.TimeZone, p.Admin, p.Active, searchText(p),
+		p.Department, p.CostCentre, string(p.MayCall))
 	switch {
 	case err != nil && s.dialect.isTaken(err):
 		return auth.ErrEmailTaken

@@ -20,6 +20,7 @@ func account(id, email string, admin bool) auth.Account {
 		Person: auth.Person{
 			ID: id, Name: "Name " + id, Email: email, Phone: "+8613800138000", Language: "zh-CN",
 			TimeZone: "Asia/Shanghai", Admin: admin, Active: true, CreatedAt: start,
+			Standing: auth.Standing{Department: "Sales", CostCentre: "4711", MayCall: auth.MayCallKnown},
 		},
 		PasswordHash: "hash " + id,
 	}
