@@ -50,6 +50,20 @@ async function tabTo(page, name) {
 const microphone = (page, muted) => page.locator(`${room}[data-muted=${muted}]`).waitFor();
 const hand = (page, up) => page.locator(`[data-testid=hand][data-on=${up}]`).waitFor();
 
+/**
+ * Taps the space bar for 60 ms by the key's own clock. On a busy machine the
+ * two halves of `press` may be further apart than a tap is long, and what
+ * follows is push-to-talk, as it should be.
+ */
+async function tapSpace(page) {
+  const keys = await page.context().newCDPSession(page);
+  const space = { key: ' ', code: 'Space', windowsVirtualKeyCode: 32 };
+  const at = Date.now() / 1000;
+  await keys.send('Input.dispatchKeyEvent', { ...space, type: 'keyDown', text: ' ', timestamp: at });
+  await keys.send('Input.dispatchKeyEvent', { ...space, type: 'keyUp', timestamp: at + 0.06 });
+  await keys.detach();
+}
+
 async function enter(page) {
   await tabTo(page, 'email');
   await page.keyboard.type('lilei@example.com');
@@ -82,7 +96,7 @@ async function talk(page) {
   await tabTo(page, 'mute');
   await page.keyboard.press('Enter');
   await microphone(page, true);
-  await page.keyboard.press('Space');
+  await tapSpace(page);
   await microphone(page, false);
   await tabTo(page, 'hand');
   await page.keyboard.press('Space');

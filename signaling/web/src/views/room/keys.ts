@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { settings } from '../../store/settings';
 import { byKey, type Context } from './actions';
 import { perform } from './perform';
@@ -13,7 +13,8 @@ const TAP_MS = 250;
 export function useKeys(context: Context, dialogOpen: () => boolean): void {
   const current = useRef(context);
   current.current = context;
-  useEffect(() => {
+  // With the room's first picture, not a frame later: no press is lost in between.
+  useLayoutEffect(() => {
     let since = 0;
     const down = (event: KeyboardEvent) => {
       const { live } = current.current;
