@@ -35,12 +35,13 @@ type settings struct {
 	Tones           bool       `json:"tones" doc:"coming and going is heard, in meetings of up to 15"`
 	RecordNames     bool       `json:"recordNames" doc:"callers without a name are asked to speak it"`
 	MaxParticipants int        `json:"maxParticipants" doc:"0: as many as the server takes" example:"20"`
+	HostsDial       bool       `json:"hostsDial" doc:"only hosts have people called into the meeting"`
 }
 
 func toSettings(s meeting.Settings) settings {
 	out := settings{
 		MuteOnEntry: s.MuteOnEntry, WaitForHost: s.WaitForHost, Tones: s.Tones,
-		RecordNames: s.RecordNames, MaxParticipants: s.MaxParticipants,
+		RecordNames: s.RecordNames, MaxParticipants: s.MaxParticipants, HostsDial: s.HostsDial,
 	}
 	if !s.OpensAt.IsZero() {
 		out.OpensAt = &s.OpensAt
@@ -110,6 +111,7 @@ type changeMeetingInput struct {
 		Tones           *bool      `json:"tones,omitempty" nullable:"false"`
 		RecordNames     *bool      `json:"recordNames,omitempty" nullable:"false"`
 		MaxParticipants *int       `json:"maxParticipants,omitempty" nullable:"false" doc:"2 to 1,000, or 0" example:"20"`
+		HostsDial       *bool      `json:"hostsDial,omitempty" nullable:"false"`
 	}
 }
 

@@ -325,7 +325,7 @@ func TestMeetingSettings(t *testing.T) {
 			ann.call("GET", path, nil).want(200).into(&got)
 			return got
 		}
-		want := m{"muteOnEntry": false, "opensAt": nil, "waitForHost": false, "tones": true, "recordNames": false, "maxParticipants": 0.0}
+		want := m{"muteOnEntry": false, "opensAt": nil, "waitForHost": false, "tones": true, "recordNames": false, "maxParticipants": 0.0, "hostsDial": false}
 		soon := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)
 		for _, step := range []struct {
 			field       string
@@ -336,6 +336,7 @@ func TestMeetingSettings(t *testing.T) {
 			{"waitForHost", true, true},
 			{"tones", false, false},
 			{"recordNames", true, true},
+			{"hostsDial", true, true},
 			{"maxParticipants", 20, 20.0},
 			{"opensAt", "2020-01-01T00:00:00Z", nil},
 			{"maxParticipants", 0, 0.0},

@@ -18,6 +18,7 @@ type Change struct {
 	Tones           *bool
 	RecordNames     *bool
 	MaxParticipants *int
+	HostsDial       *bool
 }
 
 // settings applies what is about the settings. It returns ErrBadSettings.
@@ -28,6 +29,7 @@ func (c Change) settings(s *Settings) error {
 	set(&s.Tones, c.Tones)
 	set(&s.RecordNames, c.RecordNames)
 	set(&s.MaxParticipants, c.MaxParticipants)
+	set(&s.HostsDial, c.HostsDial)
 	return s.Check()
 }
 

@@ -60,6 +60,7 @@ type Settings struct {
 	Tones           bool      // coming and going is heard
 	RecordNames     bool      // callers without a name are asked to speak it
 	MaxParticipants int       // those at the door included; 0: as many as the server takes
+	HostsDial       bool      // only hosts have people called into the meeting
 }
 
 // MostParticipants is the largest limit that a meeting can have of its own.

@@ -61,6 +61,10 @@ const (
 	Record Action = "record" // begin or stop
 	Heard  Action = "heard"  // the notice of the recording
 	Object Action = "object" // to being recorded
+
+	Quote      Action = "quote"       // ask what calling somebody costs
+	DialOut    Action = "dial"        // call people at the company's expense
+	DialCancel Action = "dial-cancel" // end such calls: one's own, or for hosts any
 )
 
 // Actions lists every action.
@@ -72,6 +76,7 @@ func Actions() []Action {
 		CallHost, HandOver, Unguard,
 		Move, UndoMove, Breakouts, CloseBreakouts,
 		Record, Heard, Object,
+		Quote, DialOut, DialCancel,
 	}
 }
 
@@ -83,9 +88,11 @@ type right struct {
 }
 
 var (
-	nobody   []Role
-	hosts    = []Role{Host}
-	everyone = []Role{Host, Participant, Guest}
+	nobody []Role
+	hosts  = []Role{Host}
+	// colleagues can be asked later what they spent; guests cannot.
+	colleagues = []Role{Host, Participant}
+	everyone   = []Role{Host, Participant, Guest}
 	// A phone is a full participant: no row of the table denies it anything.
 	anyKind = []Kind{Browser, Phone}
 )
@@ -119,6 +126,10 @@ var rights = map[Action]right{
 	Record: {room: hosts, kinds: anyKind},
 	Heard:  {self: everyone, kinds: anyKind},
 	Object: {self: everyone, kinds: anyKind},
+
+	Quote:      {room: colleagues, kinds: anyKind},
+	DialOut:    {room: colleagues, kinds: anyKind},
+	DialCancel: {room: colleagues, kinds: anyKind},
 }
 
 // Target is what an action is aimed at.
@@ -193,6 +204,13 @@ func WaitAt(d Door, role Role) Wait {
 	default:
 		return NoWait
 	}
+}
+
+// MayDial tells whether somebody of this role may have people called into the
+// meeting at the company's expense. Only those with an account can: whoever
+// came by a code is not known to the company, or not to be held to account.
+func (s Settings) MayDial(role Role, person string) bool {
+	return person != "" && Allowed(DialOut, role, Browser, Room) && (role == Host || !s.HostsDial)
 }
 
 // MayLead tells whether a person may move others into the meeting, and so is

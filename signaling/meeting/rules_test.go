@@ -28,6 +28,8 @@ func TestAllowed(t *testing.T) {
 	allow(Other, Host, Mute, LowerHand, AskUnmute, Remove, MakeHost, Admit, Refuse, Unguard)
 	allow(Room, Host, MuteAll, Lock, Unlock, End, Record)
 	allow(Room, Host, Move, UndoMove, Breakouts, CloseBreakouts)
+	allow(Room, Host, Quote, DialOut, DialCancel)
+	allow(Room, Participant, Quote, DialOut, DialCancel)
 
 	cells := 0
 	for _, action := range Actions() {
@@ -44,7 +46,7 @@ func TestAllowed(t *testing.T) {
 			}
 		}
 	}
-	if want := 23 * 3 * 2 * 3; cells != want {
+	if want := 26 * 3 * 2 * 3; cells != want {
 		t.Errorf("walked %d cells, want %d", cells, want)
 	}
 }
@@ -155,6 +157,28 @@ func TestNamedByNumber(t *testing.T) {
 			if got := NamedByNumber(c, vouched); got != want {
 				t.Errorf("%s, vouched %v: %v, want %v", c, vouched, got, want)
 			}
+		}
+	}
+}
+
+func TestWhoMayDial(t *testing.T) {
+	for _, c := range []struct {
+		role      Role
+		person    string
+		hostsDial bool
+		want      bool
+	}{
+		{Host, "ann", false, true},
+		{Host, "ann", true, true},
+		{Participant, "bob", false, true},
+		{Participant, "bob", true, false},
+		{Guest, "", false, false},
+		{Guest, "bob", false, false},
+		{Host, "", false, false},        // came by the host code, from a phone that nobody knows
+		{Participant, "", false, false}, // came by a personal code, from outside
+	} {
+		if got := (Settings{HostsDial: c.hostsDial}).MayDial(c.role, c.person); got != c.want {
+			t.Errorf("%s %q may dial where only hosts do (%v): %v", c.role, c.person, c.hostsDial, got)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 const meetingQuery = `
 	SELECT meeting.id, meeting.name, occasion, organiser_id, person.name, link, number, host_code,
-		mute_on_entry, coalesce(opens_at, 0), wait_for_host, tones, record_names, max_participants,
+		mute_on_entry, coalesce(opens_at, 0), wait_for_host, tones, record_names, max_participants, hosts_dial,
 		meeting.created_at, last_active_at, ended_at
 	FROM meeting JOIN person ON person.id = organiser_id
 	WHERE `
@@ -23,7 +23,7 @@ func scanMeeting(row scanner) (meeting.Meeting, error) {
 	var ended sql.NullInt64
 	err := row.Scan(&m.ID, &m.Name, (*string)(&m.Occasion), &m.Organiser, &m.OrganiserName,
 		(*string)(&m.Link), (*string)(&m.Number), (*string)(&m.HostCode),
-		&m.MuteOnEntry, &opens, &m.WaitForHost, &m.Tones, &m.RecordNames, &m.MaxParticipants,
+		&m.MuteOnEntry, &opens, &m.WaitForHost, &m.Tones, &m.RecordNames, &m.MaxParticipants, &m.HostsDial,
 		&created, &active, &ended)
 	m.OpensAt = fromMS(opens)
 	m.CreatedAt, m.LastActive, m.EndedAt = fromMS(created), fromMS(active), fromMS(ended.Int64)
@@ -52,11 +52,11 @@ func (s *Store) AddMeeting(ctx context.Context, m meeting.Meeting) error {
 	_, err := s.exec(ctx, `
 		INSERT INTO meeting (id, name, occasion, organiser_id, link, number, host_code,
 			mute_on_entry, opens_at, wait_for_host, tones, record_names, max_participants,
-			created_at, last_active_at, ended_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			hosts_dial, created_at, last_active_at, ended_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		m.ID, m.Name, string(m.Occasion), m.Organiser, string(m.Link), string(m.Number), string(m.HostCode),
 		m.MuteOnEntry, orNull(ms(m.OpensAt)), m.WaitForHost, m.Tones, m.RecordNames, m.MaxParticipants,
-		ms(m.CreatedAt), ms(m.LastActive), orNull(ms(m.EndedAt)))
+		m.HostsDial, ms(m.CreatedAt), ms(m.LastActive), orNull(ms(m.EndedAt)))
 	return s.taken(err)
 }
 
@@ -161,11 +161,11 @@ func updateMeeting(ctx context.Context, tx *sql.Tx, m meeting.Meeting) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE meeting SET name = $2, link = $3, number = $4, host_code = $5, mute_on_entry = $6,
 			opens_at = $7, wait_for_host = $8, tones = $9, record_names = $10, max_participants = $11,
-			last_active_at = $12, ended_at = $13
+			last_active_at = $12, ended_at = $13, hosts_dial = $14
 		WHERE id = $1`,
 		m.ID, m.Name, string(m.Link), string(m.Number), string(m.HostCode), m.MuteOnEntry,
 		orNull(ms(m.OpensAt)), m.WaitForHost, m.Tones, m.RecordNames, m.MaxParticipants,
-		ms(m.LastActive), orNull(ms(m.EndedAt)))
+		ms(m.LastActive), orNull(ms(m.EndedAt)), m.HostsDial)
 	return err
 }
 

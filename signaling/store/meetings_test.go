@@ -17,7 +17,7 @@ func aMeeting(id, organiser string) meeting.Meeting {
 	return meeting.Meeting{
 		ID: id, Name: "周会 " + id, Occasion: meeting.Named, Organiser: organiser,
 		Link: meeting.Code("link " + id), Number: meeting.Code("number " + id), HostCode: "111111",
-		Settings:  meeting.Settings{MuteOnEntry: true, OpensAt: start.Add(time.Hour), RecordNames: true, MaxParticipants: 40},
+		Settings:  meeting.Settings{MuteOnEntry: true, OpensAt: start.Add(time.Hour), RecordNames: true, MaxParticipants: 40, HostsDial: true},
 		CreatedAt: start, LastActive: start.Add(time.Minute),
 	}
 }

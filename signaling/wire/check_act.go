@@ -18,6 +18,7 @@ const (
 type shape struct {
 	needsOther, mayName bool // a participant
 	moves               bool // participants, and a place to move them to
+	dials               bool // people to call, or to ask about
 	value               func(any) bool
 }
 
@@ -49,6 +50,10 @@ var actions = map[Action]shape{
 	Record: {value: func(v any) bool { _, ok := v.(bool); return ok }},
 	Heard:  {value: isNumber(math.MaxUint32)},
 	Object: {},
+
+	Quote:      {dials: true},
+	DialOut:    {dials: true},
+	DialCancel: {value: isToken},
 }
 
 // Actions lists every action, sorted.
@@ -98,8 +103,14 @@ func (m *Act) check() error {
 		return errors.New("value where none belongs")
 	case form.value != nil && !form.value(m.Value):
 		return errors.New("wrong value")
+	case form.dials != (m.Dial != nil):
+		return errors.New("nobody to call, or somebody where none belongs,")
 	case form.moves:
 		return m.checkMove()
+	case form.dials && m.Action == DialOut && m.Dial.Key == "":
+		return errors.New("no key")
+	case form.dials:
+		return m.Dial.Check()
 	case m.Participants != nil || m.From != nil || m.To != nil:
 		return errors.New("a move where none belongs")
 	}

@@ -55,8 +55,10 @@ type Act struct {
 	Participants []uint32 `json:"participants,omitempty"` // whom Move moves
 	From         *Place   `json:"from,omitempty"`         // where those are; nil: where the host is
 	To           *Place   `json:"to,omitempty"`           // where Move moves them
+	Dial         *Dial    `json:"dial,omitempty"`         // whom DialOut calls and Quote asks about
 	// Value is a bool for Record, a whole number for Breakouts and Heard, the
-	// token of a move for UndoMove, and nil for all others.
+	// token of a move for UndoMove, the id of a call or a batch for DialCancel,
+	// and nil for all others.
 	Value any `json:"value,omitempty"`
 }
 
@@ -99,6 +101,10 @@ const (
 	Record Action = "record"
 	Heard  Action = "heard"
 	Object Action = "object"
+
+	Quote      Action = "quote"
+	DialOut    Action = "dial"
+	DialCancel Action = "dial-cancel"
 )
 
 // Stats is what a browser measured on one leg in the last 5 s, as it hears the

@@ -35,6 +35,8 @@ var fromServer = map[string]struct {
 	"waiting":             {make: func() Message { return new(Waiting) }},
 	"answer":              {make: func() Message { return new(Answer) }},
 	"done":                {make: func() Message { return new(Done) }},
+	"quote":               {make: func() Message { return new(Quoted) }},
+	"dialling":            {make: func() Message { return new(Dialling) }},
 	"phone-code":          {make: func() Message { return new(PhoneCode) }},
 	"error":               {make: func() Message { return new(Error) }},
 	"speakers":            {make: func() Message { return new(Speakers) }},
@@ -62,6 +64,14 @@ var fromServer = map[string]struct {
 	"not-recorded":        {make: func() Message { return new(NotRecorded) }, sequenced: true},
 	"objection":           {make: func() Message { return new(Objection) }, sequenced: true},
 	"leg":                 {make: func() Message { return new(Leg) }, sequenced: true},
+	"money":               {make: func() Message { return new(Money) }},
+	"call":                {make: func() Message { return new(CallChanged) }, sequenced: true},
+	"batch":               {make: func() Message { return new(BatchChanged) }, sequenced: true},
+	"money-warning":       {make: func() Message { return new(MoneyWarning) }, sequenced: true},
+	"receipt":             {make: func() Message { return new(Receipt) }, sequenced: true},
+	"calls-ending":        {make: func() Message { return new(CallsEnding) }, sequenced: true},
+	"approval":            {make: func() Message { return new(ApprovalChanged) }, sequenced: true},
+	"budget-notice":       {make: func() Message { return new(BudgetNotice) }, sequenced: true},
 }
 
 // Kinds lists the types of the messages of both directions, sorted.

@@ -41,7 +41,9 @@ const (
 	CodeNotJoined    Code = "not-joined"    // only possible inside a meeting
 	CodeBadOffer     Code = "bad-offer"     // the SDP offer cannot be answered
 	CodeNoHost       Code = "no-host"       // no host is there who could be called
-	CodeUnavailable  Code = "unavailable"   // this installation cannot: recordings need a key file
+	CodeUnavailable  Code = "unavailable"   // this installation cannot: recordings need a key file, calls a trunk
+	CodeBadNumber    Code = "bad-number"    // nothing that could be called
+	CodeTooMany      Code = "too-many"      // calls under way or asked for at once
 	CodeShuttingDown Code = "shutting-down" // this server stops: come back a little later
 	CodeInternal     Code = "internal"      // our fault; the log knows
 )
@@ -51,6 +53,6 @@ func Codes() []Code {
 	return []Code{
 		CodeBadMessage, CodeTooLarge, CodeTooFast, CodeVersion, CodeTicket, CodeSessionGone, CodeNotFound, CodeEnded,
 		CodeFull, CodeLocked, CodeRemoved, CodeNotAllowed, CodeNotJoined, CodeBadOffer, CodeNoHost, CodeUnavailable,
-		CodeShuttingDown, CodeInternal,
+		CodeBadNumber, CodeTooMany, CodeShuttingDown, CodeInternal,
 	}
 }

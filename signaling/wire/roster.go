@@ -17,6 +17,9 @@ type Room struct {
 	Breakout        int        `json:"breakout,omitempty"`  // this is a break-out room, and its number; 0: the main room
 	Breakouts       []Breakout `json:"breakouts,omitempty"` // the meeting's break-out rooms, while there are any
 	Recording       *Recording `json:"recording,omitempty"` // while it is announced or on
+
+	Dial      bool `json:"dial,omitempty"`      // people can be called at the company's expense
+	HostsDial bool `json:"hostsDial,omitempty"` // by hosts only
 }
 
 // Breakout is one break-out room, with who is there.

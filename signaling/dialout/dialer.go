@@ -1,0 +1,156 @@
+package dialout
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"partyline/signaling/wire"
+)
+
+// Dialer places calls, knows what they cost and whom they reach; cmd/partyline
+// makes one of the telephone gateway and the rules about money. Its methods
+// are called from any goroutine.
+type Dialer interface {
+	// Find tells whom somebody means, and by which numbers they are reached. It
+	// returns ErrBadNumber or ErrNobody.
+	Find(ctx context.Context, by Caller, who wire.Callee) (Callee, error)
+	// Quote tells what an order would cost, within 100 ms. What speaks against
+	// it is in the price; an error is a fault of ours, or ErrBadNumber.
+	Quote(ctx context.Context, o Order) (wire.Price, string, error)
+	// Dial places one call and returns when it is over, having told how it goes
+	// on from the same goroutine or others, but not after it returned. When ctx
+	// is done a call that rings is cancelled and one that was answered is ended.
+	Dial(ctx context.Context, o Order, tell func(Progress)) Outcome
+	// Meter tells what an answered call has cost so far, by the order's id.
+	Meter(id string) (Meter, bool)
+}
+
+// What a Dialer may answer.
+var (
+	ErrBadNumber = errors.New("not a number that can be called")
+	ErrNobody    = errors.New("no such person or contact, or no number of theirs is known")
+)
+
+// Number is a telephone number as it was written or E.164. Logs show its last
+// three characters.
+type Number string
+
+// String masks the number.
+func (n Number) String() string {
+	if len(n) <= 3 {
+		return "•••"
+	}
+	return "•••" + string(n[len(n)-3:])
+}
+
+// LogValue masks the number.
+func (n Number) LogValue() slog.Value { return slog.StringValue(n.String()) }
+
+// Caller is who dials, and pays or has somebody pay.
+type Caller struct {
+	Person   string // id
+	Name     string
+	Language string
+}
+
+// Callee is somebody who can be called.
+type Callee struct {
+	Person   string // id of a colleague; empty for others
+	Name     string
+	Language string
+	Numbers  []Number // E.164, the best first; at least one
+	Known    bool     // a colleague, or a contact that the caller saved
+}
+
+// Order is one call to be placed: one attempt to reach one number.
+type Order struct {
+	ID          string // UUIDv7; the Directory is told it when the call enters the room
+	Call        string // the same for all attempts to reach somebody
+	Batch       string
+	Attempt     int // from 1
+	Kind        wire.DialKind
+	By          Caller
+	To          Callee
+	Number      Number // the one of To.Numbers that is called
+	Meeting     string // id
+	MeetingName string
+	Payer       *wire.Payer // nil: by rule
+	Shown       Number      // of ours, that the phone shows; empty: the trunk's
+	Self        bool        // the phone is the caller's own
+	Approval    string      // id of the yes that was given to it
+	Ring, Limit time.Duration
+}
+
+// Progress is a step of a call.
+type Progress struct {
+	State   wire.CallState // trying, ringing, answered, confirmed or joined; empty: as before
+	At      time.Time
+	Price   *wire.Price // once it is known by which trunk it goes
+	Warning Warning     // the call is about to end
+}
+
+// Warning is why a call is about to end, and when.
+type Warning struct {
+	About  string        // "money" or "duration"; empty: no warning
+	Within time.Duration // 0: now
+}
+
+// Outcome is how a call ended.
+type Outcome struct {
+	Cause    Cause
+	Rule     string // with Refused
+	Detail   map[string]string
+	Status   int       // of SIP; 0: none
+	Approval string    // id, of a call that needs somebody's yes before
+	Answered time.Time // zero: not answered
+	Ended    time.Time
+	Spent    int64 // 10⁻⁶ of the currency
+}
+
+// Meter is what a call costs. All money is 10⁻⁶ of the currency.
+type Meter struct {
+	Currency string
+	Rate     int64 // per minute
+	Since    time.Time
+	Spent    int64
+	Left     *int64        // nil: unlimited
+	Lasts    time.Duration // 0: unlimited
+}
+
+// Cause is why a call ended. Its text stands in messages to clients.
+type Cause string
+
+// The causes.
+const (
+	Busy         Cause = "busy"
+	NoAnswer     Cause = "no-answer"
+	Declined     Cause = "declined"
+	WrongNumber  Cause = "wrong-number"
+	Unreachable  Cause = "unreachable"
+	Voicemail    Cause = "voicemail"
+	Fax          Cause = "fax"
+	Cancelled    Cause = "cancelled"
+	NoMoney      Cause = "no-money"
+	Refused      Cause = "refused" // by a rule
+	TrunkDown    Cause = "trunk-down"
+	HungUp       Cause = "hung-up" // by the one who was called
+	Dropped      Cause = "dropped" // the network failed
+	MaxDuration  Cause = "max-duration"
+	LastEmployee Cause = "last-employee" // nobody of the company was in the meeting any more
+	NotApproved  Cause = "not-approved"  // an admin said no, or nobody said yes in time
+	CallerAway   Cause = "caller-away"   // in a callback: the one who wanted it was not reached
+	Removed      Cause = "removed"       // by a host
+	Ended        Cause = "ended"         // with the meeting
+	ShuttingDown Cause = "shutting-down"
+	Internal     Cause = "internal"
+)
+
+// Causes lists every cause.
+func Causes() []Cause {
+	return []Cause{
+		Busy, NoAnswer, Declined, WrongNumber, Unreachable, Voicemail, Fax, Cancelled, NoMoney, Refused, TrunkDown, HungUp,
+		Dropped, MaxDuration, LastEmployee, NotApproved, CallerAway, Removed, Ended, ShuttingDown, Internal,
+	}
+}
