@@ -34,6 +34,14 @@ type Invitee struct {
 	Reliable bool
 	Progress func(status int, reason string, sdp []byte) // of each 1xx beyond 100; must not block; may be nil
 	OmitACK  bool                                        // fault injection: never acknowledge the answer
+	// Answering is called when the call is answered, before the answer is
+	// acknowledged: what it writes down is written whatever happens next. An answer
+	// that crosses our CANCEL, and is ended at once, is one too. It may be nil.
+	Answering func()
+	// Settled is called once, when the INVITE has its final response or none is
+	// waited for any more: also of a call that Invite no longer waits for. It may
+	// be nil.
+	Settled func()
 }
 
 // Invite places a call and returns once it is answered and ACKed. When ctx ends
@@ -47,6 +55,9 @@ func (e *Endpoint) Invite(ctx context.Context, who Invitee) (*Dialog, error) {
 	outcomes := make(chan outcome) // taken, or else the call is nobody's
 	if !e.dispatch(p, func() {
 		d, err := p.call(ctx)
+		if who.Settled != nil {
+			who.Settled()
+		}
 		select {
 		case outcomes <- outcome{d, err}:
 		case <-ctx.Done():
@@ -379,6 +390,9 @@ func (p *placing) answered(req *sip.Request, res *sip.Response) (*Dialog, error)
 		}
 	}
 	stands := p.e.add(d)
+	if p.who.Answering != nil {
+		p.who.Answering()
+	}
 	if !p.who.OmitACK {
 		d.ack(req, p.ackSDP)
 	}

@@ -31,18 +31,24 @@ func TestCancelCrossesAnswer(t *testing.T) {
 	peer := newRaw(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, errs := placed(t, ctx, peer, Invitee{})
+	noted, settled := make(chan bool), make(chan struct{})
+	_, errs := placed(t, ctx, peer, Invitee{Answering: func() { noted <- true }, Settled: func() { close(settled) }})
 	invite := peer.await(sip.INVITE)
 	peer.respond(invite, 180, "callee", "", "")
 	cancel()
 	peer.await(sip.CANCEL)
 	peer.respond(invite, 200, "callee", "", "answer")
+	if msg := peer.poll(50 * time.Millisecond); msg != nil {
+		t.Errorf("sent before the answer was noted: %v", msg)
+	}
+	within(t, "Answering", noted)
 	if ack := peer.await(sip.ACK); tagOf(ack) != "callee" {
 		t.Errorf("ACK to tag %q", tagOf(ack))
 	}
 	bye := peer.await(sip.BYE)
 	peer.respond(bye, 100, "", "", "") // trap D8
 	peer.respond(bye, 200, "", "", "")
+	within(t, "Settled", settled)
 	if err := within(t, "Invite", errs); !errors.Is(err, context.Canceled) {
 		t.Errorf("Invite: %v", err)
 	}

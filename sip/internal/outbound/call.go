@@ -31,6 +31,9 @@ type Invitee struct {
 	// Progress is told of each provisional response beyond 100, with its SDP. It
 	// must not block.
 	Progress func(status int, reason string, sdp []byte)
+	// Answering and Settled are those of dialog.Invitee. Settled is called once for
+	// each call of Offer.
+	Answering, Settled func()
 }
 
 // Attempt is one target that a call was tried at.
