@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"partyline/signaling/seal"
 )
 
 const (
@@ -45,9 +47,9 @@ func nonce(number uint32, last bool) (n [nonceSize]byte) {
 	return n
 }
 
-// aead makes a file's cipher.
-func (k key) aead(salt []byte, id, track string) (cipher.AEAD, error) {
-	secret, err := k.forTrack(salt, id, track)
+// trackCipher makes a file's cipher.
+func trackCipher(k seal.Key, salt []byte, id, track string) (cipher.AEAD, error) {
+	secret, err := trackKey(k, salt, id, track)
 	if err != nil {
 		return nil, err
 	}
@@ -68,16 +70,16 @@ type sealer struct {
 }
 
 // newSealer begins a track's file.
-func newSealer(file io.WriteCloser, k key, id, track string) (*sealer, error) {
-	keyID, err := k.id()
+func newSealer(file io.WriteCloser, k seal.Key, id, track string) (*sealer, error) {
+	which, err := keyID(k)
 	if err != nil {
 		return nil, err
 	}
-	header := append([]byte(magic), keyID...)
+	header := append([]byte(magic), which...)
 	header = append(header, make([]byte, saltSize)...)
 	salt := header[len(header)-saltSize:]
 	rand.Read(salt) // never fails
-	aead, err := k.aead(salt, id, track)
+	aead, err := trackCipher(k, salt, id, track)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +137,7 @@ type opener struct {
 }
 
 // newOpener begins to read a track's file.
-func newOpener(file io.ReadCloser, k key, id, track string) (*opener, error) {
+func newOpener(file io.ReadCloser, k seal.Key, id, track string) (*opener, error) {
 	header := make([]byte, headerSize)
 	if n, err := io.ReadFull(file, header); err != nil {
 		if n == 0 && errors.Is(err, io.EOF) {
@@ -143,17 +145,17 @@ func newOpener(file io.ReadCloser, k key, id, track string) (*opener, error) {
 		}
 		return nil, fmt.Errorf("%w: no header", ErrTampered)
 	}
-	keyID, err := k.id()
+	which, err := keyID(k)
 	if err != nil {
 		return nil, err
 	}
 	if string(header[:len(magic)]) != magic {
 		return nil, fmt.Errorf("%w: no track", ErrTampered)
 	}
-	if string(header[len(magic):len(magic)+keyIDSize]) != string(keyID) {
+	if string(header[len(magic):len(magic)+keyIDSize]) != string(which) {
 		return nil, ErrWrongKey
 	}
-	aead, err := k.aead(header[headerSize-saltSize:], id, track)
+	aead, err := trackCipher(k, header[headerSize-saltSize:], id, track)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"partyline/signaling/seal"
 )
 
 // What a vault may answer.
@@ -39,7 +41,7 @@ const (
 // Vault is a folder of recordings.
 type Vault struct {
 	root *os.Root
-	key  key
+	key  seal.Key
 
 	mu   sync.Mutex     // guards open
 	open map[string]int // tracks being written, by recording
@@ -74,22 +76,19 @@ func open(dir, keyFile string) (*Vault, error) {
 }
 
 // findKey reads the key file, or makes it for a vault that is empty.
-func (v *Vault) findKey(path string) (key, error) {
-	k, err := readKey(path)
+func (v *Vault) findKey(path string) (seal.Key, error) {
+	k, err := seal.ReadKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, err
 	}
 	list, err := v.List()
 	if err != nil {
-		return key{}, err
+		return seal.Key{}, err
 	}
 	if len(list) > 0 {
-		return key{}, fmt.Errorf("%s: %w", path, ErrKeyMissing)
+		return seal.Key{}, fmt.Errorf("%s: %w", path, ErrKeyMissing)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return key{}, err
-	}
-	return newKey(path)
+	return seal.NewKey(path, "The key of Partyline's recordings. Keep a copy elsewhere:\nwithout it nobody can ever hear them.")
 }
 
 // Close lets go of the folder. Tracks that are being written go on.

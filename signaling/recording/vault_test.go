@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"partyline/signaling/seal"
 )
 
 func must(t testing.TB, err error) {
@@ -233,7 +235,7 @@ func TestKeyFile(t *testing.T) {
 	}
 	must(t, os.Chmod(keyFile, 0o600))
 	must(t, os.WriteFile(keyFile, []byte("# nothing\n"), 0o600))
-	if _, err := Open(dir, keyFile); !errors.Is(err, errNoKey) {
+	if _, err := Open(dir, keyFile); !errors.Is(err, seal.ErrNoKey) {
 		t.Errorf("an empty key file: %v", err)
 	}
 }
@@ -313,11 +315,11 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Skip("no /dev/full here")
 	}
-	if _, err := newSealer(full, key{}, "one", "mix"); err == nil {
+	if _, err := newSealer(full, seal.Key{}, "one", "mix"); err == nil {
 		t.Error("a header fits on a full disk")
 	}
 	some := &limited{left: 100}
-	w, err := newSealer(some, key{}, "one", "mix")
+	w, err := newSealer(some, seal.Key{}, "one", "mix")
 	must(t, err)
 	_, err = io.WriteString(w, "first")
 	must(t, err)
@@ -330,7 +332,7 @@ func TestDiskFull(t *testing.T) {
 	if err := w.Close(); !errors.Is(err, errFull) {
 		t.Errorf("closed well: %v", err)
 	}
-	r, err := newOpener(io.NopCloser(&some.Buffer), key{}, "one", "mix")
+	r, err := newOpener(io.NopCloser(&some.Buffer), seal.Key{}, "one", "mix")
 	must(t, err)
 	if got, err := io.ReadAll(r); string(got) != "first" || !errors.Is(err, ErrUnfinished) {
 		t.Errorf("read %q, %v", got, err)

@@ -13,7 +13,7 @@ var (
 	everybodys = []string{"sfu/audio", "metrics/quality"}
 
 	// leaves import nothing of ours, whoever uses them.
-	leaves = []string{"sfu/audio", "metrics/quality", "sip/dialplan", "signaling/notify"}
+	leaves = []string{"sfu/audio", "metrics/quality", "sip/dialplan", "signaling/notify", "signaling/seal"}
 
 	// nouns are packages of rules that the API and the store may use across
 	// planes, because they carry and keep what those rules are about.
