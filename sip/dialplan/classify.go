@@ -70,7 +70,7 @@ func (n Numbering) placed(d Dialled) (Dialled, error) {
 	code := int(parsed.GetCountryCode())
 	d.Code = strconv.Itoa(code)
 	own := slices.ContainsFunc(n.Own, func(own Number) bool { return own != "" && strings.HasPrefix(string(d.Number), string(own)) })
-	if !own && !phonenumbers.IsPossibleNumber(parsed) {
+	if !own && phonenumbers.IsPossibleNumberWithReason(parsed) != phonenumbers.IS_POSSIBLE {
 		return Dialled{}, fmt.Errorf("%w: too long or too short for a number with calling code %s", ErrBadNumber, d.Code)
 	}
 	d.Country = phonenumbers.GetRegionCodeForNumber(parsed)
