@@ -216,7 +216,7 @@ func (g *Gateway) call(ctx context.Context, from, to Account, at registrar.Bindi
 		}
 	}()
 	there.dialog, err = g.endpoint.Invite(ctx, dialog.Invitee{
-		Target: at.URI, Through: at.Flow.Source, Headers: routes(at.Path),
+		Target: at.URI, Through: dialog.Way{Network: at.Flow.Network, Peer: at.Flow.Source}, Headers: routes(at.Path),
 		From: "sip:" + from.Extension + "@" + g.hostFacing(at), Display: from.Name,
 		Offer: func(host netip.Addr) ([]byte, error) {
 			there.media = newMedia(l, host, encryption(at))

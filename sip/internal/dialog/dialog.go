@@ -61,6 +61,8 @@ type Dialog struct {
 	network    string
 	peer       netip.AddrPort
 	host       netip.Addr
+	as         *transport.Identity // towards the peer, over TLS
+	user       string              // of our Contact; empty: the endpoint's
 	ctx        context.Context
 	cancel     context.CancelFunc
 	done       chan struct{}
@@ -207,7 +209,7 @@ func (e *Endpoint) called(in transport.Incoming) *Dialog {
 	remoteTag, _ := from.Params.Get("tag")
 	peer, _ := netip.ParseAddrPort(in.Source())
 	d := e.newDialog(identity{in.CallID().Value(), localTag, remoteTag}, in.Request, peer)
-	d.tx = in.Tx
+	d.tx, d.as = in.Tx, e.stack.As(in.Request)
 	d.local = party{to.DisplayName, *to.Address.Clone(), localTag}
 	d.remote = party{from.DisplayName, *from.Address.Clone(), remoteTag}
 	d.target = *in.Contact().Address.Clone()

@@ -48,6 +48,7 @@ func (p *placing) branch(res *sip.Response) *Dialog {
 // section 12.1.2).
 func (p *placing) newBranch(req *sip.Request, res *sip.Response, tag string) *Dialog {
 	d := p.e.newDialog(identity{p.id.call, p.id.localTag, tag}, req, p.peer)
+	d.as, d.user = p.who.Through.As, p.who.Contact
 	d.credential = &p.credential
 	d.handlers = p.who.Handlers
 	d.described = p.offer

@@ -311,6 +311,7 @@ func (e *Endpoint) strayed(res *sip.Response, remoteTag string) *Dialog {
 	origin.SetTransport(res.Via().Transport)
 	local, _ := tags(res)
 	d := e.newDialog(identity{callID(res), local, remoteTag}, origin, peer)
+	d.as = e.stack.As(res)
 	d.phase = standing
 	d.local = party{res.From().DisplayName, *res.From().Address.Clone(), local}
 	d.remote = party{res.To().DisplayName, *res.To().Address.Clone(), remoteTag}
@@ -324,13 +325,17 @@ func (e *Endpoint) strayed(res *sip.Response, remoteTag string) *Dialog {
 func (e *Endpoint) Received(msg sip.Message) {
 	e.observe(false, msg, msg.Source())
 	res, ok := msg.(*sip.Response)
-	if !ok || res.StatusCode <= sip.StatusTrying || !res.IsProvisional() {
+	if !ok {
 		return
 	}
 	e.mu.Lock()
 	p := e.placing[callID(res)]
 	e.mu.Unlock()
-	if p != nil {
+	if p == nil {
+		return
+	}
+	p.heard.Store(true)
+	if res.StatusCode > sip.StatusTrying && res.IsProvisional() {
 		p.progressed(res)
 	}
 }

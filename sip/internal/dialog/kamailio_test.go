@@ -173,7 +173,7 @@ func TestThroughAProxy(t *testing.T) {
 				proxy := kamailio(t, callee.TCP())
 				caller := endpoint(t, Config{Observe: callerSaw.observe}, nil)
 				here, err := caller.Invite(limited(t), Invitee{
-					Target: fmt.Sprintf("sip:%s@%s", user, callee.UDP()), Through: proxy, Offer: sdp("offer"), Handlers: handlers,
+					Target: fmt.Sprintf("sip:%s@%s", user, callee.UDP()), Through: Way{Peer: proxy}, Offer: sdp("offer"), Handlers: handlers,
 				})
 				if err != nil {
 					t.Fatal(err)

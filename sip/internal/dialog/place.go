@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -21,9 +22,14 @@ type Invitee struct {
 	Display  string // display name of From
 	User     string // user name for digest authentication; empty: none
 	Password string
-	// Through is where the INVITE is sent, whatever Target says: where a phone
-	// behind NAT registered from. The zero value sends it to Target.
-	Through netip.AddrPort
+	// Through is how the INVITE is sent, whatever Target says: where a phone
+	// behind NAT registered from, or the address of a carrier that was found by
+	// its name. The zero value sends it to Target.
+	Through Way
+	Contact string // user part of our Contact; the endpoint's when empty
+	// Patience is how long the peer may say nothing at all before Invite returns
+	// ErrSilent; zero leaves that to the transaction, which is 64*T1.
+	Patience time.Duration
 	// Offer makes the SDP for the address our media is to be reached at. Where
 	// it is nil the offer is the peer's to make, for Handlers.Offered to answer.
 	Offer    func(host netip.Addr) ([]byte, error)
@@ -44,13 +50,29 @@ type Invitee struct {
 	Settled func()
 }
 
+// Why a call was not placed, beside a refusal: with either, another address of
+// the same peer may do better.
+var (
+	ErrSilent      = errors.New("the peer says nothing")
+	ErrUnreachable = errors.New("the peer cannot be reached")
+)
+
 // Invite places a call and returns once it is answered and ACKed. When ctx ends
 // first, Invite returns at once and the call is cancelled behind it, or ended if
 // its answer crossed the CANCEL. A refusal is a *Rejected.
 func (e *Endpoint) Invite(ctx context.Context, who Invitee) (*Dialog, error) {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
 	p, err := e.place(who)
 	if err != nil {
 		return nil, err
+	}
+	if who.Patience > 0 {
+		defer time.AfterFunc(who.Patience, func() {
+			if !p.heard.Load() {
+				giveUp(ErrSilent)
+			}
+		}).Stop()
 	}
 	outcomes := make(chan outcome) // taken, or else the call is nobody's
 	if !e.dispatch(p, func() {
@@ -73,6 +95,9 @@ func (e *Endpoint) Invite(ctx context.Context, who Invitee) (*Dialog, error) {
 	case o := <-outcomes:
 		return o.dialog, o.err
 	case <-ctx.Done():
+		if errors.Is(context.Cause(ctx), ErrSilent) {
+			return nil, ErrSilent
+		}
 		return nil, ctx.Err()
 	}
 }
@@ -147,7 +172,8 @@ type placing struct {
 	offer      []byte
 	credential credential
 	sequence   uint32
-	minimum    int // Min-SE that a 422 asked for
+	minimum    int         // Min-SE that a 422 asked for
+	heard      atomic.Bool // the peer has said something
 
 	settled chan struct{} // closed once chosen and ack are set
 	chosen  *Dialog       // nil where the answer was unusable
@@ -165,7 +191,7 @@ type placing struct {
 // place prepares a call.
 func (e *Endpoint) place(who Invitee) (*placing, error) {
 	p := &placing{
-		e: e, who: who, network: "udp", settled: make(chan struct{}),
+		e: e, who: who, network: who.Through.Network, settled: make(chan struct{}),
 		early: make(map[string]*Dialog), forks: make(map[string]*Dialog),
 	}
 	p.credential.user, p.credential.password = who.User, who.Password
@@ -175,17 +201,14 @@ func (e *Endpoint) place(who Invitee) (*placing, error) {
 	if p.target.Scheme != "sip" || p.target.Host == "" {
 		return nil, fmt.Errorf("SIP address %q: must be like sip:number@host", who.Target)
 	}
-	if t, ok := p.target.UriParams.Get("transport"); ok {
-		p.network = strings.ToLower(t)
+	if p.network == "" {
+		p.network = networkOf(p.target, "udp")
 	}
 	if !carries(p.network) {
 		return nil, fmt.Errorf("SIP address %q: transport %q is not supported", who.Target, p.network)
 	}
-	p.peer, _ = netip.ParseAddrPort(hostPort(p.target))
-	if who.Through.IsValid() {
-		p.peer = who.Through
-	}
-	contact := e.contact(p.network, p.peer.Addr())
+	p.peer, _ = netip.ParseAddrPort(p.destination())
+	contact := e.contact(p.network, p.peer.Addr(), who.Contact)
 	p.from = party{display: who.Display, uri: contact.Address, tag: sip.GenerateTagN(16)}
 	p.from.uri.UriParams, p.from.uri.Port = nil, 0
 	if who.From != "" {
@@ -207,10 +230,10 @@ func (e *Endpoint) place(who Invitee) (*placing, error) {
 
 // destination is where the INVITE goes.
 func (p *placing) destination() string {
-	if p.who.Through.IsValid() {
-		return p.who.Through.String()
+	if p.who.Through.Peer.IsValid() {
+		return p.who.Through.Peer.String()
 	}
-	return hostPort(p.target)
+	return destination(p.target, p.network)
 }
 
 // invite builds the next INVITE of the call.
@@ -229,7 +252,7 @@ func (p *placing) invite() *sip.Request {
 	req.AppendHeader(&call)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: p.sequence, MethodName: sip.INVITE})
 	req.AppendHeader(&hops)
-	req.AppendHeader(p.e.contact(p.network, p.peer.Addr()))
+	req.AppendHeader(p.e.contact(p.network, p.peer.Addr(), p.who.Contact))
 	req.AppendHeader(sip.NewHeader("User-Agent", p.e.cfg.Agent))
 	for _, h := range append(p.extensions(), p.who.Headers...) {
 		req.AppendHeader(h)
@@ -269,9 +292,9 @@ func (p *placing) attempt(ctx context.Context) (*Dialog, *sip.Response, error) {
 	p.last = req
 	p.mu.Unlock()
 	p.e.observe(true, req, req.Destination())
-	tx, err := p.e.stack.Request(ctx, req)
+	tx, err := p.e.stack.Request(ctx, req, p.who.Through.As)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	tx.OnRetransmission(func(res *sip.Response) { p.again(req, res) })
 	res, err := p.follow(ctx, req, tx)
@@ -303,6 +326,7 @@ func (p *placing) follow(ctx context.Context, req *sip.Request, tx *sip.ClientTx
 	var provisional, cancelled bool
 	var limit <-chan time.Time
 	giveUp, closing := ctx.Done(), p.e.ctx.Done()
+	gone := p.e.stack.Gone(p.network, req.Destination(), p.who.Through.As)
 	for {
 		if giveUp == nil && provisional && !cancelled {
 			cancelled = true
@@ -331,20 +355,25 @@ func (p *placing) follow(ctx context.Context, req *sip.Request, tx *sip.ClientTx
 		case <-limit:
 			tx.Terminate()
 			return nil, context.Cause(ctx)
+		case <-gone:
+			if gone = nil; !provisional { // the answer may come by another, but not to what was lost
+				tx.Terminate()
+				return nil, fmt.Errorf("%w: the connection was closed", ErrUnreachable)
+			}
 		case <-tx.Done():
-			return nil, fmt.Errorf("INVITE went unanswered: %w", errors.Join(context.Cause(ctx), tx.Err()))
+			return nil, fmt.Errorf("%w: %w", ErrUnreachable, errors.Join(context.Cause(ctx), tx.Err()))
 		}
 	}
 }
 
-// cancel sends CANCEL for an INVITE: same branch, and no Route that the INVITE
-// had not (RFC 3261 section 9.1). It matters only until ctx ends.
+// cancel sends CANCEL for an INVITE: same branch, and the same Route (RFC 3261 section 9.1). It matters only until ctx ends.
 func (p *placing) cancel(ctx context.Context, invite *sip.Request) {
 	req := sip.NewRequest(sip.CANCEL, *invite.Recipient.Clone())
 	req.SetTransport(invite.Transport())
 	req.SetDestination(invite.Destination())
 	hops := sip.MaxForwardsHeader(70)
 	req.AppendHeader(invite.Via().Clone())
+	sip.CopyHeaders("Route", invite, req)
 	sip.CopyHeaders("From", invite, req)
 	sip.CopyHeaders("To", invite, req)
 	sip.CopyHeaders("Call-ID", invite, req)
@@ -352,7 +381,7 @@ func (p *placing) cancel(ctx context.Context, invite *sip.Request) {
 	req.AppendHeader(&hops)
 	req.SetBody(nil)
 	p.e.observe(true, req, req.Destination())
-	tx, err := p.e.stack.Request(ctx, req)
+	tx, err := p.e.stack.Request(ctx, req, p.who.Through.As)
 	if err != nil {
 		p.e.log.Warn("sending CANCEL failed", "call", p.id.call, "error", err)
 		return

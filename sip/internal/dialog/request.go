@@ -1,12 +1,14 @@
 package dialog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -16,6 +18,8 @@ type Rejected struct {
 	Status int
 	Reason string // reason phrase
 	Cause  Cause  // Reason header
+	// RetryAfter is when the peer may be asked again; zero where it does not say.
+	RetryAfter time.Duration
 
 	response *sip.Response // nil where the owner of a call made this error
 }
@@ -24,7 +28,10 @@ type Rejected struct {
 func (r *Rejected) Error() string { return fmt.Sprintf("peer answered %d %s", r.Status, r.Reason) }
 
 func rejected(res *sip.Response) *Rejected {
-	return &Rejected{Status: res.StatusCode, Reason: res.Reason, Cause: causeOf(res), response: res}
+	return &Rejected{
+		Status: res.StatusCode, Reason: res.Reason, Cause: causeOf(res),
+		RetryAfter: lasting(value(res, "Retry-After")), response: res,
+	}
 }
 
 // Bye ends an answered call. It returns when the BYE was answered or given up,
@@ -108,7 +115,7 @@ func (d *Dialog) lose(how Ending) {
 // it brings an offer, the ACK brings the owner's answer.
 func (d *Dialog) exchange(ctx context.Context, req *sip.Request) (*sip.Response, error) {
 	d.e.observe(true, req, req.Destination())
-	tx, err := d.e.stack.Request(ctx, req)
+	tx, err := d.e.stack.Request(ctx, req, d.as)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +173,7 @@ func (d *Dialog) ack(invite *sip.Request, sdp []byte) {
 		}
 	}
 	d.e.observe(true, ack, ack.Destination())
-	if err := d.e.stack.Send(ack); err != nil {
+	if err := d.e.stack.Send(ack, d.as); err != nil {
 		d.e.log.Warn("sending ACK failed", "call", d.Call(), "error", err)
 	}
 }
@@ -190,10 +197,10 @@ func (d *Dialog) newRequest(method sip.RequestMethod, sequence uint32, body []by
 		recipient.Headers = nil
 		routes = append(slices.Clone(routes[1:]), d.target)
 	}
-	network, destination := d.hop()
+	network, address := d.hop()
 	req := sip.NewRequest(method, *recipient.Clone())
 	req.SetTransport(strings.ToUpper(network))
-	req.SetDestination(destination)
+	req.SetDestination(address)
 	for _, uri := range routes {
 		req.AppendHeader(&sip.RouteHeader{Address: *uri.Clone()})
 	}
@@ -228,12 +235,14 @@ func loose(route sip.Uri) bool {
 
 // contact is where requests within the call are to reach us.
 func (d *Dialog) contact() *sip.ContactHeader {
-	return d.e.contact(d.network, d.peer.Addr())
+	return d.e.contact(d.network, d.peer.Addr(), d.user)
 }
 
-func (e *Endpoint) contact(network string, peer netip.Addr) *sip.ContactHeader {
+// contact is where a peer is told to reach us, under the user part given or else
+// the endpoint's own.
+func (e *Endpoint) contact(network string, peer netip.Addr, user string) *sip.ContactHeader {
 	local := e.stack.Facing(network, peer)
-	uri := sip.Uri{Scheme: "sip", User: e.cfg.User, Host: local.Addr().String(), Port: int(local.Port())}
+	uri := sip.Uri{Scheme: "sip", User: cmp.Or(user, e.cfg.User), Host: local.Addr().String(), Port: int(local.Port())}
 	if network != "udp" {
 		uri.UriParams = sip.NewParams()
 		uri.UriParams.Add("transport", network)
@@ -246,11 +255,12 @@ func (e *Endpoint) contact(network string, peer netip.Addr) *sip.ContactHeader {
 // Contact behind a different address is a phone behind NAT that does not know
 // better; it is reached where it came from. So is a peer whose stream is still
 // open: it may not accept others. d.mu is held.
-func (d *Dialog) hop() (network, destination string) {
+func (d *Dialog) hop() (network, address string) {
 	if len(d.routes) > 0 {
-		return d.over(d.routes[0]), hostPort(d.routes[0])
+		network = d.over(d.routes[0])
+		return network, destination(d.routes[0], network)
 	}
-	if d.network != "udp" && d.peer.IsValid() && d.e.stack.Connected(d.network, d.peer) {
+	if d.network != "udp" && d.peer.IsValid() && d.e.stack.Connected(d.network, d.peer, d.as) {
 		return d.network, d.peer.String()
 	}
 	contact, err := netip.ParseAddr(strings.Trim(d.target.Host, "[]"))
@@ -258,26 +268,14 @@ func (d *Dialog) hop() (network, destination string) {
 		(contact.IsPrivate() || contact.IsLoopback() || contact.IsUnspecified() || contact.IsLinkLocalUnicast()) {
 		return d.network, d.peer.String()
 	}
-	return d.over(d.target), hostPort(d.target)
+	network = d.over(d.target)
+	return network, destination(d.target, network)
 }
 
 // over is the transport that a URI names, or else that of the call.
 func (d *Dialog) over(uri sip.Uri) string {
-	if name, ok := uri.UriParams.Get("transport"); ok && carries(strings.ToLower(name)) {
-		return strings.ToLower(name)
+	if name := networkOf(uri, d.network); carries(name) {
+		return name
 	}
 	return d.network
-}
-
-// hostPort is where a URI points.
-func hostPort(uri sip.Uri) string {
-	port := uri.Port
-	if port == 0 {
-		port = sip.DefaultUdpPort
-	}
-	host := strings.Trim(uri.Host, "[]")
-	if a, err := netip.ParseAddr(host); err == nil {
-		return netip.AddrPortFrom(a, uint16(port)).String()
-	}
-	return fmt.Sprintf("%s:%d", host, port)
 }

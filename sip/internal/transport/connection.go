@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,8 +19,12 @@ type connection struct {
 	raw      net.Conn // beneath TLS
 	owner    *streams
 	peer     netip.AddrPort
-	counted  bool          // came in, and takes one of the places
-	adopted  chan struct{} // closed once sipgo has it in its pool
+	counted  bool           // came in, and takes one of the places
+	name     netip.AddrPort // by which sipgo finds it
+	key      flow           // of one that we opened
+	adopted  chan struct{}  // closed once sipgo has it in its pool
+	gone     chan struct{}  // closed with it
+	heard    atomic.Int64   // when something last came, in ns since 1970
 	once     sync.Once
 
 	// For the goroutine that reads:
@@ -193,6 +198,7 @@ func (c *connection) fill() error {
 	}
 	c.in = c.in[:len(c.in)+n]
 	if n > 0 {
+		c.heard.Store(time.Now().UnixNano())
 		return nil
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) && len(c.in) > 0 {
@@ -224,6 +230,7 @@ func (c *connection) Close() error {
 	err := net.ErrClosed
 	c.once.Do(func() {
 		c.owner.leave(c)
+		close(c.gone)
 		err = c.Conn.Close()
 	})
 	if errors.Is(err, net.ErrClosed) {
@@ -231,15 +238,3 @@ func (c *connection) Close() error {
 	}
 	return err
 }
-
-// LocalAddr names the connection rather than our address. sipgo files each
-// connection under this name too, and would send what is meant for our own
-// address to whoever connected last.
-func (c *connection) LocalAddr() net.Addr {
-	return connectionName(c.owner.network + " " + c.Conn.LocalAddr().String() + " from " + c.peer.String())
-}
-
-type connectionName string
-
-func (connectionName) Network() string  { return "tcp" }
-func (n connectionName) String() string { return string(n) }

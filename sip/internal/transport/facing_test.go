@@ -213,7 +213,7 @@ func TestBothFamilies(t *testing.T) {
 			}
 			// And the other way: a request of ours to a peer of that family.
 			peer := start6(t, network, address)
-			tx, err := s.Request(t.Context(), outgoing(strings.ToUpper(network), peer.Local(network), "there"))
+			tx, err := s.Request(t.Context(), outgoing(strings.ToUpper(network), peer.Local(network), "there"), nil)
 			if err != nil {
 				t.Errorf("%s to %s: %v", network, host, err)
 				continue

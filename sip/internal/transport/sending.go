@@ -1,24 +1,25 @@
 package transport
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
+
+	"partyline/sip/internal/resolve"
 )
 
 // Request sends a request in a transaction of its own. The request must say its
 // network (SetTransport); a Via is added, and a stream opened where there is
-// none. The caller must drain Responses until Done.
-func (s *Stack) Request(ctx context.Context, req *sip.Request) (*sip.ClientTx, error) {
-	if err := s.reach(ctx, req); err != nil {
+// none under that identity. A destination that is a name is looked up, with port
+// 0 as RFC 3263 says. The caller must drain Responses until Done.
+func (s *Stack) Request(ctx context.Context, req *sip.Request, as *Identity) (*sip.ClientTx, error) {
+	if err := s.reach(ctx, req, as); err != nil {
 		return nil, fmt.Errorf("send %s: %w", req.Method, err)
 	}
 	tx, err := s.tx.Request(ctx, req)
@@ -29,10 +30,10 @@ func (s *Stack) Request(ctx context.Context, req *sip.Request) (*sip.ClientTx, e
 }
 
 // Send sends a request outside of any transaction: an ACK.
-func (s *Stack) Send(req *sip.Request) error {
+func (s *Stack) Send(req *sip.Request, as *Identity) error {
 	ctx, cancel := context.WithTimeout(s.ctx, dialTime)
 	defer cancel()
-	if err := s.reach(ctx, req); err != nil {
+	if err := s.reach(ctx, req, as); err != nil {
 		return fmt.Errorf("send %s: %w", req.Method, err)
 	}
 	if err := s.layer.WriteMsg(req); err != nil {
@@ -44,12 +45,18 @@ func (s *Stack) Send(req *sip.Request) error {
 // reach makes sure that a request can go out: by a stream that is open, or from
 // the listening UDP socket, so that answers come where NATs and firewalls
 // expect them.
-func (s *Stack) reach(ctx context.Context, req *sip.Request) error {
+func (s *Stack) reach(ctx context.Context, req *sip.Request, as *Identity) error {
 	network := strings.ToLower(req.Transport())
+	hops, err := s.hops(ctx, req, network)
+	if err != nil {
+		return err
+	}
 	if streams := s.streams(network); streams != nil {
-		if err := s.connect(ctx, streams, req); err != nil {
+		if err := s.connect(ctx, streams, req, hops, as); err != nil {
 			return err
 		}
+	} else {
+		req.SetDestination(hops[0].Addr.String())
 	}
 	s.address(req, network)
 	if network == "udp" && s.udp != nil {
@@ -61,6 +68,22 @@ func (s *Stack) reach(ctx context.Context, req *sip.Request) error {
 		}
 	}
 	return nil
+}
+
+// hops are the addresses that a request may go to.
+func (s *Stack) hops(ctx context.Context, req *sip.Request, network string) ([]resolve.Hop, error) {
+	host, port, err := net.SplitHostPort(req.Destination())
+	if err != nil {
+		return nil, err
+	}
+	if peer, ok := numeric(host, port); ok {
+		return []resolve.Hop{{Network: network, Addr: peer, Name: intended(req, host)}}, nil
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil, fmt.Errorf("port %q: %w", port, err)
+	}
+	return s.cfg.Resolver.Resolve(ctx, resolve.Place{Host: host, Port: uint16(number), Network: network})
 }
 
 // streams is what serves a network; nil for UDP.
@@ -78,34 +101,21 @@ func (s *Stack) streams(network string) *streams {
 // connect opens a stream to where a request goes, unless one is open. A
 // certificate must be for the name that the request was to reach, not for the
 // address that this name led to.
-func (s *Stack) connect(ctx context.Context, streams *streams, req *sip.Request) error {
-	host, port, err := net.SplitHostPort(req.Destination())
-	if err != nil {
-		return err
-	}
-	name := host
-	if _, err := netip.ParseAddr(host); err == nil {
-		name = intended(req, host)
-	}
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return err
-	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return fmt.Errorf("port %q: %w", port, err)
-	}
-	slices.SortStableFunc(addrs, func(a, b netip.Addr) int { return cmp.Compare(a.Unmap().BitLen(), b.Unmap().BitLen()) })
+func (s *Stack) connect(ctx context.Context, streams *streams, req *sip.Request, hops []resolve.Hop, as *Identity) error {
 	var errs []error
-	for _, addr := range addrs {
-		peer := netip.AddrPortFrom(addr.Unmap(), uint16(number))
-		if !s.Connected(streams.network, peer) {
-			if err := streams.dial(ctx, peer, name); err != nil {
+	for _, hop := range hops {
+		c, _ := streams.find(hop.Addr, as)
+		if c == nil && !s.Connected(streams.network, hop.Addr, as) {
+			var err error
+			if c, err = streams.dial(ctx, flow{hop.Addr, as}, hop.Name); err != nil {
 				errs = append(errs, err)
 				continue
 			}
 		}
-		req.SetDestination(peer.String())
+		if c != nil {
+			c.pin(req)
+		}
+		req.SetDestination(hop.Addr.String())
 		return nil
 	}
 	return errors.Join(errs...)

@@ -334,7 +334,7 @@ func TestTLSToAPeer(t *testing.T) {
 			caller = start(t, Config{Roots: ca.pool()}, &handler{}, nil)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		tx, err := caller.Request(ctx, req)
+		tx, err := caller.Request(ctx, req, nil)
 		cancel()
 		if !good {
 			if err == nil {
@@ -355,7 +355,7 @@ func TestTLSToAPeer(t *testing.T) {
 			t.Fatal("no answer")
 		}
 		tx.Terminate()
-		if !caller.Connected("tls", called.Local("tls")) {
+		if !caller.Connected("tls", called.Local("tls"), nil) {
 			t.Error("the connection is not kept")
 		}
 	}
@@ -424,7 +424,7 @@ func TestStrangersGetNothing(t *testing.T) {
 	stranger := dial(t, "tcp", s.Local("tcp"))
 	await(t, "the stranger's connection", func() bool { return s.Counters().Streams == 1 })
 	req := outgoing("TCP", s.Local("tcp"), "127.0.0.1")
-	tx, err := s.Request(t.Context(), req)
+	tx, err := s.Request(t.Context(), req, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ type streams struct {
 
 	listener net.Listener // nil: off
 	server   *tls.Config  // nil with TCP
-	client   *tls.Config  // nil with TCP
+	client   *tls.Config  // of nobody in particular; nil with TCP
 
 	ready   chan *connection // for sipgo
 	handed  *connection      // what Accept returned last; its own
@@ -36,8 +36,9 @@ type streams struct {
 
 	mu     sync.Mutex // guards what follows
 	open   map[*connection]struct{}
-	from   map[netip.Addr]int // connections that came in, by source
-	came   int                // connections that came in
+	opened map[flow]*connection // by us, and adopted by sipgo
+	from   map[netip.Addr]int   // connections that came in, by source
+	came   int                  // connections that came in
 	closed bool
 }
 
@@ -54,7 +55,7 @@ func newStreams(ctx context.Context, network string, cfg Config, s *screen) *str
 	return &streams{
 		network: network, screen: s, ctx: ctx,
 		idle: cfg.Idle, messageTime: cfg.MessageTime, writeTime: cfg.WriteTime, perSource: cfg.PerSource,
-		ready: make(chan *connection), open: make(map[*connection]struct{}), from: make(map[netip.Addr]int),
+		ready: make(chan *connection), open: make(map[*connection]struct{}), opened: make(map[flow]*connection), from: make(map[netip.Addr]int),
 	}
 }
 
@@ -68,7 +69,7 @@ func (s *streams) listen(addr string) (err error) {
 // being closed.
 func (s *streams) Accept() (net.Conn, error) {
 	if s.handed != nil { // sipgo asks for the next, so it has the last one
-		close(s.handed.adopted)
+		s.settle(s.handed)
 		s.handed = nil
 	}
 	select {
@@ -164,52 +165,66 @@ func (s *streams) hand(c *connection) bool {
 }
 
 // dial opens a connection to a peer, which for TLS must prove to be name. Those
-// who ask for the same peer at once share one.
-func (s *streams) dial(ctx context.Context, peer netip.AddrPort, name string) error {
-	result := s.dialing.DoChan(peer.String()+" "+name, func() (any, error) {
+// who ask for the same peer under the same identity at once share one.
+func (s *streams) dial(ctx context.Context, key flow, name string) (*connection, error) {
+	result := s.dialing.DoChan(fmt.Sprintf("%s %p %s", key.peer, key.as, name), func() (any, error) {
 		if !s.begin() {
 			return nil, net.ErrClosed
 		}
 		defer s.work.Done()
-		return nil, s.connect(peer, name)
+		return s.connect(key, name)
 	})
 	select {
 	case r := <-result:
-		return r.Err
+		c, _ := r.Val.(*connection)
+		return c, r.Err
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 
 // connect opens a connection and returns once sipgo has it in its pool.
-func (s *streams) connect(peer netip.AddrPort, name string) error {
+func (s *streams) connect(key flow, name string) (*connection, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, dialTime)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", peer.String())
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", key.peer.String())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c := s.wrap(conn)
+	c.key = key
 	if s.client != nil {
-		config := s.client.Clone()
-		config.ServerName = name
+		config := key.as.config(s.client, name)
 		secure := tls.Client(conn, config)
 		if err := secure.HandshakeContext(ctx); err != nil {
 			_ = conn.Close()
-			return fmt.Errorf("secure the connection to %s: %w", name, err)
+			if fault := certificateFault(err); fault != "" {
+				err = fmt.Errorf("%s: %w", fault, err)
+			}
+			return nil, fmt.Errorf("secure the connection to %s: %w", config.ServerName, err)
 		}
 		c.Conn = secure
 	}
 	if !s.keep(c) || !s.hand(c) {
 		_ = c.Close()
-		return net.ErrClosed
+		return nil, net.ErrClosed
 	}
 	select {
 	case <-c.adopted:
-		return nil
+		return c, nil
 	case <-s.ctx.Done():
-		return net.ErrClosed
+		return nil, net.ErrClosed
 	}
+}
+
+// settle notes that sipgo has a connection in its pool.
+func (s *streams) settle(c *connection) {
+	s.mu.Lock()
+	if _, open := s.open[c]; open && c.key != (flow{}) {
+		s.opened[c.key] = c
+	}
+	s.mu.Unlock()
+	close(c.adopted)
 }
 
 // begin begins work that Close waits for; false once it has begun.
@@ -223,7 +238,12 @@ func (s *streams) begin() bool {
 }
 
 func (s *streams) wrap(conn net.Conn) *connection {
-	return &connection{Conn: conn, raw: conn, owner: s, peer: addrPort(conn.RemoteAddr()), adopted: make(chan struct{})}
+	c := &connection{
+		Conn: conn, raw: conn, owner: s, peer: addrPort(conn.RemoteAddr()),
+		name: nameConnection(), adopted: make(chan struct{}), gone: make(chan struct{}),
+	}
+	c.heard.Store(time.Now().UnixNano())
+	return c
 }
 
 // enter finds a place for a connection that came in.
@@ -260,6 +280,9 @@ func (s *streams) leave(c *connection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.open, c)
+	if s.opened[c.key] == c {
+		delete(s.opened, c.key)
+	}
 	if !c.counted {
 		return
 	}

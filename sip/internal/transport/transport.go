@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"partyline/sip/internal/resolve"
 )
 
 // Config says where to listen and whom to admit.
@@ -25,7 +27,11 @@ type Config struct {
 	// CertFile and KeyFile are what TLS shows, PEM. They are looked at again at
 	// each handshake, so that a renewed certificate needs no restart.
 	CertFile, KeyFile string
-	Roots             *x509.CertPool // who vouches for the peers we call over TLS; nil: the system's
+	Roots             *x509.CertPool // who vouches for the peers we call over TLS without an Identity; nil: the system's
+
+	// Resolver finds the addresses of peers that are known by name; nil: one that
+	// asks the system's name servers.
+	Resolver *resolve.Resolver
 
 	Advertise netip.Addr // what peers are told to reach us at; zero: see STUN
 	STUN      string     // "host:port" of a server that tells our public address; empty: peers are told the local address facing each
@@ -44,6 +50,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	if c.Resolver == nil {
+		c.Resolver = resolve.New(resolve.Config{})
+	}
 	c.Rate = cmp.Or(max(c.Rate, 0), 200)
 	c.Pending = cmp.Or(max(c.Pending, 0), 256)
 	c.PerSource = cmp.Or(max(c.PerSource, 0), maxConnectionsPerSource)
@@ -296,20 +305,6 @@ func (s *Stack) Local(network string) netip.AddrPort {
 		return addrPort(streams.listener.Addr())
 	}
 	return netip.AddrPort{}
-}
-
-// Connected tells whether a stream to a peer is open.
-func (s *Stack) Connected(network string, peer netip.AddrPort) bool {
-	pool := s.layer.Pool(network)
-	if pool == nil {
-		return false
-	}
-	conn := pool.Get(netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port()).String())
-	if conn == nil {
-		return false
-	}
-	_, _ = conn.TryClose() // gives the reference back that Get took
-	return true
 }
 
 // Blame counts against an address for what the layers above find wrong with it,
