@@ -41,6 +41,7 @@ type Registrant struct {
 	call     string
 	tag      string
 	sequence uint32
+	exact    bool          // 423 is a refusal
 	minimum  time.Duration // that a 423 asked for
 	proof    credential
 }
@@ -62,12 +63,13 @@ func (e *Endpoint) Registrant(r Registration) (*Registrant, error) {
 }
 
 // Register binds our address to an address of record once. A refusal is a
-// *Rejected. Refreshing it in time is up to the caller.
+// *Rejected, also one that wants a longer time (423). Refreshing it in time is up to the caller.
 func (e *Endpoint) Register(ctx context.Context, r Registration) (time.Duration, error) {
 	n, err := e.Registrant(r)
 	if err != nil {
 		return 0, err
 	}
+	n.exact = true
 	granted, err := n.Register(ctx, Way{}, r.Expires)
 	return granted.Lasts, err
 }
@@ -107,7 +109,7 @@ const mostExpires = 24 * time.Hour
 // raise takes a 423: a binding is to last at least as long as its Min-Expires
 // (RFC 3261 section 10.2.8).
 func (n *Registrant) raise(res *sip.Response, asked time.Duration) bool {
-	if res.StatusCode != sip.StatusIntervalToBrief || asked == 0 {
+	if res.StatusCode != sip.StatusIntervalToBrief || asked == 0 || n.exact {
 		return false
 	}
 	least := lasting(value(res, "Min-Expires"))
