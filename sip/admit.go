@@ -56,10 +56,13 @@ func (r refusal) reject(d *dialog.Dialog) {
 // admit finds the trunk that a call belongs to, by the number that it is for,
 // and takes one of its lines. The caller must release it.
 func (g *Gateway) admit(d *dialog.Dialog) (trunk dialplan.Trunk, number string, refused *refusal) {
+	if trunk, number, ok := g.origin(d); ok {
+		return trunk, number, g.take(trunk)
+	}
 	trunk, number, err := route(d.Invitation(), func(number string) (dialplan.Trunk, error) {
-		return g.plan.Route(d.Peer().Addr(), number)
+		return g.plan.Load().Route(d.Peer().Addr(), number)
 	})
-	if errors.Is(err, dialplan.ErrNoTrunk) && g.plan.Roaming() {
+	if errors.Is(err, dialplan.ErrNoTrunk) && g.plan.Load().Roaming() {
 		return g.admitRoaming(d)
 	}
 	switch {
@@ -100,7 +103,7 @@ func (g *Gateway) take(trunk dialplan.Trunk) *refusal {
 	switch {
 	case g.cfg.MaxCalls > 0 && g.calls >= g.cfg.MaxCalls:
 		return &refusedCalls
-	case trunk.MaxCalls > 0 && g.onTrunk[trunk.Name] >= trunk.MaxCalls:
+	case g.crowded(trunk):
 		return &refusedTrunk
 	}
 	g.calls++

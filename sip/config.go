@@ -160,13 +160,8 @@ func (c Config) Validate() error {
 	if len(c.Trunks) == 0 && len(c.Phones) == 0 {
 		bad("no trunk is configured, so no phone can call: add one with its name and the networks it calls from")
 	}
-	if _, err := dialplan.NewPlan(c.Trunks); err != nil {
+	if _, err := planOf(c.Trunks); err != nil {
 		wrong = append(wrong, err)
-	}
-	for _, trunk := range c.Trunks {
-		if err := (ivr.Config{Language: trunk.Language}).Validate(); trunk.Language != "" && err != nil {
-			bad("trunk %q: %w", trunk.Name, err)
-		}
 	}
 	return errors.Join(wrong...)
 }

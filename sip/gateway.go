@@ -7,12 +7,14 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
 	"partyline/sip/internal/digest"
 	"partyline/sip/internal/leg"
+	"partyline/sip/internal/outbound"
 	"partyline/sip/internal/registrar"
 	"partyline/sip/internal/transport"
 )
@@ -21,18 +23,22 @@ import (
 // called from any goroutine.
 type Gateway struct {
 	cfg        Config
-	plan       dialplan.Plan
+	plan       atomic.Pointer[dialplan.Plan]
 	conference Conference
 	directory  Directory
 	accounts   Accounts
 	observer   Observer
+	billing    Billing // nil: no calls are placed
 	log        *slog.Logger
 
 	endpoint  *dialog.Endpoint
 	ports     *leg.Ports
 	guard     *digest.Guard
 	registrar *registrar.Registrar
-	working   sync.WaitGroup // registrations being looked at, and keepAlive
+	carriers  *outbound.Carriers
+	grades    *dialplan.Grades
+	changing  sync.Mutex     // held while trunks change
+	working   sync.WaitGroup // registrations being looked at, keepAlive, and calls that we place
 	ready     chan struct{}  // closed when endpoint is set: until then what comes waits
 	closing   chan struct{}  // closed when every call is to end
 	t1        time.Duration  // RFC 3261's T1; zero for its default
@@ -52,13 +58,9 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 		return nil, fmt.Errorf("phones: %w", err)
 	}
 	var ports *leg.Ports
-	var plan dialplan.Plan
 	if cfg.on() {
 		var err error
 		if ports, err = leg.NewPorts(everyAddress(), cfg.FirstPort, cfg.LastPort); err != nil {
-			return nil, fmt.Errorf("phones: %w", err)
-		}
-		if plan, err = dialplan.NewPlan(cfg.Trunks); err != nil {
 			return nil, fmt.Errorf("phones: %w", err)
 		}
 	}
@@ -68,11 +70,16 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 	if accounts == nil {
 		accounts = nobody{}
 	}
-	return &Gateway{
-		cfg: cfg, plan: plan, conference: conference, directory: directory, accounts: accounts, observer: observer, log: log,
+	g := &Gateway{
+		cfg: cfg, conference: conference, directory: directory, accounts: accounts, observer: observer, log: log,
 		guard: digest.New(Realm, time.Now, cfg.algorithms()...), registrar: registrar.New(registrar.DefaultConfig()),
 		ports: ports, ready: make(chan struct{}), closing: make(chan struct{}), onTrunk: make(map[string]int), carried: make(map[*dialog.Dialog]*call),
-	}, nil
+		carriers: outbound.New(outbound.Config{}, log), grades: dialplan.NewGrades(dialplan.DefaultLimits()),
+	}
+	if err := g.SetTrunks(cfg.Trunks); err != nil {
+		return nil, fmt.Errorf("phones: %w", err)
+	}
+	return g, nil
 }
 
 // Start opens the sockets and begins to take calls. It may be called once.
@@ -81,7 +88,7 @@ func (g *Gateway) Start() error {
 		Transport: transport.Config{
 			UDP: g.cfg.UDP, TCP: g.cfg.TCP, TLS: g.cfg.TLS, CertFile: g.cfg.Certificate, KeyFile: g.cfg.Key,
 			Advertise: g.cfg.PublicAddress, STUN: g.cfg.STUN,
-			Allow: g.hears, Trust: g.plan.Knows, Rate: g.cfg.Rate, Pending: g.cfg.MaxSetups,
+			Allow: g.hears, Trust: g.trusts, Rate: g.cfg.Rate, Pending: g.cfg.MaxSetups,
 		},
 		T1: g.t1, SessionExpires: g.cfg.SessionExpires, Register: func(in transport.Incoming) { <-g.ready; g.register(in) },
 	}, func(ctx context.Context, d *dialog.Dialog) { <-g.ready; g.serve(ctx, d) }, g.log)
@@ -89,6 +96,7 @@ func (g *Gateway) Start() error {
 		return fmt.Errorf("phones: %w", err)
 	}
 	g.endpoint = endpoint
+	g.carriers.Start(endpoint)
 	close(g.ready)
 	if len(g.cfg.Phones) > 0 {
 		g.working.Go(func() { g.keepAlive(keepAliveEvery) })
@@ -98,7 +106,12 @@ func (g *Gateway) Start() error {
 
 // hears tells whether messages from an address are read at all.
 func (g *Gateway) hears(source netip.Addr) bool {
-	return g.plan.Allows(source) || g.cfg.allowsPhones(source)
+	return g.plan.Load().Allows(source) || g.cfg.allowsPhones(source) || g.carriers.Knows(source)
+}
+
+// trusts tells whether an address is a carrier's, which is not banned.
+func (g *Gateway) trusts(source netip.Addr) bool {
+	return g.plan.Load().Knows(source) || g.carriers.Knows(source)
 }
 
 // UDP and TCP are the addresses listened on; zero where off. They are known

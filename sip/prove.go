@@ -66,14 +66,14 @@ func (g *Gateway) secretOf(trunk dialplan.Trunk) func(string) (digest.Secret, bo
 // admitRoaming finds the trunk of a call from anywhere by its password.
 func (g *Gateway) admitRoaming(d *dialog.Dialog) (trunk dialplan.Trunk, number string, refused *refusal) {
 	user, refused := g.proven(d, func(user string) (digest.Secret, bool) {
-		trunk, ok := g.plan.Roamer(user)
+		trunk, ok := g.plan.Load().Roamer(user)
 		return digest.NewSecret(user, Realm, string(trunk.Password)), ok
 	})
 	if refused != nil {
 		return dialplan.Trunk{}, d.Invitation().Recipient.User, refused
 	}
 	trunk, number, err := route(d.Invitation(), func(number string) (dialplan.Trunk, error) {
-		return g.plan.RouteRoaming(user, number)
+		return g.plan.Load().RouteRoaming(user, number)
 	})
 	if err != nil {
 		return trunk, number, &refusedNumber
@@ -89,7 +89,7 @@ func (g *Gateway) isPhone(d *dialog.Dialog) bool {
 	if !g.cfg.allowsPhones(peer.Addr()) || g.claimsTrunk(d) {
 		return false
 	}
-	return g.registrar.Registered(registrar.Flow{Network: d.Network(), Source: peer}) || !g.plan.Knows(peer.Addr())
+	return g.registrar.Registered(registrar.Flow{Network: d.Network(), Source: peer}) || !g.plan.Load().Knows(peer.Addr())
 }
 
 // claimsTrunk tells whether a call says that it is of a trunk that calls from
@@ -99,7 +99,7 @@ func (g *Gateway) claimsTrunk(d *dialog.Dialog) bool {
 	if header == nil {
 		return false
 	}
-	_, claims := g.plan.Roamer(digest.Claimed(header.Value()))
+	_, claims := g.plan.Load().Roamer(digest.Claimed(header.Value()))
 	return claims
 }
 

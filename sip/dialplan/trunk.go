@@ -138,7 +138,7 @@ func (p Plan) RouteRoaming(user, number string) (Trunk, error) {
 		if !t.roams() || t.User != user {
 			continue
 		}
-		if t.serves(number) {
+		if t.Serves(number) {
 			return t, nil
 		}
 		err = ErrNoNumber
@@ -165,7 +165,7 @@ func (p Plan) Route(source netip.Addr, number string) (Trunk, error) {
 		if !t.allows(source) {
 			continue
 		}
-		if t.serves(number) {
+		if t.Serves(number) {
 			return t, nil
 		}
 		err = ErrNoNumber
@@ -179,8 +179,8 @@ func (t Trunk) allows(source netip.Addr) bool {
 	return slices.ContainsFunc(t.Allow, func(p netip.Prefix) bool { return p.Contains(source) })
 }
 
-// serves tells whether a dialled number is this trunk's.
-func (t Trunk) serves(number string) bool {
+// Serves tells whether a dialled number is this trunk's.
+func (t Trunk) Serves(number string) bool {
 	return len(t.Numbers) == 0 || slices.ContainsFunc(t.Numbers, func(own string) bool { return same(own, number) })
 }
 

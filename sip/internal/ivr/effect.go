@@ -108,7 +108,7 @@ const (
 	SentOut     Cause = "removed"          // by the host
 	Continued   Cause = "handed-over"      // in the caller's browser
 	Broken      Cause = "fault"            // ours
-	Unconfirmed Cause = "not-confirmed"    // nobody whom we called pressed 1
+	Unconfirmed Cause = "not-joined"       // nobody whom we called pressed 1
 	Declined    Cause = "declined"         // whom we called cannot come
 	NoMoney     Cause = "no-money"         // for the call that we placed
 	TooLong     Cause = "max-duration"     // the call that we placed was as long as it may be
