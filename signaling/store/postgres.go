@@ -34,6 +34,8 @@ func postgresDialect() dialect {
 	return dialect{
 		name:        "postgres",
 		forUpdate:   " FOR UPDATE",
+		lockLedger:  "SELECT pg_advisory_xact_lock(7326105)", // any number that nobody else locks
+		snapshot:    &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		isTaken:     func(err error) bool { return postgresCode(err) == "23505" }, // unique_violation
 		unavailable: postgresUnavailable,
 	}

@@ -11,6 +11,7 @@ import (
 
 	"partyline/signaling/auth"
 	"partyline/signaling/meeting"
+	"partyline/sip/billing"
 )
 
 // Config says where the data is.
@@ -39,6 +40,8 @@ type Store struct {
 	write   *sql.DB // on SQLite a single connection
 	read    *sql.DB
 	dialect dialect
+	cdr     cdrStatements
+	gate    gate
 }
 
 var (
@@ -46,6 +49,11 @@ var (
 	_ meeting.Store = (*Store)(nil)
 
 	_ meeting.RecordingStore = (*Store)(nil)
+
+	_ billing.Ledger  = (*Store)(nil)
+	_ billing.Archive = (*Store)(nil)
+
+	_ billing.BudgetStore = (*Store)(nil)
 )
 
 // dialect is all that the two engines do differently.
@@ -54,6 +62,11 @@ type dialect struct {
 	// forUpdate ends a SELECT that the transaction is going to change by. On
 	// SQLite the transaction holds the only write lock already.
 	forUpdate string
+	// lockLedger keeps the other nodes from changing money until the transaction
+	// ends. It is empty where there are none.
+	lockLedger string
+	// snapshot makes a transaction that reads see the same all along.
+	snapshot *sql.TxOptions
 	// isTaken tells whether a unique constraint was violated.
 	isTaken func(error) bool
 	// unavailable is a sentence for an error that is the storage's fault, and
@@ -78,6 +91,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.cdr = newCDRStatements()
 	if err := s.migrate(ctx, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"partyline/sip/billing"
+)
+
+// Record is billing.Archive.
+func (s *Store) Record(ctx context.Context, id string) (billing.CDR, error) {
+	c, err := s.cdr.scan(s.read.QueryRowContext(ctx, `SELECT `+s.cdr.packed+` FROM cdr WHERE id = $1`, id))
+	if err != nil {
+		return billing.CDR{}, s.fault(missing(err, billing.ErrNoCall))
+	}
+	return c, nil
+}
+
+// Records is billing.Archive.
+func (s *Store) Records(ctx context.Context, q billing.Search, after billing.Place, limit int) ([]billing.CDR, error) {
+	texts, err := s.packedRecords(ctx, q, after, limit)
+	if err != nil {
+		return nil, s.fault(err)
+	}
+	found := make([]billing.CDR, len(texts))
+	for i, text := range texts {
+		if err := s.cdr.unpack(&found[i], text); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// packedRecords are rows as one text each.
+func (s *Store) packedRecords(ctx context.Context, q billing.Search, after billing.Place, limit int) ([]string, error) {
+	w := where(q)
+	order, beyond := ` DESC`, ` < `
+	if q.Oldest {
+		order, beyond = ` ASC`, ` > `
+	}
+	if after != (billing.Place{}) {
+		w.add(`(setup_at, id)`+beyond+`(?, ?)`, ms(after.Setup), after.ID)
+	}
+	query := `SELECT ` + s.cdr.packed + ` FROM cdr` + w.sql() + ` ORDER BY setup_at` + order + `, id` + order + ` LIMIT ` + w.place(limit)
+	return list(ctx, s.read, func(row scanner) (text string, err error) {
+		return text, row.Scan(&text)
+	}, query, w.args...)
+}
+
+// exportPage is how many records are read at once when all are wanted: the
+// database is not kept from its housekeeping while a slow client takes them.
+const exportPage = 4000
+
+// page is what was read of a long list.
+type page struct {
+	texts []string
+	err   error
+}
+
+// EachRecord is billing.Archive. A goroutine reads the next page while fn gets
+// the records of the one before; it has ended when EachRecord returns.
+func (s *Store) EachRecord(ctx context.Context, q billing.Search, fn func(*billing.CDR) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	pages := make(chan page)
+	go func() {
+		defer close(pages)
+		s.readPages(ctx, q, pages)
+	}()
+	defer func() {
+		cancel()
+		for range pages { // until the reader has ended
+		}
+	}()
+	var c billing.CDR
+	for p := range pages {
+		if p.err != nil {
+			return s.fault(fmt.Errorf("read records: %w", p.err))
+		}
+		for _, text := range p.texts {
+			if err := s.cdr.unpack(&c, text); err != nil {
+				return err
+			}
+			if err := fn(&c); err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// readPages sends page after page, until the last or an error.
+func (s *Store) readPages(ctx context.Context, q billing.Search, pages chan<- page) {
+	var after billing.Place
+	for {
+		texts, err := s.packedRecords(ctx, q, after, exportPage)
+		select {
+		case pages <- page{texts, err}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil || len(texts) < exportPage {
+			return
+		}
+		var last billing.CDR
+		if err := s.cdr.unpack(&last, texts[len(texts)-1]); err != nil {
+			return // fn's side finds the same
+		}
+		after = billing.PlaceOf(&last)
+	}
+}
+
+// AddLook is billing.Archive.
+func (s *Store) AddLook(ctx context.Context, l billing.Look) error {
+	_, err := s.exec(ctx, `
+		INSERT INTO look (person_id, by_id, by_name, act, call_id, hour, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT DO NOTHING`,
+		l.Of, l.By, l.ByName, string(l.Act), l.Call, l.At.Unix()/int64(time.Hour/time.Second), ms(l.At))
+	return err
+}
+
+// Looks is billing.Archive.
+func (s *Store) Looks(ctx context.Context, person string, limit int) ([]billing.Look, error) {
+	all, err := list(ctx, s.read, func(row scanner) (billing.Look, error) {
+		var l billing.Look
+		var at int64
+		err := row.Scan(&l.Of, &l.By, &l.ByName, (*string)(&l.Act), &l.Call, &at)
+		l.At = fromMS(at)
+		return l, err
+	}, `SELECT person_id, by_id, by_name, act, call_id, at FROM look
+		WHERE person_id IN ($1, '') AND by_id <> $1 ORDER BY at DESC, by_id LIMIT $2`, person, limit)
+	return all, s.fault(err)
+}

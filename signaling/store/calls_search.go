@@ -1,0 +1,182 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+
+	"partyline/sip/billing"
+)
+
+// conditions are the WHERE of a query with what it compares to.
+type conditions struct {
+	all  []string
+	args []any
+}
+
+// place adds an argument and gives how the query names it.
+func (w *conditions) place(arg any) string {
+	w.args = append(w.args, arg)
+	return "$" + strconv.Itoa(len(w.args))
+}
+
+// add adds a condition in which each ? is one of the arguments.
+func (w *conditions) add(condition string, args ...any) {
+	var b strings.Builder
+	for _, arg := range args {
+		before, after, _ := strings.Cut(condition, "?")
+		b.WriteString(before)
+		b.WriteString(w.place(arg))
+		condition = after
+	}
+	b.WriteString(condition)
+	w.all = append(w.all, b.String())
+}
+
+// is adds that a column has a value, unless that is empty.
+func (w *conditions) is(column, value string) {
+	if value != "" {
+		w.add(column+` = ?`, value)
+	}
+}
+
+// number adds that a column has a value, unless that is zero.
+func (w *conditions) number(column string, value int) {
+	if value != 0 {
+		w.add(column+` = ?`, value)
+	}
+}
+
+// within adds that an expression is in a range.
+func (w *conditions) within(expression string, r billing.Range) {
+	if r.Least != nil {
+		w.add(expression+` >= ?`, *r.Least)
+	}
+	if r.Most != nil {
+		w.add(expression+` <= ?`, *r.Most)
+	}
+}
+
+// either adds one condition or the other, unless the choice is nil.
+func (w *conditions) either(choice *bool, yes, no string) {
+	switch {
+	case choice == nil:
+	case *choice:
+		w.add(yes)
+	default:
+		w.add(no)
+	}
+}
+
+// sql is the WHERE clause.
+func (w *conditions) sql() string {
+	if len(w.all) == 0 {
+		return ""
+	}
+	return ` WHERE ` + strings.Join(w.all, ` AND `)
+}
+
+// where is a search as conditions on the table cdr.
+func where(q billing.Search) *conditions {
+	w := &conditions{}
+	if !q.From.IsZero() {
+		w.add(`setup_at >= ?`, ms(q.From))
+	}
+	if !q.To.IsZero() {
+		w.add(`setup_at < ?`, ms(q.To))
+	}
+	wherePeople(w, q)
+	whereCall(w, q)
+	whereEnd(w, q)
+	whereMeasured(w, q)
+	return w
+}
+
+// wherePeople is about who called whom, for what, and who pays.
+func wherePeople(w *conditions, q billing.Search) {
+	w.is(`person_id`, q.Person)
+	w.is(`department`, q.Department)
+	w.is(`cost_centre`, q.CostCentre)
+	w.is(`meeting_id`, q.Meeting)
+	w.is(`occurrence`, q.Occurrence)
+	w.is(`batch`, q.Batch)
+	w.is(`parent`, q.Parent)
+	if q.Name != "" {
+		pattern := contains(q.Name)
+		w.add(`(lower(person_name) LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\')`, pattern, pattern)
+	}
+	if q.Payer != nil {
+		w.add(`payer_kind = ?`, q.Payer.Kind.String())
+		w.is(`payer_id`, q.Payer.ID)
+	}
+	switch {
+	case q.Number == "":
+	case q.Prefix:
+		from, to := string(q.Number), string(q.Number)+":" // what follows 9
+		w.add(`(from_number >= ? AND from_number < ? OR to_number >= ? AND to_number < ?)`, from, to, from, to)
+	default:
+		w.add(`(from_number = ? OR to_number = ?)`, string(q.Number), string(q.Number))
+	}
+}
+
+// whereCall is about the leg, its number's place and price.
+func whereCall(w *conditions, q billing.Search) {
+	w.is(`kind`, string(q.Kind))
+	if q.Direction != nil {
+		w.add(`direction = ?`, q.Direction.String())
+	}
+	if q.State != nil {
+		w.add(`state = ?`, q.State.String())
+	}
+	if q.Open {
+		w.add(`state <> 'closed'`)
+	}
+	w.either(q.Answered, `answer_at > 0`, `answer_at = 0`)
+	w.either(q.Known, `known = 1`, `known = 0`)
+	w.either(q.Recorded, `notice_at > 0`, `notice_at = 0`)
+	if q.Class != nil {
+		w.add(`class = ?`, q.Class.String())
+	}
+	w.is(`country`, q.Country)
+	w.is(`destination`, q.Destination)
+	w.is(`prefix`, q.RatePrefix)
+	w.is(`trunk`, q.Trunk)
+	w.is(`deck`, q.Deck)
+}
+
+// whereEnd is about how the leg ended.
+func whereEnd(w *conditions, q billing.Search) {
+	w.is(`cause`, string(q.Cause))
+	w.is(`rule`, string(q.Rule))
+	w.is(`side`, string(q.Side))
+	w.number(`status`, q.Status)
+	w.number(`q850`, q.Q850)
+	w.is(`sip_call_id`, q.CallID)
+	w.is(`codec`, q.Codec)
+	w.is(`quality`, q.Quality)
+	w.is(`join_method`, q.Join)
+}
+
+// whereMeasured is about amounts. What was not measured is 0, and no worse than
+// anything; a MOS of 0 is unknown and never fits.
+func whereMeasured(w *conditions, q billing.Search) {
+	w.within(`cost`, q.Cost)
+	w.within(`billed_s`, q.Billed)
+	w.within(`duration_ms`, q.Duration)
+	w.within(`pdd_ms`, q.PDD)
+	w.within(`attempt`, q.Attempt)
+	w.within(`keys_pressed`, q.Keys)
+	w.within(greater(`loss_in`, `loss_out`), q.Loss)
+	w.within(greater(`jitter_in_us`, `jitter_out_us`), q.Jitter)
+	w.within(`rtt_us`, q.RTT)
+	if q.MOS != (billing.Range{}) {
+		const worse = `CASE WHEN mos_out > 0 AND mos_out < mos_in OR mos_in = 0 THEN mos_out ELSE mos_in END`
+		w.add(worse + ` > 0`)
+		w.within(worse, q.MOS)
+	}
+}
+
+// greater is the greater of two columns: the databases name that function
+// differently.
+func greater(a, b string) string {
+	return `CASE WHEN ` + a + ` > ` + b + ` THEN ` + a + ` ELSE ` + b + ` END`
+}
