@@ -2,8 +2,6 @@ package billing
 
 import (
 	"time"
-
-	"partyline/sip/dialplan"
 )
 
 // Brakes are the rules against fraud and mistakes, all on by default as
@@ -53,5 +51,3 @@ type Home struct {
 	Zone     *time.Location
 	Currency Currency
 }
-
-var _ dialplan.Class

@@ -1,8 +1,17 @@
 package billing
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"partyline/sip/dialplan"
@@ -29,39 +38,268 @@ type Config struct {
 // Desk is where calls are paid: it quotes them, holds the money, and settles.
 // Its methods may be called by any goroutine. Run must run meanwhile.
 type Desk struct {
-	cfg Config
+	cfg    Config
+	decks  atomic.Pointer[Decks]
+	brakes atomic.Pointer[Brakes]
+	gate   chan struct{} // held while a call is weighed and opened, so that counts are exact
+
+	mu     sync.Mutex // guards what follows
+	open   map[string]*Tab
+	unpaid []*Tab // closed, and the ledger did not take it yet
 }
 
 // NewDesk makes a desk without decks, which refuses every call by NoRate, and
 // with DefaultBrakes.
-func NewDesk(cfg Config) *Desk { return &Desk{cfg: cfg} }
+func NewDesk(cfg Config) *Desk {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	d := &Desk{cfg: cfg, gate: make(chan struct{}, 1), open: make(map[string]*Tab)}
+	d.SetDecks(NewDecks())
+	d.SetBrakes(DefaultBrakes())
+	return d
+}
 
 // SetDecks replaces the decks; running calls keep their rates.
-func (d *Desk) SetDecks(decks *Decks) { panic("later") }
+func (d *Desk) SetDecks(decks *Decks) { d.decks.Store(decks) }
 
 // SetBrakes replaces the brakes, for calls from now on.
-func (d *Desk) SetBrakes(b Brakes) { panic("later") }
+func (d *Desk) SetBrakes(b Brakes) { d.brakes.Store(&b) }
 
 // Price is what a trunk's calls to a number cost per minute, for choosing the
 // trunk; false: there is no price, and no call.
 func (d *Desk) Price(number dialplan.Number, trunk string, at time.Time) (perMinute Micro, ok bool) {
-	panic("later")
+	rate, _, ok := d.decks.Load().Find(number, trunk, Outbound, at)
+	return rate.PerMinute, ok
+}
+
+// priced is a route with its price.
+type priced struct {
+	trunk, why, deck string
+	rate             Rate
+}
+
+// price keeps the routes that have a price.
+func (d *Desk) price(r Request, routes []Route) (known []priced) {
+	decks := d.decks.Load()
+	for _, route := range routes {
+		if rate, version, ok := decks.Find(r.To.Number, route.Trunk, r.Direction, r.At); ok {
+			known = append(known, priced{route.Trunk, route.Why, version, rate})
+		}
+	}
+	return known
 }
 
 // Quote tells what a call would cost and whether it would be placed, and
-// changes nothing. The error is a *Refusal, or the ledger's.
-func (d *Desk) Quote(ctx context.Context, r Request, routes []Route) (Quote, error) { panic("later") }
+// changes nothing. The error is a *Refusal, with which the quote holds what is
+// known so far, or the ledger's.
+func (d *Desk) Quote(ctx context.Context, r Request, routes []Route) (Quote, error) {
+	s := d.situation(r, routes)
+	err := d.weigh(ctx, s)
+	return s.quote(), err
+}
+
+// situation gathers what is known without asking anybody.
+func (d *Desk) situation(r Request, routes []Route) *situation {
+	if r.At.IsZero() {
+		r.At = time.Now()
+	}
+	return &situation{Request: r, brakes: *d.brakes.Load(), home: d.cfg.Home, routes: d.price(r, routes)}
+}
+
+// weigh asks every brake and budget. Calls in are not asked any.
+func (d *Desk) weigh(ctx context.Context, s *situation) error {
+	if s.Direction == Inbound {
+		return nil
+	}
+	if err := first(ofRequest, s); err != nil {
+		return err
+	}
+	if err := d.approve(ctx, s); err != nil {
+		return err
+	}
+	if err := first(ofPrice, s); err != nil {
+		return err
+	}
+	facts, err := d.cfg.Ledger.Facts(ctx, s.query())
+	if err != nil {
+		return fmt.Errorf("ask the ledger what a call may cost: %w", err)
+	}
+	s.facts = facts
+	if err := first(ofFacts, s); err != nil {
+		return err
+	}
+	for _, standing := range facts.Standings {
+		if err := standing.Take(s.reserve()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// approve asks whether an admin agreed to the country.
+func (d *Desk) approve(ctx context.Context, s *situation) error {
+	if s.asksFirst() && !s.Approved && d.cfg.Approvals != nil {
+		approved, err := d.cfg.Approvals.Approved(ctx, s.To.Country)
+		if err != nil {
+			return fmt.Errorf("ask whether a country may be called: %w", err)
+		}
+		s.Approved = approved
+	}
+	return first([]brake{firstCountry}, s)
+}
+
+// query is what the brakes and the quote want to know of the ledger.
+func (s *situation) query() Query {
+	q := Query{
+		Person: s.Person, Payers: s.Payers(), Dates: DatesAt(s.At, s.home.Zone),
+		Since: s.At.Add(-s.brakes.Window), Prefix: block(s.To.Number),
+	}
+	for _, route := range s.routes {
+		q.Trunks = append(q.Trunks, route.trunk)
+	}
+	return q
+}
+
+// reserve is the hold: enough for the dearest of the routes.
+func (s *situation) reserve() (most Micro) {
+	if s.Direction == Inbound {
+		return 0
+	}
+	for _, route := range s.routes {
+		most = max(most, route.rate.Reserve())
+	}
+	return most
+}
+
+// longest is when the call ends in any case; 0: never.
+func (s *situation) longest() time.Duration {
+	if s.Limit > 0 && s.brakes.Longest > 0 {
+		return min(s.Limit, s.brakes.Longest)
+	}
+	return max(s.Limit, s.brakes.Longest)
+}
+
+// quote puts what is known in words for the caller.
+func (s *situation) quote() Quote {
+	q := Quote{Currency: s.home.Currency, Payer: s.Payer, Hold: s.reserve(), Longest: s.longest()}
+	if len(s.routes) > 0 {
+		best := s.routes[0]
+		q.Rate, q.Deck, q.Trunk, q.Why = best.rate, best.deck, best.trunk, best.why
+	}
+	for _, standing := range s.facts.Standings {
+		if standing.Budget.Hard && (q.Tightest == nil || standing.Left() < q.Tightest.Left()) {
+			q.Tightest = &standing
+		}
+	}
+	if q.Tightest != nil && len(s.routes) > 0 {
+		q.Lasts = q.Rate.Covers(max(q.Tightest.Left(), 0))
+	}
+	return q
+}
 
 // Open writes the call's record and takes the hold, before anything is sent. A
 // refused call is recorded too, and the error is a *Refusal. The tab must be
 // closed, whatever becomes of the call.
-func (d *Desk) Open(ctx context.Context, r Request, routes []Route) (*Tab, error) { panic("later") }
+func (d *Desk) Open(ctx context.Context, r Request, routes []Route) (*Tab, error) {
+	select {
+	case d.gate <- struct{}{}:
+		defer func() { <-d.gate }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("open a call's account: %w", ctx.Err())
+	}
+	s := d.situation(r, routes)
+	s.Call = cmp.Or(s.Call, rand.Text())
+	t := s.tab(d)
+	err := d.weigh(ctx, s)
+	if err == nil {
+		err = d.begin(ctx, s, t)
+	}
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		if err := d.refused(ctx, s, t.cdr, refusal); err != nil {
+			d.cfg.Log.Warn("a call refused is not recorded", "call", s.Call, "rule", refusal.Rule, "err", err)
+		}
+		return nil, refusal
+	case err != nil:
+		return nil, err
+	}
+	return t, nil
+}
 
-// Run keeps the open tabs: it beats, holds more and settles what could not be
-// settled at once. It returns when ctx is done, once what is closed by then is
-// settled or has been tried.
-func (d *Desk) Run(ctx context.Context) { panic("later") }
+// begin opens the tab in the ledger.
+func (d *Desk) begin(ctx context.Context, s *situation, t *Tab) error {
+	notices, err := d.cfg.Ledger.Open(ctx, t.cdr, t.hold)
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return refusal
+	case err != nil: // it may be written all the same
+		t.finish(Result{Cause: CauseLost, Side: SideUs})
+		d.owe(t)
+		return fmt.Errorf("open a call's account: %w", err)
+	}
+	d.tell(notices)
+	d.mu.Lock()
+	d.open[s.Call] = t
+	d.mu.Unlock()
+	return nil
+}
 
-// Recover settles what a crash left, before the first call: each to its last
-// heartbeat, an answered one to a second at least. It returns how many.
-func (d *Desk) Recover(ctx context.Context) (int, error) { panic("later") }
+// refused records a call that was not placed.
+func (d *Desk) refused(ctx context.Context, s *situation, record CDR, by *Refusal) error {
+	hold := Hold{ID: record.Hold, Payers: s.Payers(), Dates: DatesAt(s.At, s.home.Zone), Expires: s.At}
+	if _, err := d.cfg.Ledger.Open(ctx, record, hold); err != nil {
+		return fmt.Errorf("record a call refused: %w", err)
+	}
+	record.State, record.End, record.Cause, record.Rule = Closed, record.Setup, CauseRefused, by.Rule
+	if by.Rule == NoMoney {
+		record.Cause = CauseNoMoney
+	}
+	if _, err := d.cfg.Ledger.Settle(ctx, record, Charge{}); err != nil {
+		return fmt.Errorf("record a call refused: %w", err)
+	}
+	return nil
+}
+
+// record begins the record of a call.
+func (s *situation) record() CDR {
+	c := CDR{
+		ID: s.Call, Parent: s.Parent, Kind: PhoneOut, Direction: s.Direction, Meeting: s.Meeting, Occurrence: s.Occurrence,
+		Batch: s.Batch, Attempt: max(s.Attempt, 1), From: s.From, To: s.To.Number, Name: s.ToName, Known: s.Known,
+		Person: s.Person, PersonName: s.PersonName, Department: s.Department, CostCentre: s.CostCentre, Payer: s.Payer,
+		Class: s.To.Class, Country: s.To.Country, Currency: s.home.Currency, Hold: rand.Text(),
+		Setup: s.At.UTC().Truncate(time.Millisecond),
+	}
+	c.Beat = c.Setup
+	if s.Direction == Inbound {
+		c.Kind = PhoneIn
+	}
+	if len(s.routes) > 0 {
+		c.by(s.routes[0])
+	}
+	return c
+}
+
+// by notes the trunk that a call is tried on.
+func (c *CDR) by(p priced) {
+	c.Trunk, c.Why, c.Deck, c.Rate, c.Destination = p.trunk, p.why, p.deck, p.rate, p.rate.Destination
+}
+
+// tell passes notices on.
+func (d *Desk) tell(notices []Notice) {
+	if d.cfg.Notices == nil {
+		return
+	}
+	for _, n := range notices {
+		d.cfg.Notices(n)
+	}
+}
+
+// tabs are the open ones, in the order of their ids.
+func (d *Desk) tabs() []*Tab {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.SortedFunc(maps.Values(d.open), func(a, b *Tab) int { return strings.Compare(a.cdr.ID, b.cdr.ID) })
+}

@@ -167,13 +167,15 @@ func (r Rate) Reserve() Micro {
 	return r.Price(time.Duration(max(r.Initial, r.Minimum, r.Grace+1))*time.Second + Slice)
 }
 
-// Covers is how long a call can last on so much money.
+// endless is longer than any call may be.
+const endless = 100 * 24 * time.Hour
+
+// Covers is how long a call can last on so much money: 100 days where it is free.
 func (r Rate) Covers(held Micro) time.Duration {
-	const forever = 100 * 24 * time.Hour // and longer than any call may be
-	if r.Price(forever) <= held {
-		return forever
+	if r.Price(endless) <= held {
+		return endless
 	}
-	low, high := 0, int(forever/time.Second) // low is covered, high is not
+	low, high := 0, int(endless/time.Second) // low is covered, high is not
 	for low+1 < high {
 		middle := (low + high) / 2
 		if r.Price(time.Duration(middle)*time.Second) <= held {

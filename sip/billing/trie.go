@@ -17,12 +17,12 @@ type node struct {
 // newDeck sorts the rates and grows the tree.
 func newDeck(version, trunk string, from time.Time, rates []Rate) (*Deck, error) {
 	d := &Deck{version: version, trunk: trunk, from: from, rates: slices.Clone(rates), nodes: make([]node, 1, len(rates)+1)}
-	slices.SortStableFunc(d.rates, preferred)
+	slices.SortStableFunc(d.rates, func(a, b Rate) int { return preferred(&a, &b) })
 	for i := range d.rates {
 		if err := d.rates[i].check(); err != nil {
 			return nil, err
 		}
-		if other := overlap(d.rates, i); other >= 0 {
+		if i > 0 && overlap(&d.rates[i-1], &d.rates[i]) {
 			return nil, fmt.Errorf("two rates of prefix %s hold at the same time", d.rates[i].Prefix)
 		}
 		d.plant(int32(i))
@@ -31,28 +31,21 @@ func newDeck(version, trunk string, from time.Time, rates []Rate) (*Deck, error)
 }
 
 // preferred orders rates by prefix, and those of one prefix as they are tried.
-func preferred(a, b Rate) int {
+func preferred(a, b *Rate) int {
 	return cmp.Or(
 		strings.Compare(a.Prefix, b.Prefix),
 		strings.Compare(b.Trunk, a.Trunk), // a name before none
+		cmp.Compare(a.Direction, b.Direction),
 		cmp.Compare(b.Weight, a.Weight),
 		b.From.Compare(a.From),
 	)
 }
 
-// overlap finds a rate before the i-th that holds for the same calls at the same
-// time; -1: none. Such rates are neighbours.
-func overlap(rates []Rate, i int) int {
-	for j := i - 1; j >= 0 && rates[j].Prefix == rates[i].Prefix; j-- {
-		a, b := &rates[j], &rates[i]
-		if a.Trunk != b.Trunk || a.Direction != b.Direction || a.Weight != b.Weight {
-			continue
-		}
-		if (a.To.IsZero() || b.From.Before(a.To)) && (b.To.IsZero() || a.From.Before(b.To)) {
-			return j
-		}
-	}
-	return -1
+// overlap tells whether two rates hold for the same calls at the same time, of
+// which the first is the one before the second in the order preferred.
+func overlap(a, b *Rate) bool {
+	alike := a.Prefix == b.Prefix && a.Trunk == b.Trunk && a.Direction == b.Direction && a.Weight == b.Weight
+	return alike && (b.To.IsZero() || a.From.Before(b.To))
 }
 
 // plant puts the i-th rate in the tree, after those of the same prefix.
