@@ -280,15 +280,16 @@ func (t *Tab) Spent(now time.Time) Micro {
 	return t.cdr.Rate.Price(max(now.Sub(t.answered), 0))
 }
 
-// Left is how long the call can last on what it holds by now, which is held
-// further while its budgets have more; false: money does not limit it.
-func (t *Tab) Left(now time.Time) (left time.Duration, ok bool) {
+// Left is how long the call can last on what it holds by now, which grows while
+// its budgets have more; 100 days where money does not limit it, or nobody
+// answered yet.
+func (t *Tab) Left(now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.cdr.State != Answered || !t.limited() {
-		return 0, false
+		return endless
 	}
-	return max(t.covers-now.Sub(t.answered), 0), true
+	return max(t.covers-now.Sub(t.answered), 0)
 }
 
 // Rate is that of the trunk in use.
