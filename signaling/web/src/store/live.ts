@@ -3,9 +3,11 @@ import { Call, type CallState } from '../call/call';
 import { openMicrophone } from '../call/microphone';
 import { onNetworkChange } from '../call/network';
 import { api, type TicketFor } from '../wire/api';
+import type { Batch, Dial, Call as PaidCall, Quote, Receipt } from '../wire/dial';
 import { HttpError } from '../wire/http';
 import type { Act, ActionName, Entry, Moved, Place, Reply, RoomEvent, Speaker, Wait } from '../wire/messages';
 import { Socket, type SocketState, WireError } from '../wire/socket';
+import { type CallsState, enterCalls, forget, noCalls, reduceCalls } from './calls';
 import { enter, type Notice, notice, type RoomState, reduce } from './room';
 
 export type Phase =
@@ -30,6 +32,9 @@ export interface Ticketed {
   takeOver?: boolean;
 }
 
+/** How long a receipt is waited for after a meeting was ended, ms. */
+const RECEIPT_LIMIT = 1500;
+
 export type PhoneCode = Extract<Reply, { type: 'phone-code' }>;
 
 /**
@@ -53,6 +58,10 @@ export class Live {
   readonly notice = signal<number | undefined>(undefined);
   /** Whether this person objected to the recording that runs. */
   readonly objected = signal(false);
+  /** Calls at the company's expense. */
+  readonly calls = signal<CallsState>(noCalls);
+  /** What one's calls cost, once one has left. */
+  readonly receipt = signal<Receipt | undefined>(undefined);
   readonly self = computed(() => {
     const state = this.room.value;
     return state?.roster.get(state.self);
@@ -127,6 +136,31 @@ export class Live {
     });
     if (reply.type !== 'done') throw new WireError('internal', `unexpected ${reply.type}`);
     return { results: reply.results ?? [], ...(reply.undo ? { undo: reply.undo } : {}) };
+  }
+
+  /** What calls would cost, or why they are not placed. */
+  async quote(dial: Dial): Promise<Quote> {
+    const reply = await this.#socket.request({ type: 'act', action: 'quote', dial });
+    if (reply.type !== 'quote') throw new WireError('internal', `unexpected ${reply.type}`);
+    return reply;
+  }
+
+  /** Calls people at the company's expense. */
+  async dial(dial: Dial): Promise<{ batch: Batch; calls: PaidCall[] }> {
+    const reply = await this.#socket.request({ type: 'act', action: 'dial', dial });
+    if (reply.type !== 'dialling') throw new WireError('internal', `unexpected ${reply.type}`);
+    batch(() => {
+      // What was told of them meanwhile is newer.
+      for (const call of reply.calls)
+        if (!this.calls.value.calls.has(call.call))
+          this.calls.value = reduceCalls(this.calls.value, { type: 'call', call });
+    });
+    return reply;
+  }
+
+  /** Takes a call that failed off the list. */
+  forgetCall(call: string): void {
+    this.calls.value = forget(this.calls.value, call);
   }
 
   /** What to type at a phone to go on there. */
@@ -252,6 +286,7 @@ export class Live {
   #settle(entry: Entry): void {
     batch(() => {
       this.room.value = enter(entry);
+      this.calls.value = enterCalls(this.calls.value, entry.calls);
       this.phase.value = { name: 'in' };
       if (!entry.room.recording) this.#endRecording();
     });
@@ -323,8 +358,25 @@ export class Live {
     const said = notice(state, event);
     if (event.type === 'moved') this.#moved(event);
     else this.room.value = reduce(state, event);
+    this.#paid(event);
     if (said) this.#notify(said);
     this.#obey(event, state);
+  }
+
+  #paid(event: RoomEvent): void {
+    switch (event.type) {
+      case 'receipt':
+        this.receipt.value = event;
+        break;
+      case 'call':
+      case 'batch':
+      case 'money':
+      case 'money-warning':
+      case 'calls-ending':
+        this.calls.value = reduceCalls(this.calls.value, event);
+        break;
+      default:
+    }
   }
 
   /** What an event asks of this client, beyond changing the picture of the room. */
@@ -393,7 +445,10 @@ export class Live {
     this.phase.value = { name: 'over', ...end };
     this.#stopWatching();
     this.#call?.close();
-    this.#socket.close();
+    // The receipt of one's calls may be on its way.
+    const owed = this.calls.value.calls.size > 0 && this.receipt.value === undefined;
+    if (owed && end.why !== 'left') setTimeout(() => this.#socket.close(), RECEIPT_LIMIT);
+    else this.#socket.close();
     this.track.value?.stop();
   }
 }

@@ -76,6 +76,15 @@ export function reduce(state: RoomState, event: RoomEvent): RoomState {
     case 'ended':
     case 'leg':
     case 'speakers':
+    // What calls cost is kept apart: see calls.ts.
+    case 'call':
+    case 'batch':
+    case 'money':
+    case 'money-warning':
+    case 'receipt':
+    case 'calls-ending':
+    case 'approval':
+    case 'budget-notice':
       return state;
     default:
       return unreachable(event);

@@ -1,3 +1,4 @@
+import { CALL_STATES, PAYER_KINDS } from './dial';
 import { ERROR_CODES, type ServerMessage } from './messages';
 
 // A field's check. The shapes say only what the client relies on; unknown
@@ -70,12 +71,85 @@ const room = shaped({
   breakout: optional(isNumber),
   breakouts: optional(listOf(shaped({ breakout: isNumber, participants: listOf(shaped(visitorShape)) }))),
   recording: optional(shaped(recording)),
+  dial: optional(isBoolean),
+  hostsDial: optional(isBoolean),
 });
 const wait: Shape = {
   reason: oneOf('early', 'host', 'locked'),
   position: isNumber,
   opensAt: optional(isNumber),
 };
+const payer = shaped({ kind: oneOf(...PAYER_KINDS), id: optional(isString), name: optional(isString) });
+const refusal: Shape = {
+  cause: optional(isString),
+  rule: optional(isString),
+  detail: optional((v) => typeof v === 'object' && v !== null && Object.values(v).every(isString)),
+  status: optional(isNumber),
+};
+const called = shaped({
+  ...refusal,
+  call: isString,
+  batch: isString,
+  by: isString,
+  byName: isString,
+  name: isString,
+  number: isString,
+  state: oneOf(...CALL_STATES),
+  since: isNumber,
+  attempt: isNumber,
+  of: isNumber,
+  retryAt: optional(isNumber),
+  participant: optional(isNumber),
+  rate: optional(isNumber),
+  payer: optional(payer),
+  answeredAt: optional(isNumber),
+  endedAt: optional(isNumber),
+  spent: optional(isNumber),
+});
+const counts: Check = (v) => typeof v === 'object' && v !== null && Object.values(v).every(isNumber);
+const batch = shaped({
+  batch: isString,
+  kind: oneOf('me', 'into', 'callback', 'ring-all'),
+  meeting: isString,
+  by: isString,
+  byName: isString,
+  total: isNumber,
+  states: counts,
+  causes: counts,
+  retryAt: optional(isNumber),
+  beganAt: isNumber,
+  endedAt: optional(isNumber),
+  spent: isNumber,
+});
+const price = shaped({
+  number: isString,
+  rate: isNumber,
+  connect: optional(isNumber),
+  payer,
+  payers: optional(listOf(payer)),
+  left: optional(isNumber),
+  lasts: optional(isNumber),
+  refusal: optional(shaped(refusal)),
+  approval: optional(isBoolean),
+});
+const meterLeg = shaped({
+  call: isString,
+  rate: isNumber,
+  since: isNumber,
+  spent: isNumber,
+  left: optional(isNumber),
+  lasts: optional(isNumber),
+});
+const person = shaped({ id: isString, name: isString });
+const approval = shaped({
+  id: isString,
+  country: isString,
+  state: oneOf('pending', 'approved', 'denied'),
+  askedBy: person,
+  number: isString,
+  askedAt: isNumber,
+  decidedBy: optional(person),
+});
 const entry: Shape = {
   room,
   self: isNumber,
@@ -83,6 +157,7 @@ const entry: Shape = {
   roster: listOf(participant),
   door: listOf(shaped(visitorShape)),
   elsewhere: optional(isNumber),
+  calls: optional(listOf(called)),
 };
 const reply: Shape = { re: isNumber };
 const event: Shape = { seq: isNumber };
@@ -103,6 +178,8 @@ const shapes: Record<ServerMessage['type'], Shape> = {
     undo: optional(isString),
   },
   'phone-code': { ...reply, number: isString, code: isString, until: isNumber },
+  quote: { ...reply, currency: isString, rate: isNumber, prices: listOf(price) },
+  dialling: { ...reply, batch, calls: listOf(called) },
   error: { re: optional(isNumber), code, message: isString, at: optional(isNumber) },
   admitted: { ...event, ...entry },
   'refused-entry': event,
@@ -130,6 +207,46 @@ const shapes: Record<ServerMessage['type'], Shape> = {
   removed: { ...event, by: optional(isNumber) },
   ended: { ...event, by: optional(isNumber) },
   leg: { ...event, leg: isString, state: oneOf('connected', 'broken', 'closed') },
+  call: { ...event, call: called },
+  batch: { ...event, batch },
+  'money-warning': {
+    ...event,
+    call: isString,
+    name: isString,
+    about: oneOf('money', 'duration'),
+    seconds: isNumber,
+    payer: optional(payer),
+  },
+  receipt: {
+    ...event,
+    currency: isString,
+    meeting: isString,
+    seconds: isNumber,
+    spent: isNumber,
+    running: isNumber,
+    calls: listOf(
+      shaped({
+        call: isString,
+        name: isString,
+        number: isString,
+        seconds: isNumber,
+        spent: isNumber,
+        cause: optional(isString),
+      }),
+    ),
+  },
+  'calls-ending': { ...event, endsAt: optional(isNumber) },
+  approval: { ...event, approval },
+  'budget-notice': {
+    ...event,
+    budget: isString,
+    payer,
+    period: isString,
+    percent: isNumber,
+    limit: isNumber,
+    spent: isNumber,
+  },
+  money: { currency: isString, at: isNumber, rate: isNumber, spent: isNumber, legs: listOf(meterLeg) },
   speakers: { speakers: listOf(shaped({ participant: isNumber, level: isNumber })) },
   quality: { participant: isNumber, class: quality },
 };

@@ -1,6 +1,8 @@
 // The WebSocket protocol, version 1, as signaling/PROTOCOL.md describes it.
 // Every union here is closed; whoever switches over one ends with unreachable.
 
+import type { Batch, Call, Dial, Meter, PaidEvent, Quote } from './dial';
+
 export const PROTOCOL_VERSION = 1;
 
 export type Kind = 'browser' | 'phone';
@@ -71,6 +73,10 @@ export interface Room {
   breakout?: number;
   breakouts?: Breakout[];
   recording?: Recording;
+  /** People can be called at the company's expense. */
+  dial?: boolean;
+  /** By hosts only. */
+  hostsDial?: boolean;
 }
 
 /** Why somebody waits at the door. */
@@ -114,6 +120,8 @@ export const ERROR_CODES = [
   'bad-offer',
   'no-host',
   'unavailable',
+  'bad-number',
+  'too-many',
   'shutting-down',
   'internal',
 ] as const;
@@ -142,7 +150,10 @@ export type ActionName =
   | 'close-breakouts'
   | 'record'
   | 'heard'
-  | 'object';
+  | 'object'
+  | 'quote'
+  | 'dial'
+  | 'dial-cancel';
 
 /** What an action needs beside its name. */
 export interface Act {
@@ -151,6 +162,7 @@ export interface Act {
   from?: Place;
   to?: Place;
   value?: boolean | number | string;
+  dial?: Dial;
 }
 
 // Client to server.
@@ -193,6 +205,8 @@ export interface Entry {
   door: Visitor[];
   /** One's own first seat in the same meeting, e.g. by phone. */
   elsewhere?: number;
+  /** Calls that go on: to hosts all, to others those they dialled. */
+  calls?: Call[];
 }
 
 /** What became of one of those who were to be moved: a number there, or why not. */
@@ -208,6 +222,8 @@ export type Reply =
   | { type: 'answer'; re: number; leg: string; sdp: string }
   | { type: 'done'; re: number; results?: Moved[]; undo?: string }
   | { type: 'phone-code'; re: number; number: string; code: string; until: number }
+  | ({ type: 'quote'; re: number } & Quote)
+  | { type: 'dialling'; re: number; batch: Batch; calls: Call[] }
   | { type: 'error'; re?: number; code: ErrorCode; message: string; at?: number };
 
 export type LeftReason = 'left' | 'dropped' | 'removed' | 'ended' | 'moved' | 'handed-over';
@@ -234,11 +250,13 @@ export type SequencedEvent =
   | { type: 'objection'; participant: number }
   | { type: 'removed'; by?: number }
   | { type: 'ended'; by?: number }
-  | { type: 'leg'; leg: string; state: LegState };
+  | { type: 'leg'; leg: string; state: LegState }
+  | PaidEvent;
 
 export type TransientEvent =
   | { type: 'speakers'; speakers: Speaker[] }
-  | { type: 'quality'; participant: number; class: Quality };
+  | { type: 'quality'; participant: number; class: Quality }
+  | ({ type: 'money' } & Meter);
 
 export type RoomEvent = (SequencedEvent & { seq: number }) | TransientEvent;
 

@@ -182,11 +182,14 @@ export class Socket {
       case 'answer':
       case 'done':
       case 'phone-code':
+      case 'quote':
+      case 'dialling':
       case 'error':
         this.#answer(message);
         return;
       case 'speakers':
       case 'quality':
+      case 'money':
         this.#handler.event(message);
         return;
       case 'admitted':
@@ -210,6 +213,13 @@ export class Socket {
       case 'removed':
       case 'ended':
       case 'leg':
+      case 'call':
+      case 'batch':
+      case 'money-warning':
+      case 'receipt':
+      case 'calls-ending':
+      case 'approval':
+      case 'budget-notice':
         if (message.seq <= this.#seen) return;
         this.#seen = message.seq;
         this.#handler.event(message);
