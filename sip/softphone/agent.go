@@ -1,6 +1,7 @@
 package softphone
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/emiago/sipgo/sip"
 
 	"partyline/sfu/audio"
 	"partyline/sip/dialplan"
@@ -35,6 +38,17 @@ type Config struct {
 	Transcript io.Writer
 	Log        *slog.Logger // discarded when nil
 	Faults     Faults
+	// Incoming, if set, takes every call that comes in, on a goroutine of its
+	// own, in place of Accept. A call that still stands when it returns is ended.
+	Incoming func(context.Context, *Ringing)
+	// Register, if set, takes each REGISTER and answers it with Respond; it must
+	// not block.
+	Register func(transport.Incoming)
+	Agent    string // User-Agent; "Partyline phone" when empty
+	Rate     int    // SIP messages a second from one address; 200 when zero
+	// Forgetful keeps nothing: neither what calls hear nor the transcript, which
+	// is only written.
+	Forgetful bool
 }
 
 // Faults make the softphone misbehave, for tests of the other side.
@@ -65,6 +79,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Ports == [2]uint16{} {
 		c.Ports = [2]uint16{40000, 49999}
 	}
+	c.Agent = cmp.Or(c.Agent, "Partyline phone")
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -110,11 +125,11 @@ func New(cfg Config) (*Agent, error) {
 	}
 	a := &Agent{
 		cfg: cfg, ports: ports, incoming: make(chan *dialog.Dialog),
-		script: &transcript{start: time.Now(), out: cfg.Transcript},
+		script: &transcript{start: time.Now(), out: cfg.Transcript, forgetful: cfg.Forgetful},
 	}
 	a.endpoint, err = dialog.Listen(dialog.Config{
-		Transport: transport.Config{UDP: cfg.Listen, TCP: cfg.Listen},
-		Agent:     "Partyline phone", User: "phone", Observe: a.observe,
+		Transport: transport.Config{UDP: cfg.Listen, TCP: cfg.Listen, Rate: cfg.Rate},
+		Agent:     cfg.Agent, User: "phone", Observe: a.observe, Register: cfg.Register,
 	}, a.ring, cfg.Log)
 	if err != nil {
 		return nil, err
@@ -165,12 +180,17 @@ func (r *Refused) Error() string { return fmt.Sprintf("call refused: %d %s", r.S
 // wanted, and returns once it is answered. A refusal is a *Refused; when ctx
 // ends first, Dial returns at once and the call is cancelled behind it.
 func (a *Agent) Dial(ctx context.Context, target string) (*Call, error) {
+	return a.DialFrom(ctx, a.cfg.From, target)
+}
+
+// DialFrom is Dial for somebody else, "sip:name@host".
+func (a *Agent) DialFrom(ctx context.Context, from, target string) (*Call, error) {
 	c, err := a.newCall()
 	if err != nil {
 		return nil, err
 	}
 	who := dialog.Invitee{
-		Target: target, From: a.cfg.From, Display: a.cfg.Display, User: a.cfg.User, Password: a.cfg.Password,
+		Target: target, From: from, Display: a.cfg.Display, User: a.cfg.User, Password: a.cfg.Password,
 		Handlers: c.handlers(), OmitACK: a.cfg.Faults.OmitACK,
 		Offer: func(host netip.Addr) ([]byte, error) {
 			c.session = offer.New(netip.AddrPortFrom(host, c.leg.Port()), a.cfg.capabilities())
@@ -200,6 +220,10 @@ func refusal(err error) error {
 
 // ring lets a call ring until somebody accepts it or the caller gives up.
 func (a *Agent) ring(ctx context.Context, d *dialog.Dialog) {
+	if a.cfg.Incoming != nil {
+		a.cfg.Incoming(ctx, &Ringing{agent: a, dialog: d})
+		return
+	}
 	d.Ring()
 	select {
 	case a.incoming <- d:
@@ -212,45 +236,10 @@ func (a *Agent) ring(ctx context.Context, d *dialog.Dialog) {
 func (a *Agent) Accept(ctx context.Context) (*Call, error) {
 	select {
 	case d := <-a.incoming:
-		return a.answer(ctx, d)
+		return (&Ringing{agent: a, dialog: d}).Answer(ctx)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-}
-
-func (a *Agent) answer(ctx context.Context, d *dialog.Dialog) (*Call, error) {
-	c, err := a.newCall()
-	if err != nil {
-		d.Reject(503, dialog.Cause{})
-		return nil, err
-	}
-	c.session = offer.New(netip.AddrPortFrom(d.Host(), c.leg.Port()), a.cfg.capabilities())
-	d.Handle(c.handlers())
-	var sdp []byte
-	if len(d.Offer()) == 0 {
-		sdp = c.session.Offer(offer.SendRecv)
-	} else {
-		var media offer.Media
-		if sdp, media, err = c.session.Answer(d.Offer()); err != nil {
-			d.Reject(offer.Status(err), dialog.Cause{})
-			_ = c.leg.Close()
-			return nil, fmt.Errorf("answer: %w", err)
-		}
-		c.agree(media)
-	}
-	ackSDP, err := d.Accept(ctx, sdp)
-	if err != nil {
-		c.fail(d)
-		return nil, fmt.Errorf("answer: %w", err)
-	}
-	if len(d.Offer()) > 0 {
-		ackSDP = nil
-	}
-	if err := c.established(d, ackSDP); err != nil {
-		c.fail(d)
-		return nil, err
-	}
-	return c, nil
 }
 
 // begin counts a call in, whose end Close waits for, unless the softphone is
@@ -263,6 +252,11 @@ func (a *Agent) begin() bool {
 	}
 	a.calls.Add(1)
 	return true
+}
+
+// Respond answers a request that Config.Register took.
+func (a *Agent) Respond(in transport.Incoming, status int, headers ...sip.Header) {
+	a.endpoint.Respond(in, status, headers...)
 }
 
 // Dial makes a softphone for one call, which closes it when it has ended.

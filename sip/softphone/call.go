@@ -26,6 +26,7 @@ type Call struct {
 	dialog *dialog.Dialog
 	tape   tape
 	keys   chan byte
+	heard  chan struct{} // closed when the peer is first heard
 	done   chan struct{}
 	over   time.Time // set before done is closed
 	work   sync.WaitGroup
@@ -44,7 +45,7 @@ func (a *Agent) newCall() (*Call, error) {
 	if a.cfg.Faults.Ptime != 0 {
 		l.Packetize(a.cfg.Faults.Ptime)
 	}
-	return &Call{agent: a, leg: l, keys: make(chan byte, 64), done: make(chan struct{})}, nil
+	return &Call{agent: a, leg: l, keys: make(chan byte, 64), heard: make(chan struct{}), done: make(chan struct{})}, nil
 }
 
 // established starts a call that was answered. answer, unless empty, is the
@@ -61,12 +62,21 @@ func (c *Call) established(d *dialog.Dialog, answer []byte) error {
 	if media.Codec == 0 {
 		return errors.New("the call was answered without media")
 	}
+	return c.begin(d, Answered)
+}
+
+// begin starts what a call does while it lasts; kind is what the transcript says
+// of it.
+func (c *Call) begin(d *dialog.Dialog, kind Kind) error {
 	if !c.agent.begin() {
 		return errEnded
 	}
+	c.mu.Lock()
+	media := c.media
+	c.mu.Unlock()
 	c.dialog = d
 	c.tape.start = time.Now()
-	c.agent.script.note(Answered, "%v%s, media at %v", media.Codec, protection(media), media.RTP)
+	c.agent.script.note(kind, "%v%s, media at %v", media.Codec, protection(media), media.RTP)
 	ctx, cancel := context.WithCancel(context.Background())
 	c.work.Go(func() { c.speak(ctx) })
 	c.work.Go(func() { c.listen(ctx) })
@@ -181,8 +191,12 @@ func (c *Call) listen(ctx context.Context) {
 			packets = true
 			c.agent.script.note(FirstRTP, "%v from %v", p.Codec, c.leg.Statistics().Source)
 		}
+		if sound && c.agent.cfg.Forgetful {
+			return
+		}
 		if level := l.hear(p); !sound && level < quiet {
 			sound = true
+			close(c.heard)
 			c.agent.script.note(FirstSound, "at -%d dBov", level)
 		}
 	})
@@ -212,6 +226,9 @@ func (c *Call) collect(ctx context.Context) {
 		}
 	}
 }
+
+// Sounded is closed when something louder than comfort noise is first heard.
+func (c *Call) Sounded() <-chan struct{} { return c.heard }
 
 // Keys carries the keys that the peer presses. It is never closed.
 func (c *Call) Keys() <-chan byte { return c.keys }
@@ -328,6 +345,12 @@ type Statistics struct {
 func (c *Call) Statistics() Statistics {
 	s := c.leg.Statistics()
 	return Statistics{s.Received, s.Sent, s.Lost, s.Jitter, s.RemoteLoss, s.RoundTrip}
+}
+
+// Impair is a fault: the share of packets lost is lost in both directions, from
+// 0 to 1, and what we send is late by delay and up to jitter more.
+func (c *Call) Impair(lost float64, delay, jitter time.Duration) {
+	c.leg.Impair(leg.Network{Loss: lost, Delay: delay, Jitter: jitter})
 }
 
 // StopSending is a fault: no RTP and no RTCP is sent, or is again.

@@ -14,6 +14,7 @@ type Kind string
 const (
 	Sent       Kind = "sent"        // a SIP message, by method or status
 	Received   Kind = "received"    // a SIP message
+	Early      Kind = "early"       // sound before the answer, with codec and address of media
 	Answered   Kind = "answered"    // with codec and address of media
 	FirstRTP   Kind = "first-rtp"   // the first packet of sound, be it silence
 	FirstSound Kind = "first-sound" // the first that is not silence
@@ -39,10 +40,12 @@ type Event struct {
 
 // transcript collects events and writes them out. It is safe for concurrent use.
 type transcript struct {
-	start time.Time
-	mu    sync.Mutex // guards what follows
-	out   io.Writer  // may be nil
-	all   []Event
+	start     time.Time
+	forgetful bool // events are written and not kept
+
+	mu  sync.Mutex // guards what follows
+	out io.Writer  // may be nil
+	all []Event
 }
 
 // note adds an event that happens now.
@@ -50,7 +53,9 @@ func (t *transcript) note(kind Kind, format string, args ...any) {
 	e := Event{At: time.Now(), Kind: kind, Text: fmt.Sprintf(format, args...)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.all = append(t.all, e)
+	if !t.forgetful {
+		t.all = append(t.all, e)
+	}
 	if t.out != nil { // a transcript that cannot be written is no reason to hang up
 		_, _ = fmt.Fprintf(t.out, "%8.3f  %-11s %s\n", e.At.Sub(t.start).Seconds(), e.Kind, e.Text)
 	}

@@ -45,6 +45,7 @@ type Leg struct {
 	destination atomic.Pointer[netip.AddrPort] // nil while unknown
 	alive       atomic.Int64                   // when the peer was last heard of, Unix ns
 	quiet       atomic.Bool
+	bad         atomic.Pointer[Network] // set by Impair
 
 	tones tones // of the goroutine that reads RTP
 
@@ -198,6 +199,7 @@ func (l *Leg) receive(ctx context.Context, sink func(audio.Packet)) error {
 	for ctx.Err() == nil {
 		n, from, err := l.rtp.ReadFromUDPAddrPort(buf)
 		switch {
+		case err == nil && l.bad.Load().loses():
 		case err == nil:
 			l.datagram(&p, buf[:n], plain(from), time.Now(), sink)
 		case errors.Is(err, net.ErrClosed), ctx.Err() != nil:

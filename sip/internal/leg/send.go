@@ -29,6 +29,7 @@ type sender struct {
 	keys     []*keyPress
 	seal     seal
 	fixed    time.Duration // set by Packetize, 0: as the peer wishes
+	network  Network       // set by Impair
 	shape    shape         // of the packet before
 	piled    int           // bytes that wait in buf for a packet of that length
 	buf      [1500]byte
@@ -169,7 +170,7 @@ func (s *sender) write(payload uint8, marker bool, stamp uint32, size int, to ne
 	if b = s.seal.rtp(b); b == nil {
 		return // better nothing than in the clear
 	}
-	_, _ = s.conn.WriteToUDPAddrPort(b, to) // lost datagrams are the peer's to notice
+	s.network.send(s.conn, b, to)
 }
 
 // press sends the next packet of a key in place of a frame of sound.
