@@ -96,10 +96,14 @@ func TestStage(t *testing.T) {
 		mix := &tapped{}
 		s.audience.Store(&audience{tap: mix})
 		browser := &source{participant: 1, stage: s}
-		caller := &source{participant: 2, stage: s, phone: true}
+		caller := &source{participant: 2, stage: s}
+		onPhone := true // the caller, whom the mix has then
 		play := func(src *source, seq, n int, payload []byte) {
 			for i := range n {
-				src.feed(voice{seq: uint16(seq + i), ts: uint32(seq+i) * 960, level: 30, arrival: time.Now(), payload: payload})
+				src.feed(voice{
+					seq: uint16(seq + i), ts: uint32(seq+i) * 960, level: 30, arrival: time.Now(),
+					payload: payload, mixed: src == caller && onPhone,
+				})
 				time.Sleep(20 * time.Millisecond)
 				synctest.Wait()
 			}
@@ -125,6 +129,16 @@ func TestStage(t *testing.T) {
 		play(caller, 1, 5, speech(1))
 		if caller.heard() {
 			t.Error("a held phone competes")
+		}
+		caller.setHeld(false)
+		play(caller, 6, 5, speech(1))
+		if !caller.heard() || len(mix.heard) != 10 {
+			t.Errorf("on the phone heard: %v, tapped %d", caller.heard(), len(mix.heard)-10)
+		}
+		onPhone = false
+		play(caller, 11, 5, speech(1))
+		if !caller.heard() || len(mix.heard) != 15 {
+			t.Errorf("in the browser since heard: %v, tapped %d", caller.heard(), len(mix.heard)-10)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()

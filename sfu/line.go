@@ -147,7 +147,7 @@ func (l *line) Write(p audio.Packet) {
 		// The bid comes when the packet does, and the packet is played when
 		// the jitter buffer lets it: by then the slot is granted, so no onset
 		// is clipped.
-		source.feed(voice{stream: l.stream, level: level, arrival: p.Arrival})
+		source.feed(voice{stream: l.stream, level: level, arrival: p.Arrival, mixed: true})
 	}
 }
 

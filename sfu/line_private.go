@@ -242,7 +242,7 @@ func (l *line) send(s *source, m *mixer, now time.Time, payload []byte) {
 	l.upstream.seq++
 	s.feed(voice{
 		stream: l.stream, seq: l.upstream.seq, ts: m.clock, level: l.loudness,
-		arrival: now, payload: payload,
+		arrival: now, payload: payload, mixed: true,
 	})
 }
 
@@ -258,7 +258,7 @@ func (l *line) say(now time.Time) *utterance {
 	if !known && level <= quietest && !l.held.Load() {
 		// Where nobody knows the level before it is decoded, this bid is for
 		// the next tick.
-		source.feed(voice{stream: l.stream, level: level, arrival: now})
+		source.feed(voice{stream: l.stream, level: level, arrival: now, mixed: true})
 	}
 	l.voice.say(l.gate.open(level) && source.heard() && !source.silenced(), l.speak)
 	l.watch(source, level)

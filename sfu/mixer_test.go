@@ -122,7 +122,7 @@ func newTheatre(t testing.TB, n int) *theatre {
 	for i := range n {
 		l := &line{hub: h, ear: new(quietEar), stream: uint64(i), factor: 1}
 		l.encoding, l.speak = l.encode, l.sound
-		s := &source{participant: uint32(i + 1), phone: true, stage: r.stage}
+		s := &source{participant: uint32(i + 1), stage: r.stage}
 		l.source.Store(s)
 		l.sit(th.mixer, &th.mixer.encoders)
 		th.mixer.lines = append(th.mixer.lines, l)

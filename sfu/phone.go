@@ -49,7 +49,7 @@ func (h *Hub) seat(ctx context.Context, roomID string, participant uint32, p pho
 			return
 		}
 		old := m.phone
-		m.source.phone, m.phone = true, p
+		m.phone = p
 		r.mixture().add(p, m.source)
 		if old != nil && old != p {
 			r.mix.remove(old)

@@ -26,6 +26,9 @@ type voice struct {
 	// payload is one Opus packet. Empty makes this a bid: it competes for a
 	// slot with its level, and nothing is sent.
 	payload []byte
+	// mixed tells that the packet is not for the tap: it is a phone's, whose
+	// sound the mixer has already.
+	mixed bool
 }
 
 // source is one participant's voice as the room sees it, whatever it comes
@@ -33,7 +36,6 @@ type voice struct {
 // any goroutine.
 type source struct {
 	participant uint32
-	phone       bool // its packets are not handed to the tap: the mixer has the sound already
 	stage       *stage
 	muted, held atomic.Bool
 	recorded    atomic.Bool // may be on a tape
@@ -69,7 +71,7 @@ func (s *source) silenced() bool { return s.muted.Load() || s.held.Load() }
 // again is the same participant's voice on another stage, where it has not
 // heard yet that it may be recorded.
 func (s *source) again(on *stage, participant uint32) *source {
-	next := &source{participant: participant, phone: s.phone, stage: on}
+	next := &source{participant: participant, stage: on}
 	next.muted.Store(s.muted.Load())
 	next.held.Store(s.held.Load())
 	return next

@@ -190,7 +190,7 @@ func (s *stage) hear(p *parcel) {
 	}
 	a := s.audience.Load()
 	s.slots[i].send(a, src, v, t.Level(v.arrival))
-	if a.tap != nil && !src.phone {
+	if a.tap != nil && !v.mixed {
 		a.tap.Tap(src.participant, *v)
 	}
 }
@@ -248,7 +248,7 @@ func (s *stage) silence() {
 // leave notes that a source is no longer heard.
 func (s *stage) leave(t *turn) {
 	t.source.onAir.Store(false)
-	if tap := s.audience.Load().tap; tap != nil && !t.source.phone {
+	if tap := s.audience.Load().tap; tap != nil {
 		tap.Untap(t.source.participant)
 	}
 }
