@@ -67,10 +67,10 @@ func (s *Store) TakeInvitation(ctx context.Context, digest auth.Digest, hash str
 
 // Company is auth.SetUpStore.
 func (s *Store) Company(ctx context.Context) (auth.Company, error) {
-	return company(ctx, s, s.read)
+	return readCompany(ctx, s, s.read)
 }
 
-func company(ctx context.Context, s *Store, q querier) (auth.Company, error) {
+func readCompany(ctx context.Context, s *Store, q querier) (auth.Company, error) {
 	var c auth.Company
 	err := q.QueryRowContext(ctx, `SELECT name FROM company WHERE id = 1`).Scan(&c.Name)
 	return c, s.fault(missing(err, nil))
@@ -78,7 +78,7 @@ func company(ctx context.Context, s *Store, q querier) (auth.Company, error) {
 
 // notSetUp returns auth.ErrSetUpDone once there is a company.
 func notSetUp(ctx context.Context, s *Store, q querier) error {
-	c, err := company(ctx, s, q)
+	c, err := readCompany(ctx, s, q)
 	if err == nil && c != (auth.Company{}) {
 		return auth.ErrSetUpDone
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"partyline/signaling/auth"
+	"partyline/signaling/company"
 	"partyline/signaling/meeting"
 	"partyline/sip/billing"
 )
@@ -54,6 +55,13 @@ var (
 	_ billing.Archive = (*Store)(nil)
 
 	_ billing.BudgetStore = (*Store)(nil)
+
+	_ company.TrunkStore    = (*Store)(nil)
+	_ company.SettingStore  = (*Store)(nil)
+	_ company.ApprovalStore = (*Store)(nil)
+	_ company.ContactStore  = (*Store)(nil)
+	_ company.LogStore      = (*Store)(nil)
+	_ company.Colleagues    = (*Store)(nil)
 )
 
 // dialect is all that the two engines do differently.
