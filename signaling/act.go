@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"partyline/signaling/dialout"
 	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 )
@@ -92,7 +93,8 @@ func (r *room) mayTo(number uint32, action meeting.Action, aim meeting.Target) (
 func aimOf(action meeting.Action, by, on uint32) meeting.Target {
 	switch action {
 	case meeting.MuteAll, meeting.Lock, meeting.Unlock, meeting.End, meeting.Record,
-		meeting.Move, meeting.UndoMove, meeting.Breakouts, meeting.CloseBreakouts:
+		meeting.Move, meeting.UndoMove, meeting.Breakouts, meeting.CloseBreakouts,
+		meeting.Quote, meeting.DialOut, meeting.DialCancel:
 		return meeting.Room
 	case meeting.Admit: // whoever it is, they are at the door
 		return meeting.Other
@@ -174,6 +176,7 @@ func (r *room) askUnmute(by, on *member) error {
 // phone is silenced at once and hears why from the gateway, which then leaves.
 func (r *room) remove(by, on *member) error {
 	r.family.bar(on.marks)
+	r.explain(on, dialout.Removed)
 	r.silence(on)
 	r.tell(on, &wire.Removed{By: by.number}, Removed)
 	r.unseat(on, wire.LeftRemoved)
@@ -235,7 +238,9 @@ func (r *room) makeHost(_, on *member) error {
 		return nil
 	}
 	on.role = meeting.Host
+	r.publish()
 	r.changed(on)
+	r.recallCalls(on)
 	on.out.notice(Notice{Kind: MadeHost})
 	for _, m := range r.queue() {
 		on.out.event(wire.Marshal(&wire.Knock{Visitor: m.visitor()}))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"time"
+
+	"partyline/signaling/dialout"
 )
 
 // Config is what a Server can be told.
@@ -17,6 +19,10 @@ type Config struct {
 	KeepSeat        time.Duration // how long a broken browser keeps its session and seat
 	EmptyAfter      time.Duration // how long an empty room waits for somebody to come back
 	ConnectWithin   time.Duration // deadline for the answer to an SDP offer
+	// EmployeeGrace is how long calls that the company pays for go on in a
+	// meeting that the last of its people has left; 0: as long as they like.
+	EmployeeGrace time.Duration
+	DialOut       dialout.Config
 }
 
 // DefaultConfig is what holds unless somebody says otherwise.
@@ -29,6 +35,8 @@ func DefaultConfig() Config {
 		KeepSeat:        30 * time.Second,
 		EmptyAfter:      30 * time.Second,
 		ConnectWithin:   5 * time.Second,
+		EmployeeGrace:   time.Minute,
+		DialOut:         dialout.DefaultConfig(),
 	}
 }
 
@@ -47,6 +55,12 @@ func (c Config) Validate() error {
 	}
 	if _, ok := madeUpNames[c.Language]; !ok {
 		errs = append(errs, fmt.Errorf("language: %q is neither en nor zh-CN", c.Language))
+	}
+	if c.EmployeeGrace < 0 {
+		errs = append(errs, errors.New("employee grace: less than 0"))
+	}
+	if err := c.DialOut.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("calling people: %w", err))
 	}
 	if c.KeepSeat <= 0 || c.EmptyAfter <= 0 || c.ConnectWithin <= 0 {
 		errs = append(errs, errors.New("times must be more than 0"))

@@ -20,6 +20,10 @@ type family struct {
 	barred    map[string]bool
 	handovers []*handover // not yet used, nor known to be too old
 	stirred   bool        // stir is about to tell
+
+	attended bool        // somebody of the company has been here
+	ending   *time.Timer // ends the calls that were placed; nil while somebody of the company is here
+	warned   bool        // everybody was told that it will
 }
 
 func newFamily(main *room) *family { return &family{main: main, barred: make(map[string]bool)} }
@@ -28,8 +32,11 @@ func newFamily(main *room) *family { return &family{main: main, barred: make(map
 func (f *family) rooms() []*room {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]*room{f.main}, f.breakouts...)
+	return f.all()
 }
+
+// all is rooms for whoever holds mu.
+func (f *family) all() []*room { return append([]*room{f.main}, f.breakouts...) }
 
 // breakout gives a break-out room by its number, or nil.
 func (f *family) breakout(n int) *room {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"partyline/signaling/dialout"
 	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 )
@@ -98,12 +99,12 @@ func (f *family) wished(who Entrant) (r *room, number uint32) {
 	return nil, 0
 }
 
-// phoneOf finds the phone by which a person is in the meeting.
-func (f *family) phoneOf(ctx context.Context, person string) (*room, uint32) {
+// seatOf finds the phone, or the browser, by which a person is in the meeting.
+func (f *family) seatOf(ctx context.Context, person string, kind meeting.Kind) (*room, uint32) {
 	for _, r := range f.rooms() {
 		number, err := ask(ctx, r, func() (uint32, error) {
 			for _, m := range r.everyMember() {
-				if m.kind == meeting.Phone && m.who.Person == person {
+				if m.kind == kind && m.who.Person == person {
 					return m.number, nil
 				}
 			}
@@ -128,6 +129,7 @@ func (m *member) succeed(old *member) {
 // on nothing of it is heard.
 func (r *room) giveWay(old *member, as uint32) {
 	r.silence(old)
+	r.explain(old, dialout.HandedOver)
 	r.tell(old, &wire.HandedOver{As: as}, HandedOver)
 	r.unseat(old, wire.LeftHandedOver)
 }

@@ -70,7 +70,7 @@ func newWorld(t *testing.T, changes ...func(*signaling.Config)) *world {
 		change(&cfg)
 	}
 	w := &world{t: t, audio: newAudio(), meetings: newMeetings(), records: &records{}, counted: &counts{n: map[string]int{}}}
-	server, err := signaling.New(cfg, w.meetings, w.audio, w.records, w.counted, slog.New(slog.DiscardHandler))
+	server, err := signaling.New(cfg, w.meetings, w.audio, w.records, nil, w.counted, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

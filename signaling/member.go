@@ -140,7 +140,7 @@ func (r *room) enter(who Entrant, out audience, seated func(*room, admission)) (
 		m.succeed(old)
 		r.giveWay(old, m.number)
 		a = r.seat(m)
-	} else if wait := r.waitOf(m); wait != meeting.NoWait {
+	} else if wait := r.waitOf(m); wait != meeting.NoWait && !who.invited {
 		return r.knock(m, wait, seated), nil
 	} else {
 		a = r.welcome(m)
@@ -226,6 +226,10 @@ func (r *room) settleIn(m *member) {
 		return &wire.ParticipantJoined{Participant: p, Tone: tone}
 	})
 	r.inform(m)
+	r.recallCalls(m)
+	if m.who.order != "" {
+		r.calls.Seated(m.who.order, m.number)
+	}
 	if m.role == meeting.Host {
 		r.reconsider()
 	}
@@ -269,6 +273,9 @@ func (r *room) leave(number uint32, why wire.LeftReason) {
 // unseat takes a member out of the roster. What becomes of the audio is the
 // caller's business.
 func (r *room) unseat(m *member, why wire.LeftReason) {
+	if why != wire.LeftHandedOver {
+		r.receipt(m)
+	}
 	r.remember(m, why)
 	r.dismiss(m, why)
 	m.out.gone()

@@ -39,4 +39,6 @@ const (
 	SomebodyWaits                          // to hosts: at the door
 	HandedOver                             // the caller goes on in their browser
 	MadeHost                               // by another host
+	EmployeesGone                          // nobody of the company is here any more: a call that we placed ends soon
+	EmployeesBack                          // somebody of the company is: it goes on
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"partyline/signaling/dialout"
 	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 )
@@ -54,6 +55,14 @@ var refusals = []struct {
 	{ErrUnavailable, wire.CodeUnavailable, "This installation is not set up for recordings."},
 	{errRecording, wire.CodeUnavailable, "A recording begins or ends just now. Try again in a moment."},
 	{errBreakoutsClose, wire.CodeUnavailable, "Break-out rooms are being closed. Try again in a moment."},
+	{dialout.ErrUnavailable, wire.CodeUnavailable, "This installation is not set up for calling people."},
+	{dialout.ErrBadNumber, wire.CodeBadNumber, "This is not a number that can be called."},
+	{dialout.ErrNobody, wire.CodeNotFound, "No telephone number of this person is known."},
+	{dialout.ErrNotFound, wire.CodeNotFound, "This call is over."},
+	{dialout.ErrNotAllowed, wire.CodeNotAllowed, "Only hosts, and whoever dialled, can end this call."},
+	{dialout.ErrTooMany, wire.CodeTooMany, "Too many calls are under way. Try again in a little while."},
+	{dialout.ErrKeyReused, wire.CodeBadMessage, "The message was not understood: this key was used for other calls."},
+	{dialout.ErrShuttingDown, wire.CodeShuttingDown, "The server is stopping. Try again in a few seconds."},
 	{errTooManyLegs, wire.CodeBadOffer, "Two connections are up already: drop one first."},
 	{errLegInUse, wire.CodeBadOffer, "Each connection needs a name of its own."},
 	{ErrBadOffer, wire.CodeBadOffer, "The audio of this browser could not be connected."},

@@ -237,6 +237,15 @@ var undertakings = map[wire.Action]undertaking{
 	wire.Record: func(ctx context.Context, s *Server, seat *chair, m *wire.Act) (wire.Message, error) {
 		return &wire.Done{Re: m.ID}, s.record(ctx, seat.room, seat.number, m.Flag())
 	},
+	wire.Quote: func(ctx context.Context, s *Server, seat *chair, m *wire.Act) (wire.Message, error) {
+		return s.quote(ctx, seat, m)
+	},
+	wire.DialOut: func(ctx context.Context, s *Server, seat *chair, m *wire.Act) (wire.Message, error) {
+		return s.dial(ctx, seat, m)
+	},
+	wire.DialCancel: func(ctx context.Context, s *Server, seat *chair, m *wire.Act) (wire.Message, error) {
+		return s.cancelDial(ctx, seat, m)
+	},
 	wire.HandOver: func(ctx context.Context, _ *Server, seat *chair, m *wire.Act) (wire.Message, error) {
 		return ask(ctx, seat.room, func() (wire.Message, error) { return seat.room.offerPhone(seat.number, m.ID) })
 	},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"partyline/metrics/quality"
+	"partyline/signaling/dialout"
 	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 )
@@ -25,9 +26,10 @@ type room struct {
 	memory   *memory
 	family   *family
 	records  Records
-	errands  sync.WaitGroup // one for each tape that is being closed
-	breakout int            // its number; 0: the main room
-	born     time.Time      // tells one running of a meeting from another
+	calls    *dialout.Exchange // nil: nobody can be called
+	errands  sync.WaitGroup    // one for each tape that is being closed
+	breakout int               // its number; 0: the main room
+	born     time.Time         // tells one running of a meeting from another
 	log      *slog.Logger
 
 	mail     *mailbox
@@ -64,7 +66,9 @@ type Occupancy struct {
 	Locked       bool
 	StartedAt    time.Time
 
-	people []wire.Visitor // of a break-out room
+	people     []wire.Visitor // of a break-out room
+	hosts      []string       // people who lead it
+	attendance attendance
 }
 
 // newRoom makes the main room of a meeting.
@@ -79,7 +83,7 @@ func (s *Server) newRoom(m meeting.Meeting) *room {
 func (s *Server) emptyRoom(id string, m meeting.Meeting) *room {
 	now := time.Now()
 	return &room{
-		id: id, cfg: s.cfg, meetings: s.meetings, audio: s.rooms, observer: s.observer, memory: s.memory, records: s.records, born: now,
+		id: id, cfg: s.cfg, meetings: s.meetings, audio: s.rooms, observer: s.observer, memory: s.memory, records: s.records, calls: s.calls, born: now,
 		log:  s.log.With("meeting", id),
 		mail: newMailbox(), gone: make(chan struct{}), heard: make(chan struct{}, 1),
 		meeting: m, startedAt: now, emptySince: now,
@@ -198,6 +202,13 @@ func (r *room) end(by uint32) {
 	for _, m := range r.everybody() {
 		r.tell(m, &wire.Ended{By: by}, Ended)
 	}
+	for _, m := range r.members {
+		r.receipt(m)
+	}
+	if r.breakout == 0 {
+		r.family.disband()
+		r.calls.MeetingOver(r.id)
+	}
 	r.log.Info("meeting ended", "by", by, "ran", time.Since(r.startedAt).Round(time.Second))
 }
 
@@ -237,11 +248,19 @@ func byNumber(members []*member) []*member {
 // publish shows the outside how many there are, and notes since when nobody
 // is. Whoever waits for the meeting to begin keeps it as those in it do.
 func (r *room) publish() {
-	view := &Occupancy{Participants: len(r.members), Locked: r.locked, StartedAt: r.startedAt}
+	view := &Occupancy{Participants: len(r.members), Locked: r.locked, StartedAt: r.startedAt, attendance: r.attendance()}
+	for _, m := range r.members {
+		if m.role == meeting.Host && m.who.Person != "" {
+			view.hosts = append(view.hosts, m.who.Person)
+		}
+	}
 	if r.breakout != 0 {
 		view.people = r.people()
 	}
-	r.view.Store(view)
+	before := r.view.Swap(view)
+	if before != nil && before.attendance != view.attendance && !r.over {
+		r.family.attend(r.cfg.EmployeeGrace)
+	}
 	switch {
 	case len(r.members) > 0 || len(r.trips) > 0 || r.awaitsBeginning():
 		r.emptySince = time.Time{}
@@ -312,6 +331,7 @@ func (r *room) describe() wire.Room {
 		Meeting: r.meeting.ID, Name: r.meeting.Name, Number: string(r.meeting.Number), Locked: r.locked,
 		MuteOnEntry: r.meeting.MuteOnEntry, StartedAt: r.startedAt.UnixMilli(), Slots: r.cfg.Slots,
 		WaitForHost: r.meeting.WaitForHost, Tones: r.meeting.Tones, MaxParticipants: r.capacity(),
+		Dial: r.calls != nil, HostsDial: r.meeting.HostsDial,
 		Breakout: r.breakout, Breakouts: r.family.who(), Recording: r.recording(),
 	}
 	if r.meeting.Early(time.Now()) {

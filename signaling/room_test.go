@@ -168,13 +168,14 @@ func TestHostActs(t *testing.T) {
 		if code := boss.fails(act(boss, wire.Admit, 2)); code != wire.CodeNotFound {
 			t.Errorf("admit who is in: %s", code)
 		}
-		for _, c := range []*client{ann, guest} {
+		for role, c := range map[meeting.Role]*client{meeting.Participant: ann, meeting.Guest: guest} {
 			for _, action := range wire.Actions() {
-				if meeting.Allowed(meeting.Action(action), meeting.Guest, meeting.Browser, meeting.Self) {
+				if meeting.Allowed(meeting.Action(action), role, meeting.Browser, meeting.Self) ||
+					meeting.Allowed(meeting.Action(action), role, meeting.Browser, meeting.Room) {
 					continue
 				}
 				if code := c.fails(c.wellFormed(action)); code != wire.CodeNotAllowed {
-					t.Errorf("%s by a participant: %s", action, code)
+					t.Errorf("%s by a %s: %s", action, role, code)
 				}
 			}
 		}
@@ -192,8 +193,10 @@ func (c *client) wellFormed(action wire.Action) *wire.Act {
 	switch action {
 	case wire.Move:
 		a.Participants, a.To = []uint32{1}, &wire.Place{Main: true}
-	case wire.UndoMove:
+	case wire.UndoMove, wire.DialCancel:
 		a.Value = "m_unknown"
+	case wire.DialOut, wire.Quote:
+		a.Dial = &wire.Dial{Key: "k1", Kind: wire.DialInto, To: []wire.Callee{{Numbers: []string{"+8613800138000"}}}}
 	case wire.Breakouts:
 		a.Value = 1
 	case wire.Record:

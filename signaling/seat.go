@@ -22,12 +22,16 @@ type Entrant struct {
 	Language string       // of that name; empty: the server's
 	Number   string       // a phone's, masked already: colleagues see it
 	Key      Key
-	Call     string        // of a phone: see Server.HandedOver
+	Call     string        // of a phone: see Server.HandedOver; of one that we called, the order's id
 	Spoken   []audio.Frame // the name in their own voice
 	Muted    bool          // wants to enter muted
 	TakeOver bool          // in the place of the phone of the same person
 
 	instead uint32 // whose seat to take over, in the room that is entered
+
+	order    string // the call that we placed to them; empty: they came by themselves
+	invited  bool   // a host had them called
+	replaces bool   // goes on in the place of their browser
 }
 
 // marks are what a removed visitor is known by when they come back.
@@ -88,6 +92,7 @@ type Seat struct {
 // It returns meeting.ErrNotFound, meeting.ErrEnded, ErrFull, ErrRemoved or
 // ErrShuttingDown. Phone may be told of things before Enter returns.
 func (s *Server) Enter(ctx context.Context, meetingID string, who Entrant, phone Phone) (*Seat, error) {
+	who = s.called(who)
 	if who.Person != "" && who.Spoken == nil {
 		spoken, err := s.records.SpokenName(ctx, who.Person)
 		if err != nil { // then the name is not spoken, that is all

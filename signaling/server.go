@@ -16,6 +16,8 @@ import (
 	"github.com/gorilla/websocket"
 
 	"partyline/metrics/quality"
+	"partyline/signaling/dialout"
+	"partyline/signaling/feed"
 	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 )
@@ -38,6 +40,8 @@ type Server struct {
 	meetings Meetings
 	rooms    Rooms
 	records  Records
+	calls    *dialout.Exchange // nil: nobody can be called
+	feed     feed.Feed
 	observer Observer
 	log      *slog.Logger
 	tickets  *Tickets
@@ -57,9 +61,12 @@ type Server struct {
 var _ Listener = (*Server)(nil)
 
 // New makes a server that nobody is connected to. Without records, which may
-// be nil, nothing can be recorded; nor need there be an observer. It fails when
-// the configuration is wrong.
-func New(cfg Config, meetings Meetings, rooms Rooms, records Records, observer Observer, log *slog.Logger) (*Server, error) {
+// be nil, nothing can be recorded, and without a dialer nobody called; nor need
+// there be an observer. It fails when the configuration is wrong. Shutdown ends
+// what it starts.
+func New(
+	cfg Config, meetings Meetings, rooms Rooms, records Records, dialer Dialer, observer Observer, log *slog.Logger,
+) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("signaling configuration: %w", err)
 	}
@@ -75,6 +82,13 @@ func New(cfg Config, meetings Meetings, rooms Rooms, records Records, observer O
 		sessions: make(map[string]*session), running: make(map[string]*room), sockets: make(map[*socket]bool),
 	}
 	s.upgrader = websocket.Upgrader{HandshakeTimeout: helloWithin, CheckOrigin: s.sameOrigin}
+	if dialer == nil {
+		return s, nil
+	}
+	var err error
+	if s.calls, err = dialout.New(cfg.DialOut, dialer, teller{s}, log); err != nil {
+		return nil, fmt.Errorf("calling people: %w", err)
+	}
 	return s, nil
 }
 
@@ -108,10 +122,12 @@ func (s *Server) enter(
 // predecessor finds the seat that a newcomer takes over, or none.
 func (s *Server) predecessor(ctx context.Context, f *family, who Entrant) (*room, uint32) {
 	switch {
+	case who.replaces:
+		return f.seatOf(ctx, who.Person, meeting.Browser)
 	case who.Kind == meeting.Phone:
 		return f.wished(who)
 	case who.TakeOver && who.Person != "":
-		return f.phoneOf(ctx, who.Person)
+		return f.seatOf(ctx, who.Person, meeting.Phone)
 	default:
 		return nil, 0
 	}
@@ -267,7 +283,12 @@ func (s *Server) RecordingEnded(room string, err error) {
 // begin makes a session of an identity.
 func (s *Server) begin(identity Identity) (*session, error) {
 	session := newSession("s_"+rand.Text(), identity, s.cfg.KeepSeat)
+	deaf := func() {}
+	if identity.Person != "" {
+		deaf = s.feed.Listen(identity.Person, identity.Admin, func(m wire.Message) { session.send(wire.Marshal(m)) })
+	}
 	session.forget = func() {
+		deaf()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.sessions, session.id)
@@ -275,6 +296,7 @@ func (s *Server) begin(identity Identity) (*session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closing {
+		deaf()
 		return nil, ErrShuttingDown
 	}
 	s.sessions[session.id] = session
@@ -298,8 +320,8 @@ const retryAfter = 5 * time.Second
 const stopWithin = 10 * time.Second
 
 // Shutdown refuses whoever is new, tells everybody that the server stops, and
-// lets the meetings go on until they end or ctx is done. Then it ends all
-// rooms and closes all sockets. It returns an error when something does not
+// lets the meetings and the calls into them go on until they end or ctx is
+// done. Then it ends all calls and rooms and closes all sockets. It returns an error when something does not
 // stop.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
@@ -307,6 +329,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	rooms := slices.Collect(maps.Values(s.running))
 	sessions := slices.Collect(maps.Values(s.sessions))
 	s.mu.Unlock()
+	s.calls.Drain()
 	notice := wire.Marshal(&wire.ShuttingDown{RetryAfter: int(retryAfter.Seconds())})
 	for _, session := range sessions {
 		session.send(notice)
@@ -321,6 +344,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 			r.mail.put(func() { r.end(0) })
 		}
 	}
+	s.calls.Shutdown(ctx)
 	return s.stop()
 }
 

@@ -364,7 +364,7 @@ func TestConfig(t *testing.T) {
 	} {
 		cfg := signaling.DefaultConfig()
 		change(&cfg)
-		if _, err := signaling.New(cfg, nil, nil, nil, nil, nil); err == nil {
+		if _, err := signaling.New(cfg, nil, nil, nil, nil, nil, nil); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -189,7 +189,7 @@ func (h *house) openRooms(context.Context) error {
 	}
 	h.onClose(h.hub.Close)
 	watchTraffic(h.metrics, h.hub)
-	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
+	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, nil, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
 	ears.server = h.people
 	return err
 }

@@ -78,6 +78,7 @@ type Pass struct {
 	Session  string // of the person
 	Name     string
 	Language string
+	Admin    bool
 	Key      string // the same for the same visitor, neither shown nor logged
 }
 

@@ -356,8 +356,8 @@ func TestMeetingSettings(t *testing.T) {
 				t.Errorf("%d participants: %+v", most, p)
 			}
 		}
-		if len(w.live.changed) != 8 {
-			t.Errorf("the running meeting was told %d times, want 8", len(w.live.changed))
+		if len(w.live.changed) != 9 {
+			t.Errorf("the running meeting was told %d times, want 9", len(w.live.changed))
 		}
 	})
 }

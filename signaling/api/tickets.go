@@ -84,7 +84,7 @@ func (a *API) pass(ctx context.Context, v auth.Visitor, m meeting.Meeting, name 
 	if p.ID != "" {
 		return Pass{
 			Meeting: m.ID, Role: meeting.RoleFor(m.CredentialOf(p.ID)), Person: p.ID, Session: v.Session.ID,
-			Name: p.Name, Language: p.Language, Key: p.ID,
+			Name: p.Name, Language: p.Language, Key: p.ID, Admin: p.Admin,
 		}, nil
 	}
 	name, err := meeting.CleanName(name)

@@ -10,6 +10,7 @@ import (
 
 // Config is how calls are paced and how long is waited for what.
 type Config struct {
+	Currency      string        // of all money, ISO 4217
 	PerSecond     int           // calls begun per second, by all batches together
 	Ringing       int           // calls under way that have not joined, at once
 	Waiting       int           // calls not ended, at once; more are refused
@@ -24,6 +25,7 @@ type Config struct {
 // DefaultConfig is what holds unless somebody says otherwise.
 func DefaultConfig() Config {
 	return Config{
+		Currency:      "CNY",
 		PerSecond:     5,
 		Ringing:       30,
 		Waiting:       2000,
@@ -39,6 +41,9 @@ func DefaultConfig() Config {
 // Validate tells what is wrong with the configuration.
 func (c Config) Validate() error {
 	var errs []error
+	if len(c.Currency) != 3 {
+		errs = append(errs, fmt.Errorf("currency: %q is no ISO 4217 code", c.Currency))
+	}
 	if c.PerSecond < 1 || c.PerSecond > 1000 {
 		errs = append(errs, fmt.Errorf("calls per second: %d is not in 1..1000", c.PerSecond))
 	}

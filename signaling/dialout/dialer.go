@@ -18,12 +18,13 @@ type Dialer interface {
 	Find(ctx context.Context, by Caller, who wire.Callee) (Callee, error)
 	// Quote tells what an order would cost, within 100 ms. What speaks against
 	// it is in the price; an error is a fault of ours, or ErrBadNumber.
-	Quote(ctx context.Context, o Order) (wire.Price, string, error)
+	Quote(ctx context.Context, o Order) (wire.Price, error)
 	// Dial places one call and returns when it is over, having told how it goes
 	// on from the same goroutine or others, but not after it returned. When ctx
 	// is done a call that rings is cancelled and one that was answered is ended.
 	Dial(ctx context.Context, o Order, tell func(Progress)) Outcome
-	// Meter tells what an answered call has cost so far, by the order's id.
+	// Meter tells what an answered call has cost so far, by the order's id. It
+	// returns at once.
 	Meter(id string) (Meter, bool)
 }
 
@@ -109,14 +110,13 @@ type Outcome struct {
 	Spent    int64 // 10⁻⁶ of the currency
 }
 
-// Meter is what a call costs. All money is 10⁻⁶ of the currency.
+// Meter is what a call costs. All money is 10⁻⁶ of Config.Currency.
 type Meter struct {
-	Currency string
-	Rate     int64 // per minute
-	Since    time.Time
-	Spent    int64
-	Left     *int64        // nil: unlimited
-	Lasts    time.Duration // 0: unlimited
+	Rate  int64 // per minute
+	Since time.Time
+	Spent int64
+	Left  *int64        // nil: unlimited
+	Lasts time.Duration // 0: unlimited
 }
 
 // Cause is why a call ended. Its text stands in messages to clients.
@@ -143,6 +143,7 @@ const (
 	CallerAway   Cause = "caller-away"   // in a callback: the one who wanted it was not reached
 	Removed      Cause = "removed"       // by a host
 	Ended        Cause = "ended"         // with the meeting
+	HandedOver   Cause = "handed-over"   // the same person goes on in their browser
 	ShuttingDown Cause = "shutting-down"
 	Internal     Cause = "internal"
 )
@@ -151,6 +152,6 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		Busy, NoAnswer, Declined, WrongNumber, Unreachable, Voicemail, Fax, Cancelled, NoMoney, Refused, TrunkDown, HungUp,
-		Dropped, MaxDuration, LastEmployee, NotApproved, CallerAway, Removed, Ended, ShuttingDown, Internal,
+		Dropped, MaxDuration, LastEmployee, NotApproved, CallerAway, Removed, Ended, HandedOver, ShuttingDown, Internal,
 	}
 }

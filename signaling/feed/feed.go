@@ -1,8 +1,10 @@
 // Package feed tells people, on whatever pages they have open, what concerns
-// them outside of any meeting: approvals, their calls' progress, budgets.
+// them wherever they are: their calls, approvals, budgets.
 package feed
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"partyline/signaling/wire"
@@ -11,65 +13,66 @@ import (
 // Feed knows who listens. Its methods may be called from any goroutine; the
 // zero value is a feed to which nobody listens.
 type Feed struct {
-	mu        sync.Mutex // guards listeners
-	listeners map[*listener]bool
+	mu      sync.Mutex // guards what follows
+	persons map[string]map[*page]bool
+	admins  map[*page]bool
 }
 
-// listener is one open page.
-type listener struct {
-	person  string
-	admin   bool
-	deliver func(wire.Message)
-}
+// page is one that somebody has open.
+type page struct{ deliver func(wire.Message) }
 
 // Listen has deliver called with everything that is told to the person, and to
 // admins if they are one, until cancel. Deliver comes from any goroutine, must
 // not block, and may be called once more while cancel runs.
 func (f *Feed) Listen(person string, admin bool, deliver func(wire.Message)) (cancel func()) {
-	l := &listener{person, admin, deliver}
+	p := &page{deliver}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.listeners == nil {
-		f.listeners = make(map[*listener]bool)
+	if f.persons == nil {
+		f.persons, f.admins = make(map[string]map[*page]bool), make(map[*page]bool)
 	}
-	f.listeners[l] = true
-	return func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		delete(f.listeners, l)
+	if f.persons[person] == nil {
+		f.persons[person] = make(map[*page]bool)
 	}
-}
-
-// Tell gives a message to a person's pages.
-func (f *Feed) Tell(person string, m wire.Message) {
-	f.tell(m, func(l *listener) bool { return l.person == person })
-}
-
-// TellAdmins gives a message to the pages of all admins.
-func (f *Feed) TellAdmins(m wire.Message) {
-	f.tell(m, func(l *listener) bool { return l.admin })
-}
-
-// TellBoth gives a message to a person's pages and to those of all admins,
-// once to each.
-func (f *Feed) TellBoth(person string, m wire.Message) {
-	f.tell(m, func(l *listener) bool { return l.admin || l.person == person })
-}
-
-func (f *Feed) tell(m wire.Message, wants func(*listener) bool) {
-	for _, l := range f.who(wants) {
-		l.deliver(m)
+	f.persons[person][p] = true
+	if admin {
+		f.admins[p] = true
 	}
+	return func() { f.close(person, p) }
 }
 
-func (f *Feed) who(wants func(*listener) bool) []*listener {
+func (f *Feed) close(person string, p *page) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var who []*listener
-	for l := range f.listeners {
-		if wants(l) {
-			who = append(who, l)
-		}
+	delete(f.admins, p)
+	delete(f.persons[person], p)
+	if len(f.persons[person]) == 0 {
+		delete(f.persons, person)
 	}
-	return who
+}
+
+// Tell gives a message to the pages of some people, once to each page.
+func (f *Feed) Tell(m wire.Message, people ...string) { f.tell(m, false, people) }
+
+// TellAdmins gives a message to the pages of all admins and of some other
+// people, once to each page.
+func (f *Feed) TellAdmins(m wire.Message, others ...string) { f.tell(m, true, others) }
+
+func (f *Feed) tell(m wire.Message, admins bool, people []string) {
+	for _, p := range f.pages(admins, people) {
+		p.deliver(m)
+	}
+}
+
+func (f *Feed) pages(admins bool, people []string) []*page {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := make(map[*page]bool)
+	if admins {
+		maps.Copy(all, f.admins)
+	}
+	for _, person := range people {
+		maps.Copy(all, f.persons[person])
+	}
+	return slices.Collect(maps.Keys(all))
 }

@@ -26,11 +26,13 @@ func TestWhoIsTold(t *testing.T) {
 		tell func()
 		want []string
 	}{
-		{"a person", func() { f.Tell("ann", &wire.BudgetNotice{}) }, []string{"ann's first budget-notice", "ann's second budget-notice"}},
-		{"nobody", func() { f.Tell("dan", &wire.BudgetNotice{}) }, nil},
+		{"a person", func() { f.Tell(&wire.BudgetNotice{}, "ann") }, []string{"ann's first budget-notice", "ann's second budget-notice"}},
+		{"nobody", func() { f.Tell(&wire.BudgetNotice{}, "dan") }, nil},
 		{"admins", func() { f.TellAdmins(&wire.ApprovalChanged{}) }, []string{"bob's approval"}},
-		{"a person and admins", func() { f.TellBoth("bob", &wire.BudgetNotice{}) }, []string{"bob's budget-notice"}},
-		{"a page that was closed", func() { gone(); gone(); f.Tell("ann", &wire.Ping{}) }, []string{"ann's first ping"}},
+		{"an admin in both ways", func() { f.TellAdmins(&wire.BudgetNotice{}, "bob") }, []string{"bob's budget-notice"}},
+		{"admins and another", func() { f.TellAdmins(&wire.BudgetNotice{}, "cat") }, []string{"bob's budget-notice", "cat's budget-notice"}},
+		{"several people", func() { f.Tell(&wire.BudgetNotice{}, "bob", "cat", "bob") }, []string{"bob's budget-notice", "cat's budget-notice"}},
+		{"a page that was closed", func() { gone(); gone(); f.Tell(&wire.Ping{}, "ann") }, []string{"ann's first ping"}},
 	}
 	for _, test := range tests {
 		heard = nil

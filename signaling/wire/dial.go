@@ -115,6 +115,7 @@ func CallStates() []CallState {
 type Call struct {
 	Call    string    `json:"call"`
 	Batch   string    `json:"batch"`
+	Meeting string    `json:"meeting"`
 	By      string    `json:"by"`     // id of the person who dialled
 	ByName  string    `json:"byName"` //
 	Name    string    `json:"name"`
@@ -194,6 +195,7 @@ type MoneyLeg struct {
 // Money is the burn meter, every 5 s and when a call begins or ends to cost:
 // of all company-paid calls to hosts, of one's own to whoever dialled.
 type Money struct {
+	Meeting  string     `json:"meeting"`
 	Currency string     `json:"currency"`
 	At       int64      `json:"at"` // Unix time in ms
 	Rate     int64      `json:"rate"`
@@ -205,6 +207,7 @@ type Money struct {
 // that it did.
 type MoneyWarning struct {
 	Call    string `json:"call"`
+	Meeting string `json:"meeting"`
 	Name    string `json:"name"`
 	About   string `json:"about"`           // "money": the budget; "duration": the longest that a call may last
 	Seconds int    `json:"seconds"`         // that remain; 0: the call ends now

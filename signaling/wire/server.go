@@ -27,8 +27,6 @@ type Entry struct {
 	// Elsewhere is the participant as whom the same person is here already, by
 	// another browser or phone; then one has come muted. 0: nowhere.
 	Elsewhere uint32 `json:"elsewhere,omitempty"`
-	// Calls are those that go on, as far as one may see them.
-	Calls []Call `json:"calls,omitempty"`
 }
 
 // Joined answers Join.

@@ -1,0 +1,157 @@
+package dialout
+
+import (
+	"time"
+
+	"partyline/signaling/wire"
+)
+
+// batch is what somebody asked for at once. It belongs to the exchange's
+// goroutine.
+type batch struct {
+	id          string
+	key         string // of the caller's choice
+	digest      string // of what was asked for
+	kind        wire.DialKind
+	by          Caller
+	meeting     string
+	meetingName string
+	payer       *wire.Payer
+	shown       Number
+	shownToMe   Number
+	ring, limit time.Duration
+	retries     int
+	retryAfter  time.Duration
+	began       time.Time
+	ended       time.Time // zero while a call goes on
+	calls       []*call   // in a callback the caller's own phone comes first
+
+	host        bool // who asked leads the meeting
+	meetingOver bool // the running meeting that it was for
+	stale       bool // to be forgotten
+
+	watchers map[*watcher]bool
+	toTell   bool // its sum is different from what was told last
+	toldAt   time.Time
+}
+
+// gate is the call that must have joined before others are begun, or nil.
+func (b *batch) gate() *call {
+	if b.kind == wire.DialCallback {
+		return b.calls[0]
+	}
+	return nil
+}
+
+// turn gives the call to begin now, or nil. A person whose first call is due
+// comes before one who is called again.
+func (b *batch) turn(now time.Time) *call {
+	var best *call
+	for _, c := range b.calls {
+		if !c.pending() || c.due.After(now) || !b.open(c) {
+			continue
+		}
+		if best == nil || c.due.Before(best.due) {
+			best = c
+		}
+	}
+	return best
+}
+
+// open tells whether the call need not wait for another one.
+func (b *batch) open(c *call) bool {
+	gate := b.gate()
+	return gate == nil || gate == c || gate.joined
+}
+
+// wakes tells when the next call is due, and when the next one has waited long
+// enough for a yes. Zero: never.
+func (b *batch) wakes() (due, expiry time.Time) {
+	for _, c := range b.calls {
+		switch {
+		case c.state == wire.CallApproval:
+			expiry = earliest(expiry, c.due)
+		case c.pending() && b.open(c):
+			due = earliest(due, c.due)
+		}
+	}
+	return due, expiry
+}
+
+// expire ends the calls that nobody has said yes to, and gives them.
+func (b *batch) expire(now time.Time) []*call {
+	var ended []*call
+	for _, c := range b.calls {
+		if c.state == wire.CallApproval && !c.due.After(now) {
+			c.decide(false, now)
+			ended = append(ended, c)
+		}
+	}
+	return ended
+}
+
+// follow is what a change of one call means to the others: without the caller
+// of a callback nobody is rung for them. It gives those that ended at once.
+func (b *batch) follow(c *call, now time.Time) []*call {
+	if c != b.gate() || !c.over() {
+		return nil
+	}
+	var ended []*call
+	for _, other := range b.calls[1:] {
+		if !other.joined && other.stop(CallerAway, now) {
+			ended = append(ended, other)
+		}
+	}
+	return ended
+}
+
+// settle notes when the last call has ended.
+func (b *batch) settle(now time.Time) {
+	for _, c := range b.calls {
+		if !c.over() {
+			return
+		}
+	}
+	if b.ended.IsZero() {
+		b.ended = now
+	}
+}
+
+// view sums the batch up.
+func (b *batch) view() wire.Batch {
+	v := wire.Batch{
+		Batch: b.id, Kind: b.kind, Meeting: b.meeting, By: b.by.Person, ByName: b.by.Name, Total: len(b.calls),
+		States: map[string]int{}, Causes: map[string]int{}, BeganAt: b.began.UnixMilli(), EndedAt: unixMilli(b.ended),
+	}
+	for _, c := range b.calls {
+		v.States[string(c.state)]++
+		v.Spent += c.spent
+		if c.last.Cause != "" && (c.over() || c.state == wire.CallRetrying) {
+			v.Causes[string(c.last.Cause)]++
+		}
+		if at := c.due.UnixMilli(); c.state == wire.CallRetrying && (v.RetryAt == 0 || at < v.RetryAt) {
+			v.RetryAt = at
+		}
+	}
+	return v
+}
+
+func (b *batch) views() []wire.Call {
+	all := make([]wire.Call, len(b.calls))
+	for i, c := range b.calls {
+		all[i] = c.view()
+	}
+	return all
+}
+
+func (b *batch) order(c *call, id string, number Number) Order {
+	o := Order{
+		ID: id, Call: c.id, Batch: b.id, Attempt: c.tries, Kind: b.kind, By: b.by, To: c.to, Number: number,
+		Meeting: b.meeting, MeetingName: b.meetingName, Payer: b.payer, Shown: b.shown, Self: c.self,
+		Approval: c.approval, Ring: b.ring, Limit: b.limit,
+	}
+	if c.self && b.shownToMe != "" {
+		o.Shown = b.shownToMe
+	}
+	return o
+}
