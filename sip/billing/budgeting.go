@@ -9,12 +9,12 @@ import (
 
 // What budgeting answers.
 var (
-	ErrNoBudget      = errors.New("no such budget")
-	ErrBudgetTaken   = errors.New("this payer has a budget for this period already")
-	ErrBudgetBelow   = errors.New("the limit is below what is spent and held")
-	ErrBudgetLimit   = errors.New("a limit is from 0 to 1,000,000,000")
-	ErrBudgetPayer   = errors.New("a budget belongs to the company, or to somebody who is named")
-	ErrMayNotBudget  = errors.New("only an admin decides on budgets")
+	ErrNoBudget     = errors.New("no such budget")
+	ErrBudgetTaken  = errors.New("this payer has a budget for this period already")
+	ErrBudgetBelow  = errors.New("the limit is below what is spent and held")
+	ErrBudgetLimit  = errors.New("a limit is from 0 to 1,000,000,000")
+	ErrBudgetPayer  = errors.New("a budget belongs to the company, or to somebody who is named")
+	ErrMayNotBudget = errors.New("only an admin decides on budgets")
 )
 
 // MostLimit is the greatest limit that a budget may have.

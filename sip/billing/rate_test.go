@@ -86,7 +86,7 @@ func TestReserve(t *testing.T) {
 		want Micro
 	}{
 		{Rate{PerMinute: Unit, Connect: 5, Initial: 60, Increment: 60}, 2*Unit + 5},
-		{Rate{PerMinute: Unit, Initial: 1, Increment: 1}, 61 * Unit / 60 + 1},
+		{Rate{PerMinute: Unit, Initial: 1, Increment: 1}, 61*Unit/60 + 1},
 		{Rate{PerMinute: Unit, Initial: 60, Increment: 300}, 6 * Unit},
 		{Rate{}, 0},
 	} {

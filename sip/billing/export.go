@@ -1,0 +1,171 @@
+package billing
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Format is how records are exported.
+type Format string
+
+// The formats.
+const (
+	CSV   Format = "csv"   // RFC 4180 with a header, UTF-8, safe in spreadsheets
+	JSONL Format = "jsonl" // an object a line; what is not known is left out
+)
+
+// ParseFormat reads a format's name.
+func ParseFormat(name string) (Format, error) {
+	if f := Format(name); f == CSV || f == JSONL {
+		return f, nil
+	}
+	return "", fmt.Errorf("records are exported as csv or jsonl, not as %q", short(name))
+}
+
+// ContentType is the format's media type.
+func (f Format) ContentType() string {
+	if f == JSONL {
+		return "application/jsonl"
+	}
+	return "text/csv; charset=utf-8"
+}
+
+// RecordWriter writes records one after the other in constant memory. Numbers
+// are written as they are given: whoever may not see them whole is to be given
+// masked ones. It is for one goroutine.
+type RecordWriter struct {
+	out    io.Writer
+	format Format
+	line   []byte
+	cell   []byte
+	err    error
+}
+
+// flushAt is how many bytes are written at once.
+const flushAt = 64 << 10
+
+// NewRecordWriter writes to out what the format begins with, after a byte order
+// mark where bom is set, by which Excel knows UTF-8. JSONL has neither.
+func NewRecordWriter(out io.Writer, format Format, bom bool) *RecordWriter {
+	w := &RecordWriter{out: out, format: format, line: make([]byte, 0, flushAt+4096)}
+	if format == CSV {
+		if bom {
+			w.line = append(w.line, "\xef\xbb\xbf"...)
+		}
+		w.line = append(append(w.line, strings.Join(RecordFields(), ",")...), "\r\n"...)
+	}
+	return w
+}
+
+// Write adds a record. The error is that of the writer underneath, and stays.
+func (w *RecordWriter) Write(c *CDR) error {
+	if w.err != nil {
+		return w.err
+	}
+	if w.format == JSONL {
+		w.object(c)
+	} else {
+		w.row(c)
+	}
+	if len(w.line) >= flushAt {
+		return w.Flush()
+	}
+	return nil
+}
+
+// Flush writes what is left. It is to be called after the last record.
+func (w *RecordWriter) Flush() error {
+	if w.err == nil && len(w.line) > 0 {
+		_, w.err = w.out.Write(w.line)
+		w.line = w.line[:0]
+	}
+	return w.err
+}
+
+// row adds a line of CSV.
+func (w *RecordWriter) row(c *CDR) {
+	for i, f := range recordFields {
+		if i > 0 {
+			w.line = append(w.line, ',')
+		}
+		if f.kind != texts {
+			w.line = f.add(w.line, c)
+			continue
+		}
+		w.cell = f.add(w.cell[:0], c)
+		w.line = appendCell(w.line, w.cell)
+	}
+	w.line = append(w.line, "\r\n"...)
+}
+
+// appendCell quotes what CSV needs quoted, and puts an apostrophe before what a
+// spreadsheet would take for a formula: names come from anybody who calls.
+func appendCell(b, cell []byte) []byte {
+	formula := isFormula(cell)
+	if !formula && !bytes.ContainsAny(cell, ",\"\r\n") && !bytes.HasPrefix(cell, []byte(" ")) {
+		return append(b, cell...)
+	}
+	b = append(b, '"')
+	if formula {
+		b = append(b, '\'')
+	}
+	for _, c := range cell {
+		if c == '"' {
+			b = append(b, '"')
+		}
+		b = append(b, c)
+	}
+	return append(b, '"')
+}
+
+// isFormula tells whether a spreadsheet would compute a cell. A plus with digits
+// alone is a telephone number.
+func isFormula(cell []byte) bool {
+	rest := bytes.TrimLeft(cell, " \u00a0\u3000")
+	first, size := utf8.DecodeRune(rest)
+	switch first {
+	case '=', '-', '@', '\t', '\r', '\n', '|', '＝', '－', '＠':
+		return true
+	case '+', '＋':
+		return size == len(rest) || len(bytes.Trim(rest[size:], "0123456789")) > 0
+	}
+	return false
+}
+
+// object adds a line of JSON.
+func (w *RecordWriter) object(c *CDR) {
+	w.line = append(w.line, '{')
+	first := true
+	for _, f := range recordFields {
+		w.cell = f.add(w.cell[:0], c)
+		if len(w.cell) == 0 {
+			continue
+		}
+		if !first {
+			w.line = append(w.line, ',')
+		}
+		first = false
+		w.line = append(append(append(w.line, '"'), f.name...), `":`...)
+		if f.kind == texts {
+			w.line = appendJSON(w.line, w.cell)
+		} else {
+			w.line = append(w.line, w.cell...)
+		}
+	}
+	w.line = append(w.line, "}\n"...)
+}
+
+// appendJSON writes a string; nearly all need no escape.
+func appendJSON(b, text []byte) []byte {
+	for _, c := range text {
+		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			quoted, _ := json.Marshal(string(text)) // a string always can
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), text...), '"')
+}
