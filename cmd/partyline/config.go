@@ -38,6 +38,7 @@ type Config struct {
 	Media      mediaConfig      `toml:"media"`
 	SIP        sipConfig        `toml:"sip"`
 	Store      storeConfig      `toml:"store"`
+	Calls      callsConfig      `toml:"calls"`
 	Recordings recordingsConfig `toml:"recordings"`
 	Log        logConfig        `toml:"log"`
 
@@ -89,28 +90,6 @@ type sipConfig struct {
 	Trunks         []trunkConfig  `toml:"trunk"`
 }
 
-// trunkConfig is a carrier that may send calls.
-type trunkConfig struct {
-	Name     string            `toml:"name"`
-	Allow    []netip.Prefix    `toml:"allow"`
-	Numbers  []string          `toml:"numbers"`
-	Label    string            `toml:"label"`
-	Language string            `toml:"language"`
-	MaxCalls int               `toml:"max_calls"`
-	SRTP     dialplan.SRTP     `toml:"srtp"`
-	Vouches  bool              `toml:"vouches_for_caller"`
-	User     string            `toml:"user"`
-	Password dialplan.Password `toml:"password"`
-}
-
-// trunk is the carrier as the dial plan takes it.
-func (t trunkConfig) trunk() dialplan.Trunk {
-	return dialplan.Trunk{
-		Name: t.Name, Allow: t.Allow, Numbers: t.Numbers, Label: t.Label,
-		Language: t.Language, MaxCalls: t.MaxCalls, SRTP: t.SRTP, Vouches: t.Vouches, User: t.User, Password: t.Password,
-	}
-}
-
 // recordingsConfig says where recordings of meetings lie.
 type recordingsConfig struct {
 	Enabled bool   `toml:"enabled"`
@@ -151,6 +130,7 @@ func defaultConfig() Config {
 			Languages: gateway.Languages, Phones: gateway.Phones, Digest: gateway.Digest,
 			DemoTrunk: true,
 		},
+		Calls:      defaultCalls(),
 		Recordings: recordingsConfig{Enabled: true, Days: 90},
 		Log:        logConfig{Level: slog.LevelInfo, Format: "auto"},
 	}
@@ -277,6 +257,7 @@ func (c Config) Validate() error {
 			wrong(engine.section, "%w", engine.err)
 		}
 	}
+	c.validateCalls(wrong)
 	if c.Recordings.Days < 0 {
 		wrong("recordings.keep_days", "is negative: it is after how many days recordings are deleted, 0 for never")
 	}

@@ -79,6 +79,13 @@ func TestCommentedTrunkIsRight(t *testing.T) {
 	want := []trunkConfig{{
 		Name: "carrier", Allow: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
 		Numbers: []string{"+4930901820"}, Label: "Berlin", Language: "en", MaxCalls: 30, Vouches: true, SRTP: dialplan.SRTPOffered, User: "carrier", Password: "secret",
+		Outbound: outboundConfig{
+			Targets: []target{{Target: dialplan.Target{Host: "sip.carrier.example", Transport: "tls"}}},
+			Domain:  "carrier.example", Register: true, Expires: duration(10 * time.Minute),
+			Accounts: []accountConfig{{User: "4930901820", Password: "secret"}},
+			Owned:    []string{"+4930901820", "+49309018*"}, Default: "+4930901820", Header: dialplan.PAI,
+			Channels: 30, Prefixes: []string{"+49", "+43"},
+		},
 	}}
 	if diff := cmp.Diff(want, cfg.SIP.Trunks, compareConfigs); diff != "" {
 		t.Error(diff)
@@ -101,6 +108,54 @@ func TestCommentedKeysAreTheUsualOnes(t *testing.T) {
 	}
 	if diff := cmp.Diff(sip.DefaultKeys(), cfg.SIP.Keys); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTargets reads carriers' servers as people may write them.
+func TestTargets(t *testing.T) {
+	for text, want := range map[string]string{
+		"sip:a.example":                        "sip:a.example",
+		"sips:a.example:5071":                  "sip:a.example:5071;transport=tls",
+		"sip:[2001:db8::1]:5060;transport=tcp": "sip:[2001:db8::1]:5060;transport=tcp",
+		"sip:192.0.2.1;weight=5;priority=10":   "sip:192.0.2.1;priority=10;weight=5",
+		"a.example":                            "",
+		"https://a.example":                    "",
+		"sip:":                                 "",
+		"sip:user@a.example":                   "",
+		"sip:a.example:99999":                  "",
+		"sip:a.example;weight=many":            "",
+		"sip:a.example;maddr=192.0.2.1":        "",
+	} {
+		var read target
+		err := read.UnmarshalText([]byte(text))
+		if want == "" {
+			if err == nil {
+				t.Errorf("%s is read as %+v", text, read)
+			}
+			continue
+		}
+		if got, _ := read.MarshalText(); err != nil || string(got) != want {
+			t.Errorf("%s is read as %s, %v", text, got, err)
+		}
+	}
+}
+
+// TestCurrencyIsTheCountrys chooses the money that people pay with.
+func TestCurrencyIsTheCountrys(t *testing.T) {
+	cfg := defaultConfig()
+	for home, want := range map[string]string{"": "USD", "CN": "CNY", "DE": "EUR", "JP": "JPY"} {
+		cfg.SIP.HomeCountry = home
+		if got := cfg.money(); got.Currency.Code != want || got.Country != home {
+			t.Errorf("in %q money is %s", home, got.Currency.Code)
+		}
+	}
+	cfg.Calls.Currency, cfg.Calls.TimeZone = "GBP", "Europe/London"
+	if got := cfg.money(); got.Currency.Code != "GBP" || got.Zone.String() != "Europe/London" {
+		t.Errorf("configured money is %+v", got)
+	}
+	cfg.Calls.Currency, cfg.Calls.TimeZone = "SHELLS", "Mars/Olympus"
+	if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), "calls.currency") || !strings.Contains(err.Error(), "calls.time_zone") {
+		t.Errorf("wrong money: %v", err)
 	}
 }
 

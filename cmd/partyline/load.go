@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -80,7 +81,11 @@ func unknownKey(where, key string) error {
 	for _, s := range settings(&cfg) {
 		known = append(known, s.key)
 	}
-	known = append(known, "sip.trunk.name", "sip.trunk.allow", "sip.trunk.numbers", "sip.trunk.label", "sip.trunk.language", "sip.trunk.max_calls", "sip.trunk.srtp", "sip.trunk.vouches_for_caller", "sip.trunk.user", "sip.trunk.password")
+	for prefix, table := range map[string]any{"sip.trunk.": new(trunkConfig), "sip.trunk.outbound.account.": new(accountConfig)} {
+		for _, s := range settingsOf(prefix, reflect.ValueOf(table).Elem()) {
+			known = append(known, s.key)
+		}
+	}
 	if meant := nearest(key, known); meant != "" {
 		return fmt.Errorf("%s%s is no setting: did you mean %s?", where, key, meant)
 	}
