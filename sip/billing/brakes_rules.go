@@ -132,15 +132,15 @@ func meetingCountry(s *situation) *Refusal {
 
 func night(s *situation) *Refusal {
 	dear := s.abroad() || s.To.Class == dialplan.Premium
-	if !s.brakes.Night || s.Known || !dear || !s.brakes.atNight(s.At, s.home.Zone) {
+	if !s.brakes.Night || s.Known || !dear || !s.brakes.AtNight(s.At, s.home.Zone) {
 		return nil
 	}
 	return refuse(Night, "class", s.To.Class.String(), "from", timeOfDay(s.brakes.NightFrom), "to", timeOfDay(s.brakes.NightTo))
 }
 
-// atNight tells whether a moment is in the night of the company's zone. Where
+// AtNight tells whether a moment is in the night of the company's zone. Where
 // it ends when it begins there is none.
-func (b Brakes) atNight(at time.Time, zone *time.Location) bool {
+func (b Brakes) AtNight(at time.Time, zone *time.Location) bool {
 	if zone == nil {
 		zone = time.UTC
 	}

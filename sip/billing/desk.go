@@ -41,10 +41,10 @@ type Desk struct {
 	cfg    Config
 	decks  atomic.Pointer[Decks]
 	brakes atomic.Pointer[Brakes]
-	gate   chan struct{} // held while a call is weighed and opened, so that counts are exact
 
-	mu     sync.Mutex // guards what follows
-	open   map[string]*Tab
+	mu     sync.Mutex      // guards what follows
+	open   map[string]*Tab // by call, from when it is admitted
+	placed placed
 	unpaid []*Tab // closed, and the ledger did not take it yet
 }
 
@@ -54,7 +54,7 @@ func NewDesk(cfg Config) *Desk {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Desk{cfg: cfg, gate: make(chan struct{}, 1), open: make(map[string]*Tab)}
+	d := &Desk{cfg: cfg, open: make(map[string]*Tab), placed: make(placed)}
 	d.SetDecks(NewDecks())
 	d.SetBrakes(DefaultBrakes())
 	return d
@@ -95,7 +95,7 @@ func (d *Desk) price(r Request, routes []Route) (known []priced) {
 // known so far, or the ledger's.
 func (d *Desk) Quote(ctx context.Context, r Request, routes []Route) (Quote, error) {
 	s := d.situation(r, routes)
-	err := d.weigh(ctx, s)
+	err := d.weigh(ctx, s, nil)
 	return s.quote(), err
 }
 
@@ -107,10 +107,11 @@ func (d *Desk) situation(r Request, routes []Route) *situation {
 	return &situation{Request: r, brakes: *d.brakes.Load(), home: d.cfg.Home, routes: d.price(r, routes)}
 }
 
-// weigh asks every brake and budget. Calls in are not asked any.
-func (d *Desk) weigh(ctx context.Context, s *situation) error {
+// weigh asks every brake and budget, and has the tab count where they agree; nil
+// only asks. Calls in are not refused.
+func (d *Desk) weigh(ctx context.Context, s *situation, t *Tab) error {
 	if s.Direction == Inbound {
-		return nil
+		return d.admit(s, t)
 	}
 	if err := first(ofRequest, s); err != nil {
 		return err
@@ -126,11 +127,14 @@ func (d *Desk) weigh(ctx context.Context, s *situation) error {
 		return fmt.Errorf("ask the ledger what a call may cost: %w", err)
 	}
 	s.facts = facts
-	if err := first(ofFacts, s); err != nil {
+	if err := d.admit(s, t); err != nil {
 		return err
 	}
 	for _, standing := range facts.Standings {
 		if err := standing.Take(s.reserve()); err != nil {
+			if t != nil {
+				d.withdraw(s)
+			}
 			return err
 		}
 	}
@@ -172,8 +176,12 @@ func (s *situation) reserve() (most Micro) {
 	return most
 }
 
-// longest is when the call ends in any case; 0: never.
+// longest is when the call ends in any case; 0: never. Calls in are not limited
+// by the brakes.
 func (s *situation) longest() time.Duration {
+	if s.Direction == Inbound {
+		return s.Limit
+	}
 	if s.Limit > 0 && s.brakes.Longest > 0 {
 		return min(s.Limit, s.brakes.Longest)
 	}
@@ -187,64 +195,66 @@ func (s *situation) quote() Quote {
 		best := s.routes[0]
 		q.Rate, q.Deck, q.Trunk, q.Why = best.rate, best.deck, best.trunk, best.why
 	}
-	for _, standing := range s.facts.Standings {
-		if standing.Budget.Hard && (q.Tightest == nil || standing.Left() < q.Tightest.Left()) {
-			q.Tightest = &standing
-		}
-	}
+	q.Tightest = tightest(s.facts.Standings)
 	if q.Tightest != nil && len(s.routes) > 0 {
 		q.Lasts = q.Rate.Covers(max(q.Tightest.Left(), 0))
 	}
 	return q
 }
 
+// errTwice is for a call that is open already.
+var errTwice = errors.New("a call of this id is open already")
+
 // Open writes the call's record and takes the hold, before anything is sent. A
 // refused call is recorded too, and the error is a *Refusal. The tab must be
 // closed, whatever becomes of the call.
 func (d *Desk) Open(ctx context.Context, r Request, routes []Route) (*Tab, error) {
-	select {
-	case d.gate <- struct{}{}:
-		defer func() { <-d.gate }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("open a call's account: %w", ctx.Err())
-	}
 	s := d.situation(r, routes)
 	s.Call = cmp.Or(s.Call, rand.Text())
 	t := s.tab(d)
-	err := d.weigh(ctx, s)
+	err := d.weigh(ctx, s, t)
 	if err == nil {
+		t.see(s.facts.Standings)
 		err = d.begin(ctx, s, t)
 	}
 	var refusal *Refusal
 	switch {
-	case errors.As(err, &refusal):
-		if err := d.refused(ctx, s, t.cdr, refusal); err != nil {
-			d.cfg.Log.Warn("a call refused is not recorded", "call", s.Call, "rule", refusal.Rule, "err", err)
-		}
-		return nil, refusal
-	case err != nil:
-		return nil, err
+	case err == nil:
+		return t, nil
+	case !errors.As(err, &refusal):
+		return nil, fmt.Errorf("open a call's account: %w", err)
+	case refusal.Rule == FirstCountry:
+		d.ask(ctx, s)
 	}
-	return t, nil
+	if err := d.refused(ctx, s, t.cdr, refusal); err != nil {
+		d.cfg.Log.Warn("a call refused is not recorded", "call", s.Call, "rule", refusal.Rule, "err", err)
+	}
+	return nil, refusal
+}
+
+// ask puts the question of a country to the admins.
+func (d *Desk) ask(ctx context.Context, s *situation) {
+	if d.cfg.Approvals == nil {
+		return
+	}
+	if err := d.cfg.Approvals.Ask(ctx, s.Request); err != nil {
+		d.cfg.Log.Warn("the admins could not be asked whether a country may be called", "country", s.To.Country, "err", err)
+	}
 }
 
 // begin opens the tab in the ledger.
 func (d *Desk) begin(ctx context.Context, s *situation, t *Tab) error {
 	notices, err := d.cfg.Ledger.Open(ctx, t.cdr, t.hold)
-	var refusal *Refusal
-	switch {
-	case errors.As(err, &refusal):
-		return refusal
-	case err != nil: // it may be written all the same
+	if err == nil {
+		d.tell(notices)
+		return nil
+	}
+	d.withdraw(s)
+	if refusal := (*Refusal)(nil); !errors.As(err, &refusal) { // it may be written all the same
 		t.finish(Result{Cause: CauseLost, Side: SideUs})
 		d.owe(t)
-		return fmt.Errorf("open a call's account: %w", err)
 	}
-	d.tell(notices)
-	d.mu.Lock()
-	d.open[s.Call] = t
-	d.mu.Unlock()
-	return nil
+	return err
 }
 
 // refused records a call that was not placed.
@@ -301,5 +311,5 @@ func (d *Desk) tell(notices []Notice) {
 func (d *Desk) tabs() []*Tab {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.SortedFunc(maps.Values(d.open), func(a, b *Tab) int { return strings.Compare(a.cdr.ID, b.cdr.ID) })
+	return slices.SortedFunc(maps.Values(d.open), func(a, b *Tab) int { return strings.Compare(a.request.Call, b.request.Call) })
 }

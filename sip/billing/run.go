@@ -39,6 +39,8 @@ func (d *Desk) Run(ctx context.Context) {
 			d.flush(ctx)
 			d.beat(ctx, now)
 			d.pay(ctx)
+			d.look(ctx)
+			d.sweep(now)
 		}
 	}
 }
@@ -105,7 +107,14 @@ func (t *Tab) update(ctx context.Context) error {
 func (d *Desk) leave(t *Tab) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.open, t.cdr.ID)
+	delete(d.open, t.request.Call)
+}
+
+// sweep forgets calls that no window counts any more.
+func (d *Desk) sweep(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.placed.sweep(now.Add(-d.brakes.Load().Window))
 }
 
 // owe keeps a tab to be settled later.
@@ -144,6 +153,9 @@ func (d *Desk) Recover(ctx context.Context) (int, error) {
 	}
 	settled := 0
 	for _, record := range left {
+		if _, running := d.Tab(record.ID); running {
+			continue
+		}
 		record, charge := abandoned(record)
 		notices, err := d.cfg.Ledger.Settle(ctx, record, charge)
 		if err != nil && !errors.Is(err, ErrSettled) {

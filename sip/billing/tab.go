@@ -39,7 +39,8 @@ const (
 // called by any goroutine.
 type Tab struct {
 	desk     *Desk
-	hold     Hold
+	request  Request
+	hold     Hold // as it was taken
 	routes   []priced
 	warnings chan Warning
 
@@ -55,7 +56,7 @@ type Tab struct {
 	next     time.Time     // not to be extended before
 	timer    *time.Timer   // of the next warning; nil before the answer
 	charge   Charge
-	settled  bool
+	tightest *Standing // of the hard budgets, see Meter
 }
 
 // tab makes the tab of a call that is not opened yet.
@@ -66,7 +67,7 @@ func (s *situation) tab(d *Desk) *Tab {
 		Expires: record.Setup.Add(ringing),
 	}
 	return &Tab{
-		desk: d, hold: hold, routes: s.routes, warnings: make(chan Warning, 8),
+		desk: d, request: s.Request, hold: hold, routes: s.routes, warnings: make(chan Warning, 8),
 		cdr: record, held: hold.Amount, longest: s.longest(),
 	}
 }
@@ -75,7 +76,7 @@ func (s *situation) tab(d *Desk) *Tab {
 const ringing = 10 * time.Minute
 
 // Call is the id of the call and its record.
-func (t *Tab) Call() string { return t.record().ID }
+func (t *Tab) Call() string { return t.request.Call }
 
 // Hold is the id of the hold.
 func (t *Tab) Hold() string { return t.hold.ID }
@@ -274,6 +275,11 @@ func (t *Tab) extend(ctx context.Context, now time.Time) {
 func (t *Tab) Spent(now time.Time) Micro {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.spent(now)
+}
+
+// spent is Spent; t.mu is held.
+func (t *Tab) spent(now time.Time) Micro {
 	if t.cdr.State != Answered {
 		return t.cdr.Cost
 	}

@@ -51,8 +51,8 @@ type Memory struct {
 	budgets map[string]billing.Budget
 	calls   map[string]*call
 	entries []Entry
-	sent    map[string]bool           // notices
-	Fail    func(method string) error // makes methods fail before they change anything; nil: none. Set it before use.
+	sent    map[string]bool // notices
+	fail    func(method string) error
 }
 
 var _ billing.Ledger = (*Memory)(nil)
@@ -73,12 +73,20 @@ func (m *Memory) SetBudget(b billing.Budget) {
 	m.budgets[b.ID] = b
 }
 
+// FailWith makes methods fail before they change anything, by their names in
+// lower case; nil: none does.
+func (m *Memory) FailWith(fail func(method string) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fail = fail
+}
+
 // enter locks the ledger for a method, or fails.
 func (m *Memory) enter(ctx context.Context, method string) error {
 	m.mu.Lock()
 	err := ctx.Err()
-	if err == nil && m.Fail != nil {
-		err = m.Fail(method)
+	if err == nil && m.fail != nil {
+		err = m.fail(method)
 	}
 	if err != nil {
 		m.mu.Unlock()
