@@ -129,7 +129,7 @@ func (m *member) succeed(old *member) {
 // on nothing of it is heard.
 func (r *room) giveWay(old *member, as uint32) {
 	r.silence(old)
-	r.explain(old, dialout.HandedOver)
+	r.explain(old, dialout.Replaced)
 	r.tell(old, &wire.HandedOver{As: as}, HandedOver)
 	r.unseat(old, wire.LeftHandedOver)
 }

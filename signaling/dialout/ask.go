@@ -145,7 +145,7 @@ func (w Wish) digest() string {
 func (w Wish) batch(cfg Config) *batch {
 	b := &batch{
 		key: w.Key, digest: w.digest(), kind: w.Kind, by: w.By, host: w.Host, meeting: w.Meeting, meetingName: w.MeetingName,
-		payer: w.Payer, shown: Number(w.Shown), shownToMe: Number(w.ShownToMe),
+		payer: w.Payer, maxRate: w.MaxRate, shown: Number(w.Shown), shownToMe: Number(w.ShownToMe),
 		ring: cfg.Ring, limit: cfg.Limit, retries: w.Retries, retryAfter: cfg.RetryAfter,
 		watchers: make(map[*watcher]bool),
 	}

@@ -17,6 +17,7 @@ type batch struct {
 	meeting     string
 	meetingName string
 	payer       *wire.Payer
+	maxRate     int64
 	shown       Number
 	shownToMe   Number
 	ring, limit time.Duration
@@ -148,7 +149,10 @@ func (b *batch) order(c *call, id string, number Number) Order {
 	o := Order{
 		ID: id, Call: c.id, Batch: b.id, Attempt: c.tries, Kind: b.kind, By: b.by, To: c.to, Number: number,
 		Meeting: b.meeting, MeetingName: b.meetingName, Payer: b.payer, Shown: b.shown, Self: c.self,
-		Approval: c.approval, Ring: b.ring, Limit: b.limit,
+		MaxRate: b.maxRate, Ring: b.ring, Limit: b.limit,
+	}
+	if gate := b.gate(); gate != nil && gate != c {
+		o.Parent = gate.order
 	}
 	if c.self && b.shownToMe != "" {
 		o.Shown = b.shownToMe

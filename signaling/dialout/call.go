@@ -32,7 +32,7 @@ type call struct {
 	struck []bool    // numbers that are not called any more
 
 	order       string // id of the attempt that goes on; empty: none
-	cancel      context.CancelFunc
+	cancel      context.CancelCauseFunc
 	why         Cause // that ended the attempt from our side
 	joined      bool  // in this attempt
 	rungBack    bool
@@ -40,7 +40,7 @@ type call struct {
 
 	last       Outcome
 	price      *wire.Price
-	approval   string // id of the yes that it waits for, or was given
+	approval   string // country that it waits for a yes to
 	answeredAt time.Time
 	endedAt    time.Time
 	spent      int64
@@ -58,7 +58,7 @@ func (c *call) over() bool { return c.state == wire.CallEnded }
 func (c *call) become(state wire.CallState, now time.Time) { c.state, c.since = state, now }
 
 // begin takes the call's turn and gives the number to call.
-func (c *call) begin(order string, cancel context.CancelFunc, now time.Time) Number {
+func (c *call) begin(order string, cancel context.CancelCauseFunc, now time.Time) Number {
 	if c.round == 0 {
 		c.round = 1
 	}
@@ -125,7 +125,7 @@ func (c *call) finish(o Outcome, cfg Config, now time.Time) {
 // same once more.
 var final = map[Cause]bool{
 	Declined: true, NoMoney: true, Refused: true, Cancelled: true, MaxDuration: true, LastEmployee: true,
-	NotApproved: true, CallerAway: true, Removed: true, Ended: true, HandedOver: true, ShuttingDown: true, Internal: true,
+	NotApproved: true, CallerAway: true, Removed: true, MeetingEnded: true, Replaced: true, ShuttingDown: true, Fault: true,
 }
 
 // afterTalk is what follows when somebody who was in the meeting is gone: only
@@ -183,7 +183,7 @@ func (c *call) stop(why Cause, now time.Time) bool {
 	case c.why == "":
 		c.why = why
 	}
-	c.cancel()
+	c.cancel(&Because{c.why})
 	return false // it ends when the attempt has
 }
 

@@ -21,7 +21,8 @@ type Dialer interface {
 	Quote(ctx context.Context, o Order) (wire.Price, error)
 	// Dial places one call and returns when it is over, having told how it goes
 	// on from the same goroutine or others, but not after it returned. When ctx
-	// is done a call that rings is cancelled and one that was answered is ended.
+	// is done a call that rings is cancelled and one that was answered is ended;
+	// context.Cause then is a *Because.
 	Dial(ctx context.Context, o Order, tell func(Progress)) Outcome
 	// Meter tells what an answered call has cost so far, by the order's id. It
 	// returns at once.
@@ -80,7 +81,8 @@ type Order struct {
 	Payer       *wire.Payer // nil: by rule
 	Shown       Number      // of ours, that the phone shows; empty: the trunk's
 	Self        bool        // the phone is the caller's own
-	Approval    string      // id of the yes that was given to it
+	Parent      string      // of a callback: the order of the caller's own call
+	MaxRate     int64       // per minute, that the caller agreed to; 0: any
 	Ring, Limit time.Duration
 }
 
@@ -104,7 +106,7 @@ type Outcome struct {
 	Rule     string // with Refused
 	Detail   map[string]string
 	Status   int       // of SIP; 0: none
-	Approval string    // id, of a call that needs somebody's yes before
+	Approval string    // with Refused: country that an admin has to say yes to before
 	Answered time.Time // zero: not answered
 	Ended    time.Time
 	Spent    int64 // 10⁻⁶ of the currency
@@ -135,23 +137,30 @@ const (
 	NoMoney      Cause = "no-money"
 	Refused      Cause = "refused" // by a rule
 	TrunkDown    Cause = "trunk-down"
-	HungUp       Cause = "hung-up" // by the one who was called
-	Dropped      Cause = "dropped" // the network failed
+	NotJoined    Cause = "not-joined" // answered, and nobody pressed 1
+	HungUp       Cause = "hung-up"    // by the one who was called
+	Dropped      Cause = "dropped"    // the network failed
 	MaxDuration  Cause = "max-duration"
 	LastEmployee Cause = "last-employee" // nobody of the company was in the meeting any more
 	NotApproved  Cause = "not-approved"  // an admin said no, or nobody said yes in time
 	CallerAway   Cause = "caller-away"   // in a callback: the one who wanted it was not reached
 	Removed      Cause = "removed"       // by a host
-	Ended        Cause = "ended"         // with the meeting
-	HandedOver   Cause = "handed-over"   // the same person goes on in their browser
+	MeetingEnded Cause = "meeting-ended"
+	Replaced     Cause = "replaced" // the same person goes on in their browser
 	ShuttingDown Cause = "shutting-down"
-	Internal     Cause = "internal"
+	Fault        Cause = "fault" // ours
 )
+
+// Because is why we end a call: the cause of the end of its context.
+type Because struct{ Cause Cause }
+
+// Error names the cause.
+func (b *Because) Error() string { return "call ended: " + string(b.Cause) }
 
 // Causes lists every cause.
 func Causes() []Cause {
 	return []Cause{
-		Busy, NoAnswer, Declined, WrongNumber, Unreachable, Voicemail, Fax, Cancelled, NoMoney, Refused, TrunkDown, HungUp,
-		Dropped, MaxDuration, LastEmployee, NotApproved, CallerAway, Removed, Ended, HandedOver, ShuttingDown, Internal,
+		Busy, NoAnswer, Declined, WrongNumber, Unreachable, Voicemail, Fax, Cancelled, NoMoney, Refused, TrunkDown, NotJoined,
+		HungUp, Dropped, MaxDuration, LastEmployee, NotApproved, CallerAway, Removed, MeetingEnded, Replaced, ShuttingDown, Fault,
 	}
 }

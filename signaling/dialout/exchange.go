@@ -189,19 +189,19 @@ func (x *Exchange) place(c *call, now time.Time) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		x.log.Error("no id for a call", "err", err)
-		c.last = Outcome{Cause: Internal}
+		c.last = Outcome{Cause: Fault}
 		c.end(now)
 		x.changed(c.batch, []*call{c}, now)
 		return
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	number := c.begin(id.String(), cancel, now)
 	order := c.batch.order(c, id.String(), number)
 	x.orders[order.ID] = c
 	x.log.Info("calling", "call", c.id, "order", order.ID, "batch", order.Batch, "meeting", order.Meeting, "number", number, "attempt", order.Attempt)
 	x.changed(c.batch, []*call{c}, now)
 	x.attempts.Go(func() {
-		defer cancel()
+		defer cancel(nil)
 		outcome := x.dialer.Dial(ctx, order, func(p Progress) {
 			x.ask(func() { x.progressed(order.ID, p) })
 		})

@@ -110,14 +110,15 @@ func (x *Exchange) cancel(b *batch, only *call) {
 	x.changed(b, ended, now)
 }
 
-// Decide takes an admin's answer to calls that wait for it.
-func (x *Exchange) Decide(approval string, granted bool) {
+// Decide takes an admin's answer to the calls to a country (ISO 3166) that wait
+// for it.
+func (x *Exchange) Decide(country string, granted bool) {
 	x.ask(func() {
 		now := time.Now()
 		for _, b := range x.batches {
 			var decided []*call
 			for _, c := range b.calls {
-				if c.state == wire.CallApproval && c.approval == approval {
+				if c.state == wire.CallApproval && c.approval == country {
 					c.decide(granted, now)
 					decided = append(decided, c)
 					decided = append(decided, b.follow(c, now)...)
@@ -185,7 +186,7 @@ func (x *Exchange) Explain(order string, why Cause) {
 // joined hear it from the room, and are not placed again.
 func (x *Exchange) MeetingOver(meeting string) {
 	x.ask(func() {
-		x.stopAll(Ended, func(c *call) bool { return c.batch.meeting == meeting && !c.joined })
+		x.stopAll(MeetingEnded, func(c *call) bool { return c.batch.meeting == meeting && !c.joined })
 		for _, b := range x.batches {
 			if b.meeting != meeting {
 				continue
@@ -193,7 +194,7 @@ func (x *Exchange) MeetingOver(meeting string) {
 			b.meetingOver = true
 			for _, c := range b.calls {
 				if c.joined && c.order != "" && c.why == "" {
-					c.why = Ended
+					c.why = MeetingEnded
 				}
 			}
 		}

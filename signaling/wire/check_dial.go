@@ -40,6 +40,8 @@ func (d *Dial) Check() error {
 		return errors.New("retryAfter out of range")
 	case d.Ring < 0 || d.Ring > MaxRing || d.Limit < 0 || d.Limit > MaxLimit:
 		return errors.New("ring or limit out of range")
+	case d.MaxRate < 0:
+		return errors.New("maxRate out of range")
 	case len(d.Shown) > maxNumber || len(d.ShownToMe) > maxNumber:
 		return errors.New("shown number too long")
 	}

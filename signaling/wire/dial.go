@@ -28,6 +28,9 @@ type Dial struct {
 	RetryAfter int    `json:"retryAfter,omitempty"` // s between two tries, 15..90; 0: the server's
 	Ring       int    `json:"ring,omitempty"`       // s that a phone rings; 0: the server's
 	Limit      int    `json:"limit,omitempty"`      // s that a call may last; 0: the server's
+	// MaxRate is the price per minute that was agreed to, in 10⁻⁶ of the
+	// currency: a dearer call is refused; 0: any.
+	MaxRate int64 `json:"maxRate,omitempty"`
 	// Shown and ShownToMe are the company's numbers that those called, and in a
 	// callback one's own phone, see; absent: the trunk's.
 	Shown     string `json:"shown,omitempty"`
@@ -128,7 +131,7 @@ type Call struct {
 	RetryAt int64     `json:"retryAt,omitempty"` // Unix time in ms
 	// Refusal tells why it ended, or why the last attempt did.
 	Refusal
-	Approval    string `json:"approval,omitempty"`    // id, in the state approval
+	Approval    string `json:"approval,omitempty"`    // country that an admin has to say yes to, in the state approval
 	Participant uint32 `json:"participant,omitempty"` // in the roster, once joined
 	Class       string `json:"class,omitempty"`
 	Country     string `json:"country,omitempty"`
