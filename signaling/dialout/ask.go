@@ -42,6 +42,7 @@ func (x *Exchange) Quote(ctx context.Context, w Wish) (wire.Quoted, error) {
 		return wire.Quoted{}, err
 	}
 	b := w.batch(x.cfg)
+	b.calls = calls
 	var quoting sync.WaitGroup
 	turns := make(chan struct{}, quotesAtOnce)
 	prices, errs := make([]wire.Price, len(calls)), make([]error, len(calls))
@@ -220,7 +221,7 @@ func (x *Exchange) findOne(ctx context.Context, by Caller, who wire.Callee, self
 	if err != nil {
 		return nil, fmt.Errorf("make an id: %w", err)
 	}
-	c := &call{id: id.String(), self: self}
+	c := &call{id: id.String(), self: self, anew: true}
 	c.to, err = x.dialer.Find(ctx, by, who)
 	if self {
 		c.to.Person, c.to.Name, c.to.Known = by.Person, by.Name, true

@@ -27,6 +27,7 @@ type call struct {
 	since  time.Time
 	due    time.Time // queued, retrying: when it may begin; approval: until when it waits
 	round  int       // of trying all numbers, from 1; 0 before the first
+	anew   bool      // the next attempt begins a round
 	tries  int       // calls placed so far
 	next   int       // index of the number to call
 	struck []bool    // numbers that are not called any more
@@ -59,9 +60,10 @@ func (c *call) become(state wire.CallState, now time.Time) { c.state, c.since = 
 
 // begin takes the call's turn and gives the number to call.
 func (c *call) begin(order string, cancel context.CancelCauseFunc, now time.Time) Number {
-	if c.round == 0 {
-		c.round = 1
+	if c.anew {
+		c.round++
 	}
+	c.anew = false
 	c.tries++
 	c.order, c.cancel, c.why, c.joined = order, cancel, "", false
 	c.last, c.price, c.answeredAt, c.participant = Outcome{}, nil, time.Time{}, 0
@@ -156,7 +158,7 @@ func (c *call) again(why Cause, now time.Time) {
 		c.end(now)
 		return
 	}
-	c.round++
+	c.anew = true
 	c.retry(now.Add(c.batch.retryAfter), now)
 }
 

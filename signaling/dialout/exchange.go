@@ -248,8 +248,8 @@ func (x *Exchange) finished(order string, o Outcome) {
 	c.finish(o, x.cfg, now)
 	x.log.Info("call over", "call", c.id, "order", order, "batch", c.batch.id, "meeting", c.batch.meeting, "cause", c.last.Cause, "rule", c.last.Rule, "spent", o.Spent, "state", c.state)
 	x.changed(c.batch, append([]*call{c}, c.batch.follow(c, now)...), now)
-	if wasBurning {
-		x.meterAt = now
+	if wasBurning { // the last word has what it cost
+		x.meterAt, x.burning[c.batch.meeting] = now, true
 	}
 }
 

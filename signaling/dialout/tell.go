@@ -139,8 +139,10 @@ func (x *Exchange) spent(meeting string) map[string]int64 {
 			continue
 		}
 		for _, c := range b.calls {
-			m, _ := x.read(c)
-			by[b.by.Person] += c.spent + m.Spent
+			by[b.by.Person] += c.spent
+			if m, ok := x.read(c); ok {
+				by[b.by.Person] += m.Spent
+			}
 		}
 	}
 	return by
