@@ -57,6 +57,7 @@ var (
 	_ billing.BudgetStore = (*Store)(nil)
 
 	_ company.TrunkStore    = (*Store)(nil)
+	_ company.DeckStore     = (*Store)(nil)
 	_ company.SettingStore  = (*Store)(nil)
 	_ company.ApprovalStore = (*Store)(nil)
 	_ company.ContactStore  = (*Store)(nil)
