@@ -178,3 +178,16 @@ func user(uri sip.Uri) string {
 func anonymous(uri sip.Uri) bool {
 	return strings.EqualFold(uri.Host, "anonymous.invalid") || strings.EqualFold(uri.User, "anonymous")
 }
+
+// Called is the user part that a call which came to an address of ours was for
+// before a registrar wrote that address over it: P-Called-Party-ID (RFC 7315
+// section 4.2), or else To.
+func Called(req *sip.Request) string {
+	if called := addresses(values(req, "P-Called-Party-ID")); len(called) > 0 {
+		return user(called[0].uri)
+	}
+	if to := req.To(); to != nil {
+		return user(to.Address)
+	}
+	return ""
+}

@@ -50,11 +50,14 @@ type Invitee struct {
 	Settled func()
 }
 
-// Why a call was not placed, beside a refusal: with either, another address of
-// the same peer may do better.
+// Why a call was not placed, beside a refusal: with either of the first two,
+// another address of the same peer may do better. ErrFlowLost goes with
+// ErrUnreachable and says that the stream was closed under the call: a fresh one
+// may do better.
 var (
 	ErrSilent      = errors.New("the peer says nothing")
 	ErrUnreachable = errors.New("the peer cannot be reached")
+	ErrFlowLost    = errors.New("the connection was closed")
 )
 
 // Invite places a call and returns once it is answered and ACKed. When ctx ends
@@ -358,7 +361,7 @@ func (p *placing) follow(ctx context.Context, req *sip.Request, tx *sip.ClientTx
 		case <-gone:
 			if gone = nil; !provisional { // the answer may come by another, but not to what was lost
 				tx.Terminate()
-				return nil, fmt.Errorf("%w: the connection was closed", ErrUnreachable)
+				return nil, fmt.Errorf("%w: %w", ErrUnreachable, ErrFlowLost)
 			}
 		case <-tx.Done():
 			return nil, fmt.Errorf("%w: %w", ErrUnreachable, errors.Join(context.Cause(ctx), tx.Err()))

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -18,6 +19,22 @@ type Way struct {
 	Peer    netip.AddrPort // where to send
 	As      *transport.Identity
 }
+
+// Gone is closed when the stream that we opened along a way is closed; nil where
+// none is open, as over UDP.
+func (e *Endpoint) Gone(way Way) <-chan struct{} {
+	return e.stack.Gone(way.Network, way.Peer.String(), way.As)
+}
+
+// KeepAlive keeps NATs and firewalls along a way open (RFC 5626 section 3.5.1),
+// and tells when something last came along it; over UDP that is not known. It
+// reports false where no stream is open.
+func (e *Endpoint) KeepAlive(way Way) (heard time.Time, open bool) {
+	return e.stack.KeepAlive(way.Network, way.Peer, way.As)
+}
+
+// Drop closes the stream that we opened along a way: it is found to be dead.
+func (e *Endpoint) Drop(way Way) { e.stack.Drop(way.Network, way.Peer, way.As) }
 
 // networkOf is the transport that a URI names, or else another.
 func networkOf(uri sip.Uri, otherwise string) string {

@@ -28,39 +28,50 @@ func ranked(records []record) []record {
 	return records
 }
 
-// weighed puts SRV records in the order in which to try them: by priority, and
+// Weighed puts servers in the order in which to try them: by priority, and
 // among equals by lots that fall to each as often as its weight says (RFC 2782,
 // "Weight"). Those without weight stand first when lots are drawn, so that they
-// have a small chance.
-func weighed(records []record, random func(n int) int) []record {
-	left := slices.Clone(records)
-	slices.SortStableFunc(left, func(a, b record) int {
-		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(min(a.weight, 1), min(b.weight, 1)))
+// have a small chance. rank tells a server's priority and weight, random draws a
+// number below n.
+func Weighed[T any](servers []T, rank func(T) (priority, weight uint16), random func(n int) int) []T {
+	left := slices.Clone(servers)
+	slices.SortStableFunc(left, func(a, b T) int {
+		first, heavy := rank(a)
+		second, other := rank(b)
+		return cmp.Or(cmp.Compare(first, second), cmp.Compare(min(heavy, 1), min(other, 1)))
 	})
-	ordered := make([]record, 0, len(left))
+	ordered := make([]T, 0, len(left))
 	for len(left) > 0 {
-		equals := 1
-		for equals < len(left) && left[equals].priority == left[0].priority {
-			equals++
+		best, sum := priorityOf(left[0], rank), 0
+		weights := make([]int, 0, len(left))
+		for _, s := range left {
+			priority, weight := rank(s)
+			if priority != best {
+				break
+			}
+			weights, sum = append(weights, int(weight)), sum+int(weight)
 		}
-		drawn := draw(left[:equals], random)
+		drawn := draw(weights, random(sum+1))
 		ordered = append(ordered, left[drawn])
 		left = slices.Delete(left, drawn, drawn+1)
 	}
 	return ordered
 }
 
-// draw draws one of some records by their weights.
-func draw(records []record, random func(n int) int) int {
-	sum := 0
-	for _, r := range records {
-		sum += int(r.weight)
-	}
-	lot := random(sum + 1)
-	for i, r := range records {
-		if lot -= int(r.weight); lot <= 0 {
+func priorityOf[T any](server T, rank func(T) (priority, weight uint16)) uint16 {
+	priority, _ := rank(server)
+	return priority
+}
+
+// draw finds whom a lot falls to: the first at whom the running sum of the
+// weights reaches it.
+func draw(weights []int, lot int) int {
+	for i, weight := range weights {
+		if lot -= weight; lot <= 0 {
 			return i
 		}
 	}
-	return len(records) - 1
+	return len(weights) - 1
 }
+
+func (r record) rank() (priority, weight uint16) { return r.priority, r.weight }

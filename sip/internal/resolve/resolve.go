@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -63,16 +64,25 @@ type Config struct {
 	// Hosts finds the addresses of a name, in the order in which to try them;
 	// nil: as the system does, its hosts file and search list included.
 	Hosts func(ctx context.Context, name string) ([]netip.Addr, error)
-	// Random draws a number below n; nil: from the system. It is called under a
-	// lock.
+	// Random draws a number below n; nil: from the system. It is called by one
+	// goroutine at a time.
 	Random func(n int) int
 }
 
 // Resolver finds addresses. Its methods may be called from any goroutine.
 type Resolver struct {
-	random  func(n int) int
 	records *cache[question, []record]
 	hosts   *cache[string, []netip.Addr]
+
+	mu     sync.Mutex // guards random
+	random func(n int) int
+}
+
+// Random draws a number below n, as the Config says.
+func (r *Resolver) Random(n int) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.random(n)
 }
 
 // hostsKept is how long addresses are kept; the system does not tell their time
@@ -192,7 +202,7 @@ func (r *Resolver) serving(ctx context.Context, network, name string) ([]service
 		return nil, ErrNowhere
 	}
 	var found []service
-	for _, rec := range weighed(records, r.random) {
+	for _, rec := range Weighed(records, record.rank, r.Random) {
 		if rec.target != "" && rec.port != 0 {
 			found = append(found, service{network, rec.target, rec.port})
 		}

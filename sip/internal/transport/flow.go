@@ -93,8 +93,12 @@ func (s *Stack) Gone(network, address string, as *Identity) <-chan struct{} {
 
 // KeepAlive sends what keeps the way to a peer open, and tells when the peer has
 // last been heard of there; a peer that knows RFC 5626 answers. It reports false
-// where no stream that we opened is there.
+// where no stream that we opened is there. Over UDP nobody answers.
 func (s *Stack) KeepAlive(network string, peer netip.AddrPort, as *Identity) (heard time.Time, open bool) {
+	if network == "udp" && s.udp != nil {
+		_, err := s.udp.WriteToUDPAddrPort(slices.Concat(lineEnd, lineEnd), peer)
+		return time.Time{}, err == nil
+	}
 	c := s.opened(network, peer, as)
 	if c == nil {
 		return time.Time{}, false

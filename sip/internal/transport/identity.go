@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 )
 
 // Identity is who we are towards a peer over TLS, and who the peer has to prove
@@ -19,31 +20,46 @@ type Identity struct {
 }
 
 // NewIdentity makes an identity. name is the one that the peer's certificate
-// must be for; empty: the one that the request is for. ca is a file of
-// certificates that vouch for the peer, PEM; empty: the system's. certFile and
-// keyFile are what we show when asked, PEM; empty: nothing. They are looked at
-// again at each handshake.
-func NewIdentity(name, ca, certFile, keyFile string, log *slog.Logger) (*Identity, error) {
+// must be for; empty: the one that the request is for. ca is certificates that
+// vouch for the peer; empty: the system's. cert and key are what we show when
+// asked; empty: nothing. Each is PEM, or the name of a file of it; the files of
+// cert and key are looked at again at each handshake.
+func NewIdentity(name, ca, cert, key string, log *slog.Logger) (*Identity, error) {
 	id := &Identity{name: name, client: &tls.Config{MinVersion: tls.VersionTLS12}}
 	if ca != "" {
-		text, err := os.ReadFile(ca)
-		if err != nil {
-			return nil, fmt.Errorf("read the CA's certificate: %w", err)
+		text := []byte(ca)
+		if !inline(ca) {
+			var err error
+			if text, err = os.ReadFile(ca); err != nil {
+				return nil, fmt.Errorf("read the CA's certificate: %w", err)
+			}
 		}
 		id.client.RootCAs = x509.NewCertPool()
 		if !id.client.RootCAs.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("the file %s has no certificate: it must be PEM, with BEGIN CERTIFICATE", ca)
+			return nil, errors.New("the CA has no certificate: it must be PEM, with BEGIN CERTIFICATE")
 		}
 	}
-	if certFile != "" || keyFile != "" {
-		own, err := newCertificate(certFile, keyFile, log)
+	if cert == "" && key == "" {
+		return id, nil
+	}
+	if inline(cert) {
+		pair, err := tls.X509KeyPair([]byte(cert), []byte(key))
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read the client certificate: %w", err)
 		}
-		id.client.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own.get(nil) }
+		id.client.Certificates = []tls.Certificate{pair}
+		return id, nil
 	}
+	own, err := newCertificate(cert, key, log)
+	if err != nil {
+		return nil, err
+	}
+	id.client.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own.get(nil) }
 	return id, nil
 }
+
+// inline tells PEM from the name of a file of it.
+func inline(text string) bool { return strings.Contains(text, "-----BEGIN ") }
 
 // config is what a handshake with a peer is made by.
 func (id *Identity) config(otherwise *tls.Config, name string) *tls.Config {
