@@ -39,6 +39,7 @@ func defaultCalls() callsConfig {
 // dialing is the part of the configuration that lists of calls are placed by.
 func (c Config) dialing() dialout.Config {
 	d := dialout.DefaultConfig()
+	d.Currency = c.money().Currency.Code
 	d.PerSecond, d.Ringing, d.Waiting, d.RingBack = c.Calls.PerSecond, c.Calls.Ringing, c.Calls.Waiting, c.Calls.RingBack
 	d.Ring, d.RetryAfter, d.ApproveWithin = time.Duration(c.Calls.Ring), time.Duration(c.Calls.RetryAfter), time.Duration(c.Calls.ApproveWithin)
 	return d

@@ -82,6 +82,7 @@ type house struct {
 	book     *meeting.Book
 	archive  *meeting.Archive
 	vault    *recording.Vault // nil: nothing can be recorded
+	office   office
 	hub      *sfu.Hub
 	people   *signaling.Server
 	phones   *sip.Gateway
@@ -99,7 +100,7 @@ type house struct {
 // returned with what stands, for close to take down.
 func build(ctx context.Context, cfg Config, log *slog.Logger) (*house, error) {
 	h := &house{cfg: cfg, log: log, metrics: metrics.New(version()), failed: make(chan error, 1)}
-	for _, step := range []func(context.Context) error{h.openVault, h.openStore, h.openRooms, h.openPhones, h.openWeb} {
+	for _, step := range []func(context.Context) error{h.openVault, h.openStore, h.openOffice, h.openRooms, h.openPhones, h.openWeb} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -189,12 +190,12 @@ func (h *house) openRooms(context.Context) error {
 	}
 	h.onClose(h.hub.Close)
 	watchTraffic(h.metrics, h.hub)
-	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, nil, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
+	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, h.office.dialer, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
 	ears.server = h.people
 	return err
 }
 
-func (h *house) openPhones(context.Context) error {
+func (h *house) openPhones(ctx context.Context) error {
 	if h.cfg.SIP.UDP == "" && h.cfg.SIP.TCP == "" && h.cfg.SIP.TLS == "" {
 		return nil
 	}
@@ -202,6 +203,9 @@ func (h *house) openPhones(context.Context) error {
 	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, callObserver{h.metrics, h.people}, h.log.With("part", "sip"))
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
+	}
+	if err := h.connectPhones(ctx); err != nil {
+		return err
 	}
 	watchPhones(h.metrics, h.phones)
 	if err := h.phones.Start(); err != nil {

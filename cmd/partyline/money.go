@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"partyline/signaling/company"
+	"partyline/signaling/wire"
+	"partyline/sip"
+	"partyline/sip/billing"
+	"partyline/sip/dialplan"
+)
+
+// office is where the company's calls are paid for, and what its admins have
+// set about them.
+type office struct {
+	desk      *billing.Desk
+	history   *billing.History
+	budgets   *billing.Budgeting
+	brakes    *company.Brakes
+	approvals *company.Approvals
+	contacts  *company.Contacts
+	trunks    *company.Trunks // nil where there are no phones
+	dialer    *dialer
+}
+
+// openOffice settles what a crash has left, and begins to keep the accounts.
+func (h *house) openOffice(ctx context.Context) error {
+	home, o := h.cfg.money(), &h.office
+	o.contacts = company.NewContacts(h.store, h.store, nil)
+	o.approvals = company.NewApprovals(h.store, h.asked, nil)
+	o.desk = billing.NewDesk(billing.Config{
+		Ledger: h.store, Approvals: o.approvals, Home: home, Notices: h.budgetUsed, Log: h.log.With("part", "billing"),
+	})
+	o.brakes = company.NewBrakes(h.store, h.accounts, o.desk.SetBrakes, nil)
+	o.history = billing.NewHistory(h.store, home.Zone, nil)
+	o.budgets = billing.NewBudgeting(h.store, home.Zone, nil, func() string { return uuid.Must(uuid.NewV7()).String() })
+	brakes, err := o.brakes.Current(ctx)
+	if err != nil {
+		return fmt.Errorf("brakes on calls: %w", err)
+	}
+	o.desk.SetBrakes(brakes)
+	settled, err := o.desk.Recover(ctx)
+	if err != nil {
+		return fmt.Errorf("settling the calls of the last run: %w", err)
+	}
+	if settled > 0 {
+		h.log.Warn("calls that were cut off are settled to when they were last known to be alive", "calls", settled)
+	}
+	o.dialer = &dialer{
+		desk: o.desk, numbering: h.cfg.numbering(), accounts: h.accounts, contacts: o.contacts, approvals: o.approvals,
+		records: &records{h.archive, h.accounts, h.vault}, log: h.log.With("part", "calls"), meters: make(map[string]meter),
+	}
+	h.keepAccounts()
+	return nil
+}
+
+// keepAccounts runs the desk until the house is closed, after the phones.
+func (h *house) keepAccounts() {
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { h.office.desk.Run(ctx) })
+	h.onClose(func() error {
+		stop()
+		running.Wait()
+		return nil
+	})
+}
+
+// connectPhones lets the office use the phones, and the phones the trunks that
+// admins have stored. It is called before the phones start.
+func (h *house) connectPhones(ctx context.Context) error {
+	h.phones.Pay(sip.AtDesk(h.office.desk))
+	h.office.dialer.phones = h.phones
+	apply := func(_ context.Context, trunks []dialplan.Trunk) error { return h.phones.SetTrunks(trunks) }
+	var err error
+	h.office.trunks, err = company.NewTrunks(ctx, h.store, h.cfg.secretsKey(), h.cfg.gateway().Trunks, apply, nil, h.log.With("part", "trunks"))
+	if err != nil {
+		return fmt.Errorf("calls.key_file: %w", err)
+	}
+	trunks, err := h.office.trunks.Running(ctx)
+	if err != nil {
+		return fmt.Errorf("trunks: %w", err)
+	}
+	return h.phones.SetTrunks(trunks)
+}
+
+// asked tells admins that a call waits for one of them.
+func (h *house) asked(a company.Approval) {
+	h.people.Feed().TellAdmins(&wire.ApprovalChanged{Approval: approvalOf(a)})
+}
+
+// approvalOf is a question to the admins as their pages show it. There is one
+// for each country, which is its id.
+func approvalOf(a company.Approval) wire.Approval {
+	shown := wire.Approval{
+		ID: a.Country, Country: a.Country, State: string(a.Standing), Number: a.Number,
+		AskedBy: wire.Person{ID: a.AskedBy.ID, Name: a.AskedBy.Name}, AskedAt: a.AskedAt.UnixMilli(),
+	}
+	if a.DecidedBy.ID != "" {
+		shown.DecidedBy = &wire.Person{ID: a.DecidedBy.ID, Name: a.DecidedBy.Name}
+	}
+	return shown
+}
+
+// budgetUsed tells admins, and whose budget it is, how far it is used up.
+func (h *house) budgetUsed(n billing.Notice) {
+	b := n.Standing.Budget
+	h.log.Info("budget is used up", "percent", n.Percent, "payer", b.Payer.Kind.String(), "budget", b.ID)
+	if h.people == nil {
+		return // a call of the last run: nobody is here yet
+	}
+	var people []string
+	if b.Payer.Kind == billing.Person {
+		people = append(people, b.Payer.ID)
+	}
+	h.people.Feed().TellAdmins(&wire.BudgetNotice{
+		Budget: b.ID, Payer: wire.Payer{Kind: wire.PayerKind(b.Payer.Kind.String()), ID: b.Payer.ID, Name: b.Payer.ID},
+		Period: b.Period.String(), Percent: n.Percent, Limit: int64(b.Limit), Spent: int64(n.Standing.Spent),
+	}, people...)
+}
