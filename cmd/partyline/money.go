@@ -20,6 +20,7 @@ type office struct {
 	desk      *billing.Desk
 	history   *billing.History
 	budgets   *billing.Budgeting
+	decks     *company.Decks
 	brakes    *company.Brakes
 	approvals *company.Approvals
 	contacts  *company.Contacts
@@ -36,6 +37,7 @@ func (h *house) openOffice(ctx context.Context) error {
 		Ledger: h.store, Approvals: o.approvals, Home: home, Notices: h.budgetUsed, Log: h.log.With("part", "billing"),
 	})
 	o.brakes = company.NewBrakes(h.store, h.accounts, o.desk.SetBrakes, nil)
+	o.decks = company.NewDecks(h.store, home, o.desk.SetDecks, nil, h.log.With("part", "decks"))
 	o.history = billing.NewHistory(h.store, home.Zone, nil)
 	o.budgets = billing.NewBudgeting(h.store, home.Zone, nil, func() string { return uuid.Must(uuid.NewV7()).String() })
 	brakes, err := o.brakes.Current(ctx)
@@ -43,6 +45,11 @@ func (h *house) openOffice(ctx context.Context) error {
 		return fmt.Errorf("brakes on calls: %w", err)
 	}
 	o.desk.SetBrakes(brakes)
+	decks, err := o.decks.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("rate decks: %w", err)
+	}
+	o.desk.SetDecks(decks)
 	settled, err := o.desk.Recover(ctx)
 	if err != nil {
 		return fmt.Errorf("settling the calls of the last run: %w", err)

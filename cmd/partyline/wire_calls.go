@@ -159,7 +159,7 @@ func (d *dialer) request(ctx context.Context, o dialout.Order) (billing.Request,
 		Call: o.ID, Batch: o.Batch, Attempt: o.Attempt, Direction: billing.Outbound,
 		Person: by.ID, PersonName: by.Name, Department: by.Department, CostCentre: by.CostCentre, MayCall: may,
 		Meeting: o.Meeting, To: to, ToName: o.To.Name, From: dialplan.Number(o.Shown), Known: o.To.Known,
-		Payer: payerByRule(by), Limit: o.Limit,
+		Payer: payerByRule(by), Limit: o.Limit, Parent: o.Parent, Shown: billing.Micro(o.MaxRate),
 	}
 	if o.Payer != nil {
 		if r.Payer, err = payerFrom(*o.Payer, by, o); err != nil {
@@ -184,6 +184,8 @@ func (d *dialer) Dial(ctx context.Context, o dialout.Order, tell func(dialout.Pr
 		Ring:     o.Ring, Greeting: sip.Greeting{By: d.spoken(ctx, by), Own: o.Self},
 	}
 	defer d.hangUp(o.ID)
+	ctx, stop := explained(ctx)
+	defer stop()
 	outcome, err := d.phones.Dial(ctx, order, func(p sip.Progress) { tell(d.progress(o, request, by, p)) })
 	if err != nil {
 		return d.failed(o, err)
@@ -191,9 +193,25 @@ func (d *dialer) Dial(ctx context.Context, o dialout.Order, tell func(dialout.Pr
 	return d.outcome(ctx, outcome)
 }
 
+// explained is done when ctx is, for the same reason in the gateway's words.
+func explained(ctx context.Context) (_ context.Context, stop func()) {
+	calling, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	unlink := context.AfterFunc(ctx, func() {
+		var why *dialout.Because
+		if errors.As(context.Cause(ctx), &why) {
+			end(&sip.Because{Cause: billing.Cause(why.Cause)})
+		}
+		end(context.Cause(ctx))
+	})
+	return calling, func() {
+		unlink()
+		end(nil)
+	}
+}
+
 // failed is the outcome of a call that was not tried.
 func (d *dialer) failed(o dialout.Order, err error) dialout.Outcome {
-	cause := dialout.Internal
+	cause := dialout.Fault
 	switch {
 	case errors.Is(err, dialout.ErrBadNumber):
 		cause = dialout.WrongNumber

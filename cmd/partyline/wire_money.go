@@ -36,20 +36,13 @@ func warningOf(w *billing.Warning) dialout.Warning {
 	return dialout.Warning{About: "money", Within: w.Left}
 }
 
-// causeOf is a cause in the words of the page; most are the same.
+// causeOf is a cause in the words of the page, which are the record's but for
+// calls that a crash cut off.
 func causeOf(c billing.Cause) dialout.Cause {
-	switch c {
-	case billing.CauseNotJoined:
-		return dialout.Voicemail // answered by something that does not press 1
-	case sip.CauseMeetingEnded:
-		return dialout.Ended
-	case sip.CauseReplaced:
-		return dialout.HungUp
-	}
 	if same := dialout.Cause(c); slices.Contains(dialout.Causes(), same) {
 		return same
 	}
-	return dialout.Internal
+	return dialout.Fault
 }
 
 // refusalOf is a rule's no as the page knows it.
