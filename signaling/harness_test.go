@@ -47,9 +47,15 @@ type world struct {
 // leaves no goroutine behind: a bubble ends only when all in it have.
 func inWorld(t *testing.T, test func(t *testing.T, w *world), changes ...func(*signaling.Config)) {
 	t.Helper()
+	inWorldWith(t, nil, test, changes...)
+}
+
+// inWorldWith is inWorld with somebody who places calls.
+func inWorldWith(t *testing.T, dialer signaling.Dialer, test func(t *testing.T, w *world), changes ...func(*signaling.Config)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		pipe := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
-		w := newWorld(t, changes...)
+		w := newWorld(t, dialer, changes...)
 		w.dial = pipe.dial
 		web := &http.Server{Handler: w.server, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 		go web.Serve(pipe)
@@ -63,14 +69,14 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world), changes ...func(*s
 	})
 }
 
-func newWorld(t *testing.T, changes ...func(*signaling.Config)) *world {
+func newWorld(t *testing.T, dialer signaling.Dialer, changes ...func(*signaling.Config)) *world {
 	t.Helper()
 	cfg := signaling.DefaultConfig()
 	for _, change := range changes {
 		change(&cfg)
 	}
 	w := &world{t: t, audio: newAudio(), meetings: newMeetings(), records: &records{}, counted: &counts{n: map[string]int{}}}
-	server, err := signaling.New(cfg, w.meetings, w.audio, w.records, nil, w.counted, slog.New(slog.DiscardHandler))
+	server, err := signaling.New(cfg, w.meetings, w.audio, w.records, dialer, w.counted, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -287,7 +287,7 @@ func TestTicketIsGoodOnceAndNotForLong(t *testing.T) {
 
 func TestTickets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, nil)
 		seen := map[string]bool{}
 		for n := 0; ; n++ {
 			ticket, expires, err := w.server.Tickets().Issue(signaling.Identity{})
@@ -317,7 +317,7 @@ func (w wrapped) Unwrap() http.ResponseWriter { return w.inner }
 // and again while events come in, and none is lost or seen twice (any fails
 // the test on a gap).
 func TestKilledInABurst(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, nil)
 	web := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.server.ServeHTTP(wrapped{rw}, r) // as behind a counter of requests
 	}))
