@@ -33,6 +33,8 @@ type Config struct {
 	// Home is the country whose people write national numbers; the zero value
 	// takes numbers with a plus only.
 	Home dialplan.Country
+	// Money is what calls cost and who pays.
+	Money Money
 }
 
 // DialIn is how a phone reaches a meeting.
@@ -122,6 +124,12 @@ func New(
 	a.dialIn()
 	a.phones()
 	a.recordings()
+	if cfg.Money.History != nil {
+		a.calls()
+		a.exports()
+		a.costs()
+		a.budgets()
+	}
 
 	// The framework describes its own errors too, which never get out.
 	schemas := a.huma.OpenAPI().Components.Schemas.Map()

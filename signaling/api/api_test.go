@@ -20,9 +20,11 @@ import (
 
 	"partyline/signaling/api"
 	"partyline/signaling/auth"
+	"partyline/signaling/company"
 	"partyline/signaling/meeting"
 	"partyline/signaling/store"
 	"partyline/signaling/store/storetest"
+	"partyline/sip/billing"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
@@ -41,6 +43,7 @@ type world struct {
 	log      *lockedBuffer
 	document *huma.OpenAPI // as the server describes itself
 	setUp    auth.Token
+	store    *store.Store
 }
 
 // fakeLive is an engine in which meetings run because the test says so.
@@ -111,13 +114,14 @@ func (l *lockedBuffer) String() string {
 // on starts a server over the store; change may alter its configuration.
 func on(t *testing.T, s *store.Store, change ...func(*api.Config)) *world {
 	t.Helper()
-	w := &world{t: t, live: &fakeLive{rooms: map[string]api.Room{}}, log: &lockedBuffer{}}
+	w := &world{t: t, store: s, live: &fakeLive{rooms: map[string]api.Room{}}, log: &lockedBuffer{}}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	costs := auth.DefaultConfig()
 	costs.Cost = auth.Cost{MemoryKiB: 64, Passes: 1}
 	w.accounts = auth.New(costs, s, nil, log)
 	w.book = meeting.NewBook(meeting.DefaultConfig(), s, nil)
 	cfg := api.Config{Version: "1.2.3", Phones: api.PhoneService{Domain: "meet.example.com", Transports: []string{"udp", "tls"}}, DialIn: api.DialIn{SIPAddress: "sip:meet@127.0.0.1", Numbers: []api.DialInNumber{{Number: "+861012345678", Label: "Beijing"}}}}
+	cfg.Money = api.Money{History: billing.NewHistory(s, time.UTC, nil), Budgets: company.NewBudgets(s, time.UTC, nil), Currency: billing.Currency{Code: "CNY", Exponent: 2}}
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -12,8 +12,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"partyline/signaling/auth"
+	"partyline/signaling/company"
 	"partyline/signaling/internal/guess"
 	"partyline/signaling/meeting"
+	"partyline/sip/billing"
 )
 
 // Code tells a program what went wrong. The list is closed: see Codes.
@@ -46,6 +48,8 @@ const (
 	StillRecording   Code = "still-recording"
 	NoPhones         Code = "no-phones"
 	Busy             Code = "busy"
+	BudgetTaken      Code = "budget-taken"
+	BudgetBelow      Code = "budget-below-spent"
 	Storage          Code = "storage"
 	Internal         Code = "internal"
 )
@@ -82,6 +86,8 @@ var kinds = []struct {
 	{StillRecording, http.StatusConflict, "This is still being recorded. Stop the recording first."},
 	{NoPhones, http.StatusNotFound, "No SIP phones can register here. The administrator can set that up."},
 	{Busy, http.StatusServiceUnavailable, "Many people are signing in at once. Try again in a few seconds."},
+	{BudgetTaken, http.StatusConflict, "There is a budget for this payer and period already. Change that one."},
+	{BudgetBelow, http.StatusConflict, "More than this limit is spent or held already. Agree to that if no more calls shall be paid from it."},
 	{Storage, http.StatusServiceUnavailable, "The storage does not work at the moment. The administrator finds the reason in the log."},
 	{Internal, http.StatusInternalServerError, "Something went wrong on the server. Try again."},
 }
@@ -134,6 +140,10 @@ var table = []struct {
 	{auth.ErrNoExtension, NotFound},
 	{auth.ErrNoNumber, TooMany},
 	{auth.ErrNoSpokenName, NotFound},
+	{billing.ErrNotShown, NotFound},
+	{company.ErrBudgetTaken, BudgetTaken},
+	{company.ErrBudgetBelow, BudgetBelow},
+	{company.ErrNotFound, NotFound},
 	{errNotFound, NotFound},
 	{errNoPhones, NoPhones},
 	{ErrBusy, Busy},
@@ -205,6 +215,10 @@ func explain(err error, language string) *Problem {
 			sentences[i] = f.Message
 		}
 		p.Detail = strings.Join(sentences, " ")
+	}
+	var below *company.BelowSpent
+	if errors.As(err, &below) {
+		p.Detail = belowSpent(language, below.Standing)
 	}
 	var over *meeting.Over
 	if errors.As(err, &over) {

@@ -35,8 +35,8 @@ type operation struct {
 	access  access
 	status  int // of success; 0: 200, or 204 without a body
 	errors  []Code
-	maxBody int64  // bytes; 0: 64 KiB
-	content string // type of an answer that is no JSON
+	maxBody int64    // bytes; 0: 64 KiB
+	content []string // types of an answer that is no JSON, but a file
 }
 
 const (
@@ -57,11 +57,12 @@ func register[I, O any](a *API, op operation, handle func(context.Context, auth.
 	}
 	_, hasBody := reflect.TypeFor[I]().FieldByName("Body")
 	h.Responses = a.documentErrors(op.codes(hasBody))
-	if op.content != "" {
-		h.Responses[strconv.Itoa(http.StatusOK)] = &huma.Response{
-			Description: "the file",
-			Content:     map[string]*huma.MediaType{op.content: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+	if op.content != nil {
+		file := &huma.Response{Description: "the file", Content: map[string]*huma.MediaType{}}
+		for _, kind := range op.content {
+			file.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 		}
+		h.Responses[strconv.Itoa(http.StatusOK)] = file
 	}
 	huma.Register(a.huma, h, func(ctx context.Context, in *I) (*O, error) {
 		visitor, err := a.admit(ctx, op.access)

@@ -44,7 +44,7 @@ func inert(text string) string {
 
 func (a *API) exportPeople() {
 	register(a, operation{
-		id: "export-people", method: http.MethodGet, path: "/people/export", access: adminOnly, content: csvType,
+		id: "export-people", method: http.MethodGet, path: "/people/export", access: adminOnly, content: []string{csvType},
 		summary: "Everybody as a CSV file that the import takes",
 	}, func(ctx context.Context, v auth.Visitor, _ *empty) (*huma.StreamResponse, error) {
 		people, err := a.accounts.Everybody(ctx, v.Person)

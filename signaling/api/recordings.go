@@ -49,7 +49,7 @@ func (a *API) recordings() {
 	}, a.listRecordings)
 	register(a, operation{
 		id: "hear-recording", method: http.MethodGet, path: "/recordings/{id}/{track}", access: signedIn,
-		errors: []Code{NotFound}, summary: "One track of a recording of a meeting that I organise", content: oggType,
+		errors: []Code{NotFound}, summary: "One track of a recording of a meeting that I organise", content: []string{oggType},
 	}, a.hearRecording)
 	register(a, operation{
 		id: "delete-recording", method: http.MethodDelete, path: "/recordings/{id}", access: signedIn,

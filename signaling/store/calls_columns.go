@@ -22,13 +22,14 @@ type column struct {
 	name  string
 	value func(*billing.CDR) any           // as it is written
 	read  func(*billing.CDR, string) error // from text
+	rises bool                             // a lesser value leaves it
 }
 
 func textColumn[T ~string](name string, at func(*billing.CDR) *T) column {
 	return column{
-		name,
-		func(c *billing.CDR) any { return printable(string(*at(c))) },
-		func(c *billing.CDR, text string) error { *at(c) = T(text); return nil },
+		name:  name,
+		value: func(c *billing.CDR) any { return printable(string(*at(c))) },
+		read:  func(c *billing.CDR, text string) error { *at(c) = T(text); return nil },
 	}
 }
 
@@ -52,9 +53,9 @@ func printable(s string) string {
 
 func numberColumn[T ~int | ~int64](name string, at func(*billing.CDR) *T) column {
 	return column{
-		name,
-		func(c *billing.CDR) any { return int64(*at(c)) },
-		func(c *billing.CDR, text string) error {
+		name:  name,
+		value: func(c *billing.CDR) any { return int64(*at(c)) },
+		read: func(c *billing.CDR, text string) error {
 			n, err := strconv.ParseInt(text, 10, 64)
 			*at(c) = T(n)
 			return err
@@ -65,9 +66,9 @@ func numberColumn[T ~int | ~int64](name string, at func(*billing.CDR) *T) column
 // durationColumn is in the given unit.
 func durationColumn(name string, in time.Duration, at func(*billing.CDR) *time.Duration) column {
 	return column{
-		name,
-		func(c *billing.CDR) any { return int64(*at(c) / in) },
-		func(c *billing.CDR, text string) error {
+		name:  name,
+		value: func(c *billing.CDR) any { return int64(*at(c) / in) },
+		read: func(c *billing.CDR, text string) error {
 			n, err := strconv.ParseInt(text, 10, 64)
 			*at(c) = time.Duration(n) * in
 			return err
@@ -77,27 +78,33 @@ func durationColumn(name string, in time.Duration, at func(*billing.CDR) *time.D
 
 func flagColumn(name string, at func(*billing.CDR) *bool) column {
 	return column{
-		name,
-		func(c *billing.CDR) any {
+		name: name,
+		value: func(c *billing.CDR) any {
 			if *at(c) {
 				return 1
 			}
 			return 0
 		},
-		func(c *billing.CDR, text string) error { *at(c) = text == "1"; return nil },
+		read: func(c *billing.CDR, text string) error { *at(c) = text == "1"; return nil },
 	}
 }
 
 func timeColumn(name string, at func(*billing.CDR) *time.Time) column {
 	return column{
-		name,
-		func(c *billing.CDR) any { return ms(*at(c)) },
-		func(c *billing.CDR, text string) error {
+		name:  name,
+		value: func(c *billing.CDR) any { return ms(*at(c)) },
+		read: func(c *billing.CDR, text string) error {
 			n, err := strconv.ParseInt(text, 10, 64)
 			*at(c) = fromMS(n)
 			return err
 		},
 	}
+}
+
+// rising is a column that never falls.
+func rising(c column) column {
+	c.rises = true
+	return c
 }
 
 // word is a value that has a name.
@@ -108,18 +115,18 @@ type word interface {
 
 func wordColumn(name string, at func(*billing.CDR) word) column {
 	return column{
-		name,
-		func(c *billing.CDR) any { return at(c).String() },
-		func(c *billing.CDR, text string) error { return at(c).UnmarshalText([]byte(text)) },
+		name:  name,
+		value: func(c *billing.CDR) any { return at(c).String() },
+		read:  func(c *billing.CDR, text string) error { return at(c).UnmarshalText([]byte(text)) },
 	}
 }
 
 // derivedColumn is written for searching and not read.
 func derivedColumn(name string, value func(*billing.CDR) int64) column {
 	return column{
-		name,
-		func(c *billing.CDR) any { return value(c) },
-		func(*billing.CDR, string) error { return nil },
+		name:  name,
+		value: func(c *billing.CDR) any { return value(c) },
+		read:  func(*billing.CDR, string) error { return nil },
 	}
 }
 
@@ -194,9 +201,9 @@ var (
 		timeColumn("notice_at", func(c *billing.CDR) *time.Time { return &c.Notice }),
 		textColumn("join_method", func(c *billing.CDR) *string { return &c.Join }),
 		numberColumn("keys_pressed", func(c *billing.CDR) *int { return &c.Keys }),
+		rising(timeColumn("beat_at", func(c *billing.CDR) *time.Time { return &c.Beat })),
 	}
 	bookedColumns = []column{
-		timeColumn("beat_at", func(c *billing.CDR) *time.Time { return &c.Beat }),
 		numberColumn("cost", func(c *billing.CDR) *billing.Micro { return &c.Cost }),
 		numberColumn("billed_s", func(c *billing.CDR) *int { return &c.BilledSeconds }),
 	}
@@ -213,7 +220,7 @@ type cdrStatements struct {
 	columns []column
 	insert  string // of all columns
 	update  string // of toldColumns, of a record by its id that is not closed
-	settle  string // of all columns but the fixed
+	settle  string // of settledColumns, likewise
 	packed  string // all columns as one text
 }
 
@@ -228,7 +235,11 @@ func newCDRStatements() cdrStatements {
 	set := func(columns []column) string {
 		parts := make([]string, len(columns))
 		for i, c := range columns {
-			parts[i] = c.name + " = $" + strconv.Itoa(i+2)
+			place := "$" + strconv.Itoa(i+2)
+			if c.rises {
+				place = `CASE WHEN ` + c.name + ` > ` + place + ` THEN ` + c.name + ` ELSE ` + place + ` END`
+			}
+			parts[i] = c.name + " = " + place
 		}
 		return `UPDATE cdr SET ` + strings.Join(parts, ", ") + ` WHERE id = $1 AND state <> 'closed'`
 	}

@@ -105,7 +105,7 @@ func (s *Store) notSettled(ctx context.Context, tx *sql.Tx, call string) error {
 // unlessSaid leaves only what is the database's fault, by which a transaction
 // fails; the rest is an answer.
 func unlessSaid(err error) error {
-	if errors.Is(err, billing.ErrSettled) || errors.Is(err, billing.ErrNoCall) || errors.Is(err, billing.ErrNoBudget) {
+	if errors.Is(err, billing.ErrSettled) || errors.Is(err, billing.ErrNoCall) {
 		return nil
 	}
 	return err
@@ -143,7 +143,7 @@ func (s *Store) Beat(ctx context.Context, beats []billing.Beat) error {
 	}
 	return s.together(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, b := range beats {
-			_, err := tx.ExecContext(ctx, `UPDATE cdr SET beat_at = $2 WHERE id = $1 AND state <> 'closed'`, b.Call, ms(b.At))
+			_, err := tx.ExecContext(ctx, `UPDATE cdr SET beat_at = $2 WHERE id = $1 AND state <> 'closed' AND beat_at < $2`, b.Call, ms(b.At))
 			if err != nil {
 				return fmt.Errorf("note a heartbeat: %w", err)
 			}

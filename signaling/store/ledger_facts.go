@@ -9,9 +9,9 @@ import (
 	"partyline/sip/billing"
 )
 
-// placed are calls that we placed: outbound, and not refused by a rule of ours
-// before anything was sent.
-const placed = `direction = 'outbound' AND cause <> 'refused'`
+// placed are calls that we placed: outbound, and not refused by a rule of ours.
+// A rule that ended one which was answered stands beside it as well.
+const placed = `direction = 'outbound' AND (rule = '' OR answer_at > 0)`
 
 // Facts is billing.Ledger.
 func (s *Store) Facts(ctx context.Context, q billing.Query) (billing.Facts, error) {
@@ -23,28 +23,18 @@ func (s *Store) Facts(ctx context.Context, q billing.Query) (billing.Facts, erro
 	for _, p := range purses {
 		f.Standings = append(f.Standings, p.Standing)
 	}
-	from, to := prefixRange(q.Prefix)
-	// Counting what is open reads the index of it alone.
+	from, to := "+"+q.Prefix, "+"+q.Prefix+":" // what follows 9
 	err = s.read.QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM cdr WHERE person_id = $1 AND setup_at >= $2 AND known = 0 AND `+placed+`),
+		(SELECT count(*) FROM cdr WHERE person_id = $1 AND $1 <> '' AND setup_at >= $2 AND known = 0 AND `+placed+`),
 		(SELECT count(*) FROM cdr WHERE to_number >= $3 AND to_number < $4 AND setup_at >= $2 AND known = 0 AND `+placed+`),
-		(SELECT count(*) FROM cdr WHERE state <> 'closed' AND person_id = $1 AND direction = 'outbound'),
-		(SELECT count(*) FROM cdr WHERE state <> 'closed' AND direction = 'outbound')`,
+		(SELECT count(*) FROM cdr WHERE state <> 'closed' AND person_id = $1 AND $1 <> '' AND `+placed+`),
+		(SELECT count(*) FROM cdr WHERE state <> 'closed' AND `+placed+`)`,
 		q.Person, ms(q.Since), from, to).Scan(&f.ByPerson, &f.ToPrefix, &f.OpenPerson, &f.Open)
 	if err != nil {
 		return f, s.fault(fmt.Errorf("count calls: %w", err))
 	}
 	f.ByTrunk, err = s.byTrunk(ctx, q)
 	return f, s.fault(err)
-}
-
-// prefixRange are the bounds of the numbers that begin with the digits; nothing
-// is between them where there are none.
-func prefixRange(digits string) (from, to string) {
-	if digits == "" {
-		return "", ""
-	}
-	return "+" + digits, "+" + digits + ":" // what follows 9
 }
 
 func (s *Store) byTrunk(ctx context.Context, q billing.Query) (map[string]int, error) {

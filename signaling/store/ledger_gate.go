@@ -106,17 +106,25 @@ func (s *Store) writeTogether(batch []*entry) {
 func (s *Store) writeAll(batch []*entry) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(batch[0].ctx), writeWithin)
 	defer cancel()
-	return s.change(ctx, func(tx *sql.Tx) error {
-		if s.dialect.lockLedger != "" {
-			if _, err := tx.ExecContext(ctx, s.dialect.lockLedger); err != nil {
-				return err
-			}
-		}
+	return s.changeMoney(ctx, func(tx *sql.Tx) error {
 		for _, e := range batch {
 			if err := e.fn(ctx, tx); err != nil {
 				return err
 			}
 		}
 		return nil
+	})
+}
+
+// changeMoney runs fn in one write transaction while nobody else changes money,
+// on this node or another.
+func (s *Store) changeMoney(ctx context.Context, fn func(*sql.Tx) error) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		if s.dialect.lockLedger != "" {
+			if _, err := tx.ExecContext(ctx, s.dialect.lockLedger); err != nil {
+				return err
+			}
+		}
+		return fn(tx)
 	})
 }

@@ -54,7 +54,7 @@ var (
 	_ billing.Ledger  = (*Store)(nil)
 	_ billing.Archive = (*Store)(nil)
 
-	_ billing.BudgetStore = (*Store)(nil)
+	_ company.BudgetStore = (*Store)(nil)
 
 	_ company.TrunkStore    = (*Store)(nil)
 	_ company.DeckStore     = (*Store)(nil)

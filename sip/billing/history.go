@@ -154,28 +154,31 @@ func (h *History) Call(ctx context.Context, v Viewer, id string) (CDR, error) {
 	return c, h.note(ctx, v, c.Person, LookCall, id)
 }
 
-// Export gives all records that fit to fn, one after the other; the record is
-// overwritten when fn returns. In clear shows admins all numbers. It returns
-// ErrNotShown before the first record, or the first error of fn.
-func (h *History) Export(ctx context.Context, v Viewer, s Search, clear bool, fn func(*CDR) error) error {
+// Each gives records to fn, one after the other, until the last or the first
+// error of fn. The record is overwritten when fn returns.
+type Each func(ctx context.Context, fn func(*CDR) error) error
+
+// Export takes out all records that fit. In clear shows admins all numbers. It
+// returns ErrNotShown.
+func (h *History) Export(ctx context.Context, v Viewer, s Search, clear bool) (Each, error) {
 	s, err := scope(v, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if clear && !v.Admin {
-		clear = false // their own are in clear anyway
-	}
+	clear = clear && v.Admin // others see what they dialled, and nothing else
 	if clear || s.Person != "" {
 		if err := h.note(ctx, v, s.Person, LookExport, ""); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return h.archive.EachRecord(ctx, s, func(c *CDR) error {
-		if !clear {
-			v.mask(c)
-		}
-		return fn(c)
-	})
+	return func(ctx context.Context, fn func(*CDR) error) error {
+		return h.archive.EachRecord(ctx, s, func(c *CDR) error {
+			if !clear {
+				v.mask(c)
+			}
+			return fn(c)
+		})
+	}, nil
 }
 
 // Costs sums up what fits. It returns ErrNotShown.
