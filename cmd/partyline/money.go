@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/google/uuid"
-
 	"partyline/signaling/company"
 	"partyline/signaling/wire"
 	"partyline/sip"
@@ -19,7 +17,7 @@ import (
 type office struct {
 	desk      *billing.Desk
 	history   *billing.History
-	budgets   *billing.Budgeting
+	budgets   *company.Budgets
 	decks     *company.Decks
 	brakes    *company.Brakes
 	approvals *company.Approvals
@@ -39,7 +37,7 @@ func (h *house) openOffice(ctx context.Context) error {
 	o.brakes = company.NewBrakes(h.store, h.accounts, o.desk.SetBrakes, nil)
 	o.decks = company.NewDecks(h.store, home, o.desk.SetDecks, nil, h.log.With("part", "decks"))
 	o.history = billing.NewHistory(h.store, home.Zone, nil)
-	o.budgets = billing.NewBudgeting(h.store, home.Zone, nil, func() string { return uuid.Must(uuid.NewV7()).String() })
+	o.budgets = company.NewBudgets(h.store, home.Zone, nil)
 	brakes, err := o.brakes.Current(ctx)
 	if err != nil {
 		return fmt.Errorf("brakes on calls: %w", err)

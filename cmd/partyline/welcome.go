@@ -13,8 +13,6 @@ import (
 
 	"partyline/signaling/api"
 	"partyline/signaling/auth"
-	"partyline/signaling/company"
-	"partyline/sip/billing"
 )
 
 // welcome says where to go. It is for people and goes to standard output; the
@@ -83,7 +81,8 @@ func (h *house) resources() api.Config {
 	cfg := api.Config{
 		Version: version(), PublicURL: strings.TrimSuffix(h.cfg.PublicURL, "/"),
 		DialIn: api.DialIn{SIPAddress: h.sipAddress()}, Home: h.cfg.SIP.home(),
-		KeepRecordings: h.cfg.Recordings.keep(), Money: h.moneyPages(),
+		KeepRecordings: h.cfg.Recordings.keep(), 
+		Money: api.Money{History: h.office.history, Budgets: h.office.budgets, Currency: h.cfg.money().Currency},
 	}
 	if h.phones != nil && len(h.cfg.SIP.Phones) > 0 {
 		cfg.Phones = h.phoneService()
@@ -94,14 +93,6 @@ func (h *house) resources() api.Config {
 		}
 	}
 	return cfg
-}
-
-// moneyPages are what the API shows of calls and what they cost.
-func (h *house) moneyPages() api.Money {
-	home := h.cfg.money()
-	return api.Money{
-		History: billing.NewHistory(h.store, home.Zone, nil), Budgets: company.NewBudgets(h.store, home.Zone, nil), Currency: home.Currency,
-	}
 }
 
 // phoneService is where the company's own phones register.
