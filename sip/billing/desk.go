@@ -264,9 +264,6 @@ func (d *Desk) refused(ctx context.Context, s *situation, record CDR, by *Refusa
 		return fmt.Errorf("record a call refused: %w", err)
 	}
 	record.State, record.End, record.Cause, record.Rule = Closed, record.Setup, CauseRefused, by.Rule
-	if by.Rule == NoMoney {
-		record.Cause = CauseNoMoney
-	}
 	if _, err := d.cfg.Ledger.Settle(ctx, record, Charge{}); err != nil {
 		return fmt.Errorf("record a call refused: %w", err)
 	}
