@@ -250,7 +250,7 @@ func TestMoneyComesAgain(t *testing.T) {
 		begin := time.Now()
 		answer(t, tab)
 		expect(t, tab, begin, billing.OneMinuteLeft, time.Minute)
-		time.Sleep(10 * time.Second)
+		time.Sleep(11 * time.Second) // between two attempts
 		ledger.SetBudget(company(3 * billing.Unit))
 		w := expect(t, tab, begin, billing.MoneyAgain, 75*time.Second)
 		if w.Left != 105*time.Second {

@@ -27,9 +27,11 @@ type Ledger interface {
 	// taken, or returns a *Refusal by NoMoney and leaves it as it was.
 	Extend(ctx context.Context, call string, more Micro, expires time.Time) ([]Notice, error)
 	// Update writes what became known of an open record. It changes neither its
-	// hold nor its cost, nor a record that is closed, which is ErrSettled.
+	// hold nor its cost, nor takes its heartbeat back, nor changes a record that
+	// is closed, which is ErrSettled.
 	Update(ctx context.Context, record CDR) error
-	// Beat notes that calls are alive; unknown and closed ones are passed over.
+	// Beat notes that calls are alive; unknown and closed ones are passed over,
+	// and so are heartbeats before the last.
 	Beat(ctx context.Context, beats []Beat) error
 	// Settle closes the record with its cost, books that and releases the hold.
 	// The second time it changes nothing and returns ErrSettled.

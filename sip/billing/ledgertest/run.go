@@ -167,6 +167,7 @@ func recordsComeBack(t *testing.T, create Make) {
 		}
 	}
 	opened := record("c1")
+	opened.Setup = c.Setup // which stays
 	_, err := l.Open(t.Context(), opened, hold("c1", 0))
 	must(t, 0, err)
 	if diff := cmp.Diff(opened, unsettled(t, l)["c1"], InClear()); diff != "" {
@@ -420,69 +421,103 @@ func manyAtOnce(t *testing.T, create Make) {
 // sumsAgree does anything in any order, and compares with a model that knows
 // sums alone.
 func sumsAgree(t *testing.T, create Make) {
+	all := budgets(500, true)
+	for i := range all {
+		all[i].Period = billing.Period(i % 2) // months and days, of which each round has its own
+	}
+	l, round := create(t, all...), 0
 	rapid.Check(t, func(rt *rapid.T) {
-		limit := billing.Micro(rapid.IntRange(0, 1000).Draw(rt, "limit"))
-		hard := rapid.Bool().Draw(rt, "hard")
-		l := create(t, budgets(limit, hard)...)
-		var spent, held billing.Micro
-		calls := map[string]billing.Micro{} // open ones, and what they hold
-		ids := rapid.SampledFrom([]string{"c1", "c2", "c3", "c4"})
-		settled := map[string]bool{}
-		amounts := rapid.IntRange(0, 400)
-		covered := func(amount billing.Micro) bool { return !hard || amount <= max(limit-spent-held, 0) }
-		rt.Repeat(map[string]func(*rapid.T){
-			"open": func(rt *rapid.T) {
-				id, amount := ids.Draw(rt, "call"), billing.Micro(amounts.Draw(rt, "amount"))
-				_, known := calls[id]
-				_, err := l.Open(t.Context(), record(id), hold(id, amount))
-				if want := !known && !settled[id] && covered(amount); (err == nil) != want {
-					rt.Fatalf("opened: %v", err)
-				} else if want {
-					calls[id] = amount
-					held += amount
-				}
-			},
-			"extend": func(rt *rapid.T) {
-				id, amount := ids.Draw(rt, "call"), billing.Micro(amounts.Draw(rt, "amount"))
-				_, known := calls[id]
-				_, err := l.Extend(t.Context(), id, amount, start)
-				if want := known && covered(amount); (err == nil) != want {
-					rt.Fatalf("extended: %v", err)
-				} else if want {
-					calls[id] += amount
-					held += amount
-				}
-			},
-			"settle": func(rt *rapid.T) {
-				id, cost := ids.Draw(rt, "call"), billing.Micro(amounts.Draw(rt, "cost"))
-				_, known := calls[id]
-				c := record(id)
-				c.State = billing.Closed
-				_, err := l.Settle(t.Context(), c, billing.Charge{Micro: cost})
-				if (err == nil) != known || err != nil && errors.Is(err, billing.ErrSettled) != settled[id] {
-					rt.Fatalf("settled: %v", err)
-				} else if known {
-					held -= calls[id]
-					spent += cost
-					delete(calls, id)
-					settled[id] = true
-				}
-			},
-			"": func(rt *rapid.T) {
-				facts, err := l.Facts(t.Context(), billing.Query{Payers: payers, Dates: today, Since: start})
-				if err != nil || len(facts.Standings) != len(payers) || facts.Open != len(calls) {
-					rt.Fatalf("%d budgets, %d calls, %v", len(facts.Standings), facts.Open, err)
-				}
-				for _, s := range facts.Standings {
-					if s.Spent != spent || s.Held != held {
-						rt.Fatalf("%+v, want %d spent and %d held", s, spent, held)
-					}
-				}
-			},
-		})
-		left, err := l.Unsettled(t.Context())
-		if err != nil || len(left) != len(calls) {
-			rt.Fatalf("%d are open, want %d: %v", len(left), len(calls), err)
+		round++
+		m := &model{Ledger: l, t: t, limit: 500, round: round, calls: map[string]billing.Micro{}, settled: map[string]bool{}}
+		m.dates = billing.Dates{Day: fmt.Sprint("day", round), Month: fmt.Sprint("month", round)}
+		m.before = len(unsettled(t, l))
+		rt.Repeat(map[string]func(*rapid.T){"open": m.open, "extend": m.extend, "settle": m.settle, "": m.check})
+		if left := len(unsettled(t, l)) - m.before; left != len(m.calls) {
+			rt.Fatalf("%d calls are open, want %d", left, len(m.calls))
 		}
 	})
+}
+
+// model is a ledger beside what its sums must be.
+type model struct {
+	billing.Ledger
+	t       *testing.T
+	limit   billing.Micro
+	round   int
+	dates   billing.Dates
+	before  int // calls left open by other rounds
+	spent   billing.Micro
+	held    billing.Micro
+	calls   map[string]billing.Micro // open ones, and what they hold
+	settled map[string]bool
+}
+
+// draw makes up a call and an amount.
+func (m *model) draw(rt *rapid.T) (id string, amount billing.Micro) {
+	id = fmt.Sprint(m.round, "-", rapid.IntRange(1, 4).Draw(rt, "call"))
+	return id, billing.Micro(rapid.IntRange(0, 400).Draw(rt, "amount"))
+}
+
+func (m *model) covers(amount billing.Micro) bool {
+	return amount <= max(m.limit-m.spent-m.held, 0)
+}
+
+func (m *model) open(rt *rapid.T) {
+	id, amount := m.draw(rt)
+	_, known := m.calls[id]
+	h := hold(id, amount)
+	h.Dates = m.dates
+	_, err := m.Open(m.t.Context(), record(id), h)
+	want := !known && !m.settled[id] && m.covers(amount)
+	if (err == nil) != want {
+		rt.Fatalf("opened: %v", err)
+	}
+	if want {
+		m.calls[id] = amount
+		m.held += amount
+	}
+}
+
+func (m *model) extend(rt *rapid.T) {
+	id, amount := m.draw(rt)
+	_, known := m.calls[id]
+	_, err := m.Extend(m.t.Context(), id, amount, start)
+	want := known && m.covers(amount)
+	if (err == nil) != want {
+		rt.Fatalf("extended: %v", err)
+	}
+	if want {
+		m.calls[id] += amount
+		m.held += amount
+	}
+}
+
+func (m *model) settle(rt *rapid.T) {
+	id, cost := m.draw(rt)
+	_, known := m.calls[id]
+	c := record(id)
+	c.State = billing.Closed
+	_, err := m.Settle(m.t.Context(), c, billing.Charge{Micro: cost})
+	if (err == nil) != known || err != nil && errors.Is(err, billing.ErrSettled) != m.settled[id] {
+		rt.Fatalf("settled: %v", err)
+	}
+	if known {
+		m.held -= m.calls[id]
+		m.spent += cost
+		delete(m.calls, id)
+		m.settled[id] = true
+	}
+}
+
+// check is that no sum is another than the model's.
+func (m *model) check(rt *rapid.T) {
+	facts, err := m.Facts(m.t.Context(), billing.Query{Payers: payers, Dates: m.dates, Since: start})
+	if err != nil || len(facts.Standings) != len(payers) || facts.Open != m.before+len(m.calls) {
+		rt.Fatalf("%d budgets, %d calls, %v", len(facts.Standings), facts.Open, err)
+	}
+	for _, s := range facts.Standings {
+		if s.Spent != m.spent || s.Held != m.held {
+			rt.Fatalf("%+v, want %d spent and %d held", s, m.spent, m.held)
+		}
+	}
 }
