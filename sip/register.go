@@ -50,7 +50,7 @@ func (g *Gateway) registered(in transport.Incoming) {
 	if !ok {
 		return
 	}
-	request, err := registration(in, account)
+	request, err := registrar.Read(in.Request, account.User, account.proof())
 	if err != nil {
 		g.endpoint.Respond(in, sipmsg.StatusBadRequest, reason(err.Error()))
 		return
@@ -58,12 +58,12 @@ func (g *Gateway) registered(in transport.Incoming) {
 	bindings, err := g.registrar.Register(request, time.Now())
 	if err != nil {
 		g.log.Info("registration refused", "account", account.User, "error", err)
-		status, headers := refusedRegistration(err, g.registrar.MinExpires())
-		g.endpoint.Respond(in, status, headers...)
+		status, headers := g.registrar.Refusal(err)
+		g.endpoint.Respond(in, status, append(headers, reason(err.Error()))...)
 		return
 	}
 	g.log.Debug("registered", "account", account.User, "phones", len(bindings), "source", in.Source())
-	g.endpoint.Respond(in, sipmsg.StatusOK, confirmation(bindings, request.Path, time.Now())...)
+	g.endpoint.Respond(in, sipmsg.StatusOK, registrar.Confirmation(bindings, request.Path, time.Now())...)
 }
 
 // authenticated finds the account that a request proves to be of, and answers
@@ -124,90 +124,6 @@ func (g *Gateway) challenge(stale bool) []sipmsg.Header {
 // fault.
 func reason(text string) sipmsg.Header {
 	return sipmsg.NewHeader("Warning", fmt.Sprintf("399 partyline %q", text))
-}
-
-// registration reads what a REGISTER asks for.
-func registration(in transport.Incoming, account Account) (registrar.Request, error) {
-	source, err := netip.ParseAddrPort(in.Source())
-	if err != nil {
-		return registrar.Request{}, fmt.Errorf("source: %w", err)
-	}
-	r := registrar.Request{
-		AOR: account.User, Proof: account.proof(), Expires: registrar.Unset, CallID: in.CallID().Value(), CSeq: in.CSeq().SeqNo,
-		Flow: registrar.Flow{Network: strings.ToLower(in.Transport()), Source: source},
-	}
-	if h := in.GetHeader("Expires"); h != nil {
-		if r.Expires, err = seconds(h.Value()); err != nil {
-			return r, fmt.Errorf("header Expires: %w", err)
-		}
-	}
-	if h := in.GetHeader("User-Agent"); h != nil {
-		r.Agent = h.Value()
-	}
-	for _, h := range in.GetHeaders("Path") {
-		r.Path = append(r.Path, h.Value())
-	}
-	for _, h := range in.GetHeaders("Contact") {
-		contact, ok := h.(*sipmsg.ContactHeader)
-		if !ok {
-			return r, errors.New("a contact cannot be read")
-		}
-		if contact.Address.Wildcard {
-			r.Wildcard = true
-			continue
-		}
-		bound := registrar.Contact{URI: contact.Address.String(), Expires: registrar.Unset}
-		if text, given := contact.Params.Get("expires"); given {
-			if bound.Expires, err = seconds(text); err != nil {
-				return r, fmt.Errorf("contact: %w", err)
-			}
-		}
-		r.Contacts = append(r.Contacts, bound)
-	}
-	return r, nil
-}
-
-// seconds reads delta-seconds (RFC 3261 section 25.1); what does not fit in 32
-// bits is as long as can be.
-func seconds(text string) (int, error) {
-	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32)
-	switch {
-	case errors.Is(err, strconv.ErrRange):
-		return 1<<31 - 1, nil
-	case err != nil:
-		return 0, errors.New("not a number of seconds")
-	}
-	return int(min(n, 1<<31-1)), nil
-}
-
-// confirmation lists the bindings in force (RFC 3261 section 10.3, step 8; RFC
-// 3327 section 5.3).
-func confirmation(bindings []registrar.Binding, path []string, now time.Time) []sipmsg.Header {
-	headers := []sipmsg.Header{
-		sipmsg.NewHeader("Date", now.UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")),
-		sipmsg.NewHeader("Supported", "path"),
-	}
-	for _, b := range bindings {
-		left := int(b.Expires.Sub(now).Round(time.Second).Seconds())
-		headers = append(headers, sipmsg.NewHeader("Contact", fmt.Sprintf("<%s>;expires=%d", b.URI, left)))
-	}
-	for _, p := range path {
-		headers = append(headers, sipmsg.NewHeader("Path", p))
-	}
-	return headers
-}
-
-func refusedRegistration(err error, least int) (status int, headers []sipmsg.Header) {
-	switch {
-	case errors.Is(err, registrar.ErrTooBrief):
-		return sipmsg.StatusIntervalToBrief, []sipmsg.Header{sipmsg.NewHeader("Min-Expires", strconv.Itoa(least))}
-	case errors.Is(err, registrar.ErrWildcard):
-		return sipmsg.StatusBadRequest, []sipmsg.Header{reason(err.Error())}
-	case errors.Is(err, registrar.ErrTooMany):
-		return sipmsg.StatusForbidden, []sipmsg.Header{reason(err.Error())}
-	default: // out of order: RFC 3261 section 10.3, step 7
-		return sipmsg.StatusInternalServerError, []sipmsg.Header{reason(err.Error())}
-	}
 }
 
 // A phone behind NAT is reached for as long as its router remembers it: half a

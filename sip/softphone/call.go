@@ -329,6 +329,12 @@ func (c *Call) Hangup(ctx context.Context) error {
 	return err
 }
 
+// ID is the Call-ID.
+func (c *Call) ID() string { return c.dialog.Call() }
+
+// Ending tells how the call ended; it is meaningful once Done is closed.
+func (c *Call) Ending() dialog.Ending { return c.dialog.Ending() }
+
 // Done is closed when the call has ended and its recording is complete.
 func (c *Call) Done() <-chan struct{} { return c.done }
 

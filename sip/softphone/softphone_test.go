@@ -14,43 +14,12 @@ import (
 
 	"partyline/sfu/audio"
 	"partyline/sip/dialplan"
+	"partyline/sip/softphone/softphonetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// ulaw is G.711 µ-law by its formula, slow and short; A-law is not needed here.
-type ulaw struct{ buf [g711Frame]byte }
-
-func newULaw(audio.Codec) (Codec, error) { return new(ulaw), nil }
-
-func (u *ulaw) Encode(f *audio.Frame) []byte {
-	for i := range u.buf {
-		x := float64(f[2*i]) / 32768
-		y := math.Log1p(255*math.Abs(x)) / math.Log1p(255)
-		b := byte(y*127 + 0.5)
-		if x < 0 {
-			b |= 0x80
-		}
-		u.buf[i] = ^b
-	}
-	return u.buf[:]
-}
-
-func (u *ulaw) Decode(payload []byte, out *audio.Frame) error {
-	if len(payload) != g711Frame {
-		return errors.New("not 20 ms")
-	}
-	for i, b := range payload {
-		b = ^b
-		x := (math.Pow(256, float64(b&0x7F)/127) - 1) / 255
-		if b&0x80 != 0 {
-			x = -x
-		}
-		out[2*i] = int16(x * 32767)
-		out[2*i+1] = out[2*i]
-	}
-	return nil
-}
+func newULaw(audio.Codec) (Codec, error) { return new(softphonetest.ULaw), nil }
 
 func phone(t *testing.T, cfg Config) *Agent {
 	t.Helper()
@@ -100,29 +69,9 @@ func limited(t *testing.T) context.Context {
 	return ctx
 }
 
-// tone is a sine of a frequency in Hz.
-func tone(hz float64, d time.Duration) Sound {
-	s := make(Sound, samplesIn(d))
-	for i := range s {
-		s[i] = int16(12000 * math.Sin(2*math.Pi*hz*float64(i)/audio.Rate))
-	}
-	return s
-}
+func tone(hz float64, d time.Duration) Sound { return softphonetest.Tone(hz, d) }
 
-// strength is how much of a frequency is in a sound, 0 to 1.
-func strength(s Sound, hz float64) float64 {
-	var re, im, all float64
-	for i, v := range s {
-		x := float64(v)
-		re += x * math.Cos(2*math.Pi*hz*float64(i)/audio.Rate)
-		im += x * math.Sin(2*math.Pi*hz*float64(i)/audio.Rate)
-		all += x * x
-	}
-	if all == 0 {
-		return 0
-	}
-	return 2 * (re*re + im*im) / (all * float64(len(s)))
-}
+func strength(s Sound, hz float64) float64 { return softphonetest.Strength(s, hz) }
 
 func kinds(events []Event) string {
 	var all []string

@@ -3,6 +3,7 @@
 // be reached.
 //
 // It is pure: time is a parameter, and who may register is decided before.
+// message.go is how it looks in SIP.
 // Bindings live in memory, as phones come back by themselves.
 package registrar
 
