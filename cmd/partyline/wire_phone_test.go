@@ -16,6 +16,14 @@ import (
 // telephone near.
 func newDirectory(t *testing.T) *directory {
 	t.Helper()
+	h := newHouse(t)
+	return &directory{h.book, h.accounts, h.people}
+}
+
+// newHouse has the demo's people in its rooms, and neither telephones nor a
+// door.
+func newHouse(t *testing.T) *house {
+	t.Helper()
 	cfg := defaultConfig()
 	cfg.DataDir = t.TempDir()
 	cfg.Media.UDP, cfg.Media.TCP = "127.0.0.1:0", "127.0.0.1:0"
@@ -26,14 +34,13 @@ func newDirectory(t *testing.T) *directory {
 			t.Error(err)
 		}
 	})
-	if err := h.openStore(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.openRooms(t.Context()); err != nil {
-		t.Fatal(err)
+	for _, open := range []func(context.Context) error{h.openStore, h.openOffice, h.openRooms} {
+		if err := open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	h.onClose(func() error { return h.people.Shutdown(context.Background()) })
-	return &directory{h.book, h.accounts, h.people}
+	return h
 }
 
 // TestWhoseDeskPhone: whoever calls from their own phone is in the meeting what
