@@ -81,8 +81,8 @@ func (h *house) resources() api.Config {
 	cfg := api.Config{
 		Version: version(), PublicURL: strings.TrimSuffix(h.cfg.PublicURL, "/"),
 		DialIn: api.DialIn{SIPAddress: h.sipAddress()}, Home: h.cfg.SIP.home(),
-		KeepRecordings: h.cfg.Recordings.keep(), 
-		Money: api.Money{History: h.office.history, Budgets: h.office.budgets, Currency: h.cfg.money().Currency},
+		KeepRecordings: h.cfg.Recordings.keep(),
+		Money:          api.Money{History: h.office.history, Budgets: h.office.budgets, Currency: h.cfg.money().Currency},
 	}
 	if h.phones != nil && len(h.cfg.SIP.Phones) > 0 {
 		cfg.Phones = h.phoneService()

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -130,4 +131,26 @@ func (s *Store) Looks(ctx context.Context, person string, limit int) ([]billing.
 	}, `SELECT person_id, by_id, by_name, act, call_id, at FROM look
 		WHERE person_id IN ($1, '') AND by_id <> $1 ORDER BY at DESC, by_id LIMIT $2`, person, limit)
 	return all, s.fault(err)
+}
+
+// AddRecords adds records of calls that are over, all or none, as they were
+// when they were taken out elsewhere. Nothing is booked for them.
+func (s *Store) AddRecords(ctx context.Context, records []billing.CDR) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		insert, err := tx.PrepareContext(ctx, s.cdr.insert)
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for i := range records {
+			records[i].State = billing.Closed
+			if _, err := insert.ExecContext(ctx, values(&records[i], s.cdr.columns)...); err != nil {
+				if s.dialect.isTaken(err) {
+					return errOpened
+				}
+				return fmt.Errorf("add a record: %w", err)
+			}
+		}
+		return nil
+	})
 }

@@ -37,13 +37,19 @@ func Main(m *testing.M) {
 func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, open(t, store.Config{Dir: t.TempDir()})) })
-	t.Run("postgres", func(t *testing.T) { test(t, open(t, store.Config{DSN: Postgres(t)})) })
+	t.Run("postgres", func(t *testing.T) { test(t, PostgreSQL(t)) })
 }
 
 // SQLite opens an empty SQLite database.
 func SQLite(t testing.TB) *store.Store {
 	t.Helper()
 	return open(t, store.Config{Dir: t.TempDir()})
+}
+
+// PostgreSQL opens an empty schema on PostgreSQL, as [Postgres] does.
+func PostgreSQL(t testing.TB) *store.Store {
+	t.Helper()
+	return open(t, store.Config{DSN: Postgres(t)})
 }
 
 func open(t testing.TB, cfg store.Config) *store.Store {
