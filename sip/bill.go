@@ -28,6 +28,8 @@ type Tab interface {
 	Ringing(at time.Time)
 	// Answered starts the charge. It is called before the answer is acknowledged.
 	Answered(ctx context.Context, at time.Time) error
+	// Longest is when the call ends in any case, from its answer; 0: never.
+	Longest() time.Duration
 	// Warnings tell when money or time is about to be over, and when it is.
 	Warnings() <-chan billing.Warning
 	// Close settles the call. It is called once, whatever becomes of the call.

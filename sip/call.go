@@ -33,6 +33,7 @@ type call struct {
 	log    *slog.Logger
 	caller Caller
 	record Record
+	called *called // of a call that we placed; nil for one that came in
 
 	media    *media
 	line     audio.Line
@@ -133,23 +134,18 @@ func (c *call) converse(ctx context.Context) {
 	defer cancel()
 
 	c.accepted = time.Now()
-	answered := make(chan error, 1)
 	handlers := c.media.handlers()
 	handlers.Referred = c.referred
 	c.dialog.Handle(handlers)
 	c.g.carry(c)
 	defer c.g.drop(c)
-	c.working.Go(func() {
-		answered <- guarded(c.log, "answering a call", func() error { return c.accept(ctx) })
-	})
-	broken := make(chan error, 1)
-	c.working.Go(func() { broken <- c.media.leg.Run(ctx, c.line.Write) })
+	answered, broken := c.answer(ctx), c.listen(ctx)
 
 	begin := time.NewTimer(settling)
 	defer begin.Stop()
 	measure := time.NewTicker(measureEvery)
 	defer measure.Stop()
-	if !c.inherited {
+	if !c.recalled {
 		c.send(c.recall())
 	}
 	c.runErrand(ctx)
@@ -182,6 +178,14 @@ func (c *call) converse(ctx context.Context) {
 			c.measure()
 		case err := <-broken:
 			c.silent(ctx, err)
+		case w := <-c.called.warnings():
+			c.warned(w)
+		case kind := <-c.called.machines():
+			c.machine(kind)
+		case <-c.called.alarms():
+			c.called.onAlarm()
+		case <-c.called.calledOff():
+			c.calledOff(ctx)
 		case <-ctx.Done():
 			c.ended()
 		case <-c.g.closing:
@@ -194,10 +198,34 @@ func (c *call) converse(ctx context.Context) {
 	}
 }
 
+// answer answers the call, unless it is one that we placed. The channel tells how
+// that went.
+func (c *call) answer(ctx context.Context) <-chan error {
+	if c.called != nil {
+		return nil
+	}
+	answered := make(chan error, 1)
+	c.working.Go(func() {
+		answered <- guarded(c.log, "answering a call", func() error { return c.accept(ctx) })
+	})
+	return answered
+}
+
+// listen passes what the peer says on to the line, which of a call that we placed
+// is done already. The channel tells why that has ended.
+func (c *call) listen(ctx context.Context) <-chan error {
+	if c.called != nil {
+		return c.called.broken
+	}
+	broken := make(chan error, 1)
+	c.working.Go(func() { broken <- c.media.leg.Run(ctx, c.line.Write) })
+	return broken
+}
+
 // ready tells whether the conversation can begin: the ACK is here and it is
 // known where the caller was before, or nothing worth waiting for is missing.
 func (c *call) ready() bool {
-	lateOffer := len(c.dialog.Offer()) == 0
+	lateOffer := c.called == nil && len(c.dialog.Offer()) == 0
 	return c.acknowledged && c.recalled || c.settled && (c.acknowledged || !lateOffer)
 }
 
@@ -243,8 +271,8 @@ func (c *call) begin() {
 		return
 	}
 	c.waiting.start(c.accepted)
-	answered := ivr.Answered{}
-	if before := c.before; before.Meeting.ID != "" && len(c.ahead) == 0 {
+	answered := ivr.Answered{Invited: c.called.invited()}
+	if before := c.before; c.called == nil && before.Meeting.ID != "" && len(c.ahead) == 0 {
 		answered.Return = &ivr.Return{Host: before.Identity.Host, Dropped: before.Dropped, Language: before.Language}
 	}
 	c.step(answered)
@@ -304,6 +332,13 @@ func (c *call) ended() {
 // leave gives everything up that the call holds: its seat first, so that the
 // meeting knows at once, its line, and the call itself.
 func (c *call) leave() {
+	if c.ending == nil { // something panicked
+		c.ending = &endingFault
+	}
+	if c.called != nil {
+		c.called.over = time.Now()
+		c.called.hear(nil)
+	}
 	select {
 	case outcome := <-c.outcomes: // a seat may have been given as the call ended
 		if outcome.seat != nil {
@@ -330,6 +365,9 @@ func (c *call) rise() {
 	if c.seat != nil {
 		c.record.Departure = c.ending.departure
 		c.seat.Leave(c.ending.departure)
+	}
+	if c.line == nil {
+		return
 	}
 	if err := c.line.Close(); err != nil {
 		c.log.Warn("closing a call's line failed", "error", err)

@@ -72,6 +72,9 @@ type Caller struct {
 	// Language is what the menu speaks to them, chosen by them or their trunk;
 	// empty before that.
 	Language string
+	// Order is the id of the order by which we called them (Order.Bill.Call); empty
+	// for those who called.
+	Order string
 }
 
 // Meeting is a meeting as the menu needs it.

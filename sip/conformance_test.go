@@ -38,6 +38,9 @@ type play struct {
 	h     *house
 	roles map[string]*role
 	names map[string]string // what {name} stands for
+
+	dialling *dialling
+	dialled  *dialled // the call that the gateway places
 }
 
 // role is one peer of the gateway.
@@ -50,6 +53,7 @@ type role struct {
 	invite   map[string]string // branch and CSeq of the last INVITE
 	last     string            // what was sent last
 	received string            // the last request of the gateway
+	called   string            // the INVITE of a call that it places
 	seen     map[string]bool   // messages that came already
 	newest   string
 }
@@ -74,10 +78,8 @@ func (p *play) run(text string) {
 			flush()
 		}
 		switch {
-		case strings.HasPrefix(line, "% slow"):
-			p.h.conference.mu.Lock()
-			p.h.conference.slow = time.Second
-			p.h.conference.mu.Unlock()
+		case strings.HasPrefix(line, "% "):
+			p.directs(line)
 		case mark != "":
 			block = append(block, line)
 		}
@@ -221,11 +223,15 @@ func (r *role) asking(method string) [][2]string {
 	if r.to != "" && method != "CANCEL" {
 		to += ";tag=" + r.to
 	}
+	from, call := "<sip:+8613800138000@127.0.0.1>;tag="+r.name+"tag", r.names[r.name+"call"]
+	if r.called != "" {
+		from, to, call = r.toGateway()
+	}
 	return [][2]string{
 		{"Via", "SIP/2.0/UDP " + r.names[r.name+"peer"] + ";branch=" + branch + ";rport"},
-		{"From", "<sip:+8613800138000@127.0.0.1>;tag=" + r.name + "tag"},
+		{"From", from},
 		{"To", to},
-		{"Call-ID", r.names[r.name+"call"]},
+		{"Call-ID", call},
 		{"CSeq", fmt.Sprintf("%d %s", sequence, method)},
 		{"Contact", "<sip:peer@" + r.names[r.name+"peer"] + ">"},
 		{"Max-Forwards", "70"},
@@ -236,7 +242,11 @@ func (r *role) asking(method string) [][2]string {
 func (r *role) answering() [][2]string {
 	var fields [][2]string
 	for _, name := range []string{"Via", "From", "To", "Call-ID", "CSeq"} {
-		fields = append(fields, [2]string{name, header(r.received, name)})
+		value := header(r.received, name)
+		if name == "To" && !strings.Contains(value, "tag=") {
+			value += ";tag=" + r.name + "tag"
+		}
+		fields = append(fields, [2]string{name, value})
 	}
 	return append(fields, [2]string{"Contact", "<sip:peer@" + r.names[r.name+"peer"] + ">"})
 }
@@ -276,6 +286,10 @@ func (r *role) hear(first string, headers, body []string) {
 		}
 	} else {
 		r.received = message
+		if strings.HasPrefix(message, "INVITE") && !strings.Contains(header(message, "To"), "tag=") {
+			r.called = message
+			r.names[r.name+"invited"], r.names[r.name+"invitedvia"] = header(message, "To"), header(message, "Via")
+		}
 	}
 	if !strings.HasPrefix(line, first) {
 		r.t.Fatalf("this came in place of %s:\n%s", first, message)
@@ -316,6 +330,10 @@ func (r *role) next(limit time.Duration, trying bool) (string, bool) {
 		message, ok := r.read(limit)
 		if !ok {
 			return "", false
+		}
+		if strings.HasPrefix(message, "OPTIONS") { // is there anybody?
+			r.write(respond(message))
+			continue
 		}
 		if !r.seen[message] && (trying || !strings.HasPrefix(message, "SIP/2.0 100")) {
 			r.seen[message] = true

@@ -37,17 +37,20 @@ type Gateway struct {
 	registrar *registrar.Registrar
 	carriers  *outbound.Carriers
 	grades    *dialplan.Grades
-	changing  sync.Mutex     // held while trunks change
-	working   sync.WaitGroup // registrations being looked at, keepAlive, and calls that we place
-	ready     chan struct{}  // closed when endpoint is set: until then what comes waits
-	closing   chan struct{}  // closed when every call is to end
-	t1        time.Duration  // RFC 3261's T1; zero for its default
+	changing  sync.Mutex      // held while trunks change
+	working   sync.WaitGroup  // registrations being looked at, keepAlive, and calls that we place
+	ready     chan struct{}   // closed when endpoint is set: until then what comes waits
+	closing   chan struct{}   // closed when every call is to end
+	life      context.Context // ends with closing
+	die       context.CancelFunc
+	t1        time.Duration // RFC 3261's T1; zero for its default
 	once      sync.Once
 
 	mu      sync.Mutex               // guards what follows
 	carried map[*dialog.Dialog]*call // that converse
 	calls   int
 	onTrunk map[string]int
+	drains  bool // no calls are placed any more
 }
 
 // New makes a gateway that does not listen yet. accounts may be nil, where no
@@ -70,7 +73,9 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 	if accounts == nil {
 		accounts = nobody{}
 	}
+	life, die := context.WithCancel(context.Background())
 	g := &Gateway{
+		life: life, die: die,
 		cfg: cfg, conference: conference, directory: directory, accounts: accounts, observer: observer, log: log,
 		guard: digest.New(Realm, time.Now, cfg.algorithms()...), registrar: registrar.New(registrar.DefaultConfig()),
 		ports: ports, ready: make(chan struct{}), closing: make(chan struct{}), onTrunk: make(map[string]int), carried: make(map[*dialog.Dialog]*call),
@@ -163,6 +168,9 @@ func (g *Gateway) Drain(ctx context.Context) error {
 		return nil
 	}
 	g.endpoint.Refuse(retryAfter * time.Second)
+	g.mu.Lock()
+	g.drains = true
+	g.mu.Unlock()
 	poll := time.NewTicker(50 * time.Millisecond)
 	defer poll.Stop()
 	for g.endpoint.Calls() > 0 {
@@ -178,7 +186,10 @@ func (g *Gateway) Drain(ctx context.Context) error {
 // Close ends every call with BYE, waits until all are recorded, and closes the
 // sockets.
 func (g *Gateway) Close() error {
-	g.once.Do(func() { close(g.closing) })
+	g.once.Do(func() {
+		close(g.closing)
+		g.die()
+	})
 	if g.endpoint == nil {
 		return nil
 	}
@@ -186,6 +197,9 @@ func (g *Gateway) Close() error {
 	defer cancel()
 	if err := g.Drain(ctx); err != nil { // calls end themselves; the endpoint ends what is left
 		g.log.Warn("not every call could be ended in order", "error", err)
+	}
+	if err := g.carriers.Close(); err != nil {
+		g.log.Warn("carriers were not told that we go", "error", err)
 	}
 	if err := g.endpoint.Close(); err != nil {
 		return fmt.Errorf("closing the phones' sockets: %w", err)

@@ -38,6 +38,15 @@ func newMedia(l *leg.Leg, host netip.Addr, srtp dialplan.SRTP) *media {
 	}
 }
 
+// offer begins the session anew, for a peer that reaches us at host, and makes an
+// offer of it.
+func (m *media) offer(host netip.Addr, srtp dialplan.SRTP) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.session = offer.New(netip.AddrPortFrom(host, m.leg.Port()), offer.Capabilities{Codecs: codecs, SRTP: srtp})
+	return m.session.Offer(offer.SendRecv)
+}
+
 // answer answers the INVITE's offer, or makes one where it has none.
 func (m *media) answer(sdp []byte) ([]byte, error) {
 	m.mu.Lock()

@@ -52,7 +52,8 @@ func (c *call) do(effect ivr.Effect) {
 	case ivr.Identify:
 		c.send(c.identify(Secret(e.Code)))
 	case ivr.Enter:
-		if e.Return {
+		c.comes()
+		if e.Return && c.before.Meeting.ID != "" {
 			c.meeting, c.identity = c.before.Meeting, c.before.Identity
 			c.record.Returned = true
 		}
@@ -78,6 +79,7 @@ func (c *call) do(effect ivr.Effect) {
 // entered notes that the caller is in the room now.
 func (c *call) entered() {
 	c.record.Entered = time.Now()
+	c.called.isIn()
 	c.waited()
 }
 

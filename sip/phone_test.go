@@ -80,6 +80,7 @@ type phone struct {
 	dialog   *dialog.Dialog
 	rtp      *net.UDPConn
 	stop     chan struct{}
+	picked   chan struct{} // by a callee
 	work     sync.WaitGroup
 
 	mute      atomic.Bool  // sends no RTP at all

@@ -28,6 +28,7 @@ type Observer interface {
 // Record is one call as it will be kept.
 type Record struct {
 	Call      string // Call-ID
+	Order     string // by which we placed the call (Order.Bill.Call); empty: it came in
 	Trunk     string // empty where no trunk took the call
 	From, To  Number
 	Source    netip.AddrPort

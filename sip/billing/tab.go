@@ -81,6 +81,9 @@ func (t *Tab) Call() string { return t.request.Call }
 // Hold is the id of the hold.
 func (t *Tab) Hold() string { return t.hold.ID }
 
+// Longest is when the call ends in any case, from its answer; 0: never.
+func (t *Tab) Longest() time.Duration { return t.longest }
+
 // record copies the record as it stands.
 func (t *Tab) record() CDR {
 	t.mu.Lock()

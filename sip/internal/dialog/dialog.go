@@ -145,6 +145,9 @@ func (d *Dialog) handle() Handlers {
 // Done is closed when the call is over.
 func (d *Dialog) Done() <-chan struct{} { return d.done }
 
+// Context ends with the call.
+func (d *Dialog) Context() context.Context { return d.ctx }
+
 // Ending tells how the call ended. It is meaningful once Done is closed.
 func (d *Dialog) Ending() Ending {
 	d.mu.Lock()

@@ -239,6 +239,18 @@ func Silence(codec audio.Codec, payload []byte) {
 	}
 }
 
+// Expand gives a byte of G.711 as a 16-bit sample; false for other codecs.
+func Expand(codec audio.Codec, b byte) (sample float32, ok bool) {
+	switch codec {
+	case audio.PCMU:
+		return muLaw[b], true
+	case audio.PCMA:
+		return aLaw[b], true
+	default:
+		return 0, false
+	}
+}
+
 // muLaw and aLaw expand G.711 to 16 bits: ITU-T G.711 tables 1 and 2.
 var (
 	muLaw = expansion(func(b byte) int {

@@ -249,9 +249,14 @@ func (m *Machine) phrase(clips ...string) audio.Phrase {
 
 // part says a last sentence and hangs up when it was heard.
 func (m *Machine) part(cause Cause, clips ...string) {
+	m.partAtOnce(cause, append(clips, "goodbye")...)
+}
+
+// partAtOnce says the last sentence without a farewell: each second is paid.
+func (m *Machine) partAtOnce(cause Cause, clips ...string) {
 	m.stage, m.cause, m.patience = parting, cause, 0
 	m.silence()
-	m.say(append(clips, "goodbye")...)
+	m.say(clips...)
 }
 
 // whileParting hangs up once the farewell was heard. Keys do not cut it short:

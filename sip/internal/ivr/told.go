@@ -106,11 +106,10 @@ func (m *Machine) sentAway(notice Notice) {
 		cause, clip = SentOut, "removed"
 	case HandedOver:
 		cause, clip = Continued, "handed-over"
-	case MoneyOver:
-		cause, clip = NoMoney, "money-over"
-	case TimeOver:
-		cause, clip = TooLong, "time-over"
 	case Ended:
+	case MoneyOver, TimeOver:
+		m.paidOut(notice)
+		return
 	default: // what is told in the room only
 		return
 	}
@@ -118,4 +117,16 @@ func (m *Machine) sentAway(notice Notice) {
 		m.do(Leave{})
 	}
 	m.part(cause, clip)
+}
+
+// paidOut parts from somebody whom we called, and whose money or time is over.
+func (m *Machine) paidOut(notice Notice) {
+	if m.stage == inRoom {
+		m.do(Leave{})
+	}
+	if notice == MoneyOver {
+		m.partAtOnce(NoMoney, "money-over")
+		return
+	}
+	m.partAtOnce(TooLong, "time-over")
 }

@@ -34,6 +34,9 @@ type Invitee struct {
 	// Progress is told of each provisional response beyond 100, with its SDP. It
 	// must not block.
 	Progress func(status int, reason string, sdp []byte)
+	// Answering and Settled are those of dialog.Invitee. Settled is called once for
+	// each call of Offer.
+	Answering, Settled func()
 }
 
 // Attempt is one target that a call was tried at.
@@ -181,6 +184,7 @@ func (o *outgoing) invite(ctx context.Context, t *target, way dialog.Way, patien
 	invitee := dialog.Invitee{
 		Target: uri(string(o.who.Number), domain) + ";user=phone", Through: way, Patience: patience,
 		Offer: o.who.Offer, Handlers: o.who.Handlers, Progress: o.who.Progress,
+		Answering: o.who.Answering, Settled: o.who.Settled,
 	}
 	if len(out.Accounts) > 0 {
 		speaks := out.Accounts[0]

@@ -1,0 +1,177 @@
+package sip
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"partyline/sfu/audio"
+	"partyline/sip/billing"
+	"partyline/sip/internal/answertone"
+	"partyline/sip/internal/dialog"
+	"partyline/sip/internal/ivr"
+)
+
+// endingFault is how a call ends that a fault of ours ended.
+var endingFault = ending{"fault", Dropped, dialog.Cause{Protocol: "Q.850", Code: 41, Text: "a fault of ours"}}
+
+// listen passes what the callee says on, and listens for a machine until they
+// have pressed 1.
+func (o *called) listen(write soundSink) {
+	var detector answertone.Detector
+	o.hear(func(p audio.Packet) {
+		if kind := detector.Packet(p.Codec, p.Payload); kind != answertone.Somebody {
+			select {
+			case o.heard <- kind:
+			default:
+			}
+		}
+		write(p)
+	})
+}
+
+// machine ends a call that a machine has answered.
+func (c *call) machine(kind answertone.Kind) {
+	if c.called.confirmed {
+		return
+	}
+	c.ending = &ending{cause: kind.String(), departure: HungUp, bye: dialog.Cause{Protocol: "Q.850", Code: 16, Text: "a machine answered"}}
+}
+
+// invited begins the conversation with whom we called.
+func (o *called) invited() *ivr.Invited {
+	if o == nil {
+		return nil
+	}
+	return &ivr.Invited{By: o.order.Greeting.By, Own: o.order.Greeting.Own, Back: o.back, Direct: o.order.Direct}
+}
+
+// comes notes that the callee wants to be in the meeting. It does nothing for
+// those who called.
+func (c *call) comes() {
+	o := c.called
+	if o == nil || o.confirmed {
+		return
+	}
+	if !o.order.Direct { // where nobody was asked, it is still listened for machines
+		o.confirmed = true
+		o.hear(c.line.Write)
+		o.say(Progress{State: CallConfirmed})
+	}
+}
+
+// isIn notes that the callee is in the meeting.
+func (o *called) isIn() {
+	if o != nil && !o.joined {
+		o.joined = true
+		o.say(Progress{State: CallJoined})
+	}
+}
+
+// lastMinute is when somebody is told that their time will be over.
+const lastMinute = time.Minute
+
+// timed has the callee be told, a minute before, that their longest time is over.
+func (c *call) timed() {
+	o := c.called
+	if longest := o.tab.Longest(); longest > lastMinute {
+		o.wake(longest-lastMinute-time.Since(time.Unix(0, o.since.Load())), func() {
+			c.warned(billing.Warning{Kind: billing.MaxDuration, Left: lastMinute})
+		})
+	}
+}
+
+// warned tells the callee, and whoever dialled, of money and time that are about
+// to be over. Where they are, this call alone ends.
+func (c *call) warned(w billing.Warning) {
+	o := c.called
+	o.say(Progress{State: CallWarned, Warning: &w})
+	switch {
+	case w.Kind == billing.OneMinuteLeft, w.Kind == billing.MaxDuration && w.Left > 0:
+		c.step(ivr.Noticed{Notice: ivr.OneMinuteLeft})
+	case w.Kind == billing.OutOfMoney:
+		o.refusal = w.Rule
+		c.lastWord(ivr.MoneyOver, ivr.NoMoney, w.Left-goodbye)
+	case w.Kind == billing.MaxDuration:
+		c.lastWord(ivr.TimeOver, ivr.TooLong, lastWords)
+	}
+}
+
+// lastWord says why the call ends. Where that is not heard in time, it ends all
+// the same.
+func (c *call) lastWord(notice ivr.Notice, cause ivr.Cause, within time.Duration) {
+	c.called.wake(within, func() { c.hangUp(cause) })
+	c.step(ivr.Noticed{Notice: notice})
+}
+
+// calledOff ends a call because its order is.
+func (c *call) calledOff(ctx context.Context) {
+	cause := because(c.called.ctx)
+	if cause == CauseShuttingDown {
+		c.shutDown(ctx)
+		return
+	}
+	c.ending = &ending{string(cause), SentAway, dialog.Cause{Protocol: "Q.850", Code: 16}}
+}
+
+// settle closes the tab of a call that is over, and tells how it ended.
+func (c *call) settle() Outcome {
+	o := c.called
+	result := c.result()
+	ctx, cancel := context.WithTimeout(context.Background(), ledgerLimit)
+	defer cancel()
+	record, err := o.tab.Close(ctx, result)
+	if err != nil { // which tries again by itself
+		c.log.Error("a call could not be settled yet", "error", err)
+	}
+	if o.seized {
+		c.finish()
+	}
+	if !o.told {
+		o.say(Progress{State: CallEnded, Status: result.Status, Cause: result.Cause, Refusal: o.refusal})
+	}
+	return Outcome{Cause: result.Cause, Refusal: o.refusal, Status: result.Status, Record: record}
+}
+
+// result is how the call ended, for its record.
+func (c *call) result() billing.Result {
+	o, r := c.called, &c.record
+	result := billing.Result{
+		Ended: o.over, Cause: o.cause, Status: o.status, Q850: o.q850, Keys: r.Keys, Notice: r.RecordingHeard,
+	}
+	if o.refusal != nil {
+		result.Rule = o.refusal.Rule
+	}
+	if o.confirmed {
+		result.Join = "confirm"
+	}
+	if c.dialog == nil {
+		r.Status, r.Cause = o.status, string(o.cause)
+		return result
+	}
+	result.CallID, result.Quality = c.dialog.Call(), c.heardQuality()
+	if c.ending == nil {
+		return result
+	}
+	result.Cause, result.Side = endingCause(c.ending.cause), billing.SideUs
+	if result.Q850 = q850Of(c.ending.bye); result.Cause == billing.CauseHungUp {
+		result.Side, result.Q850 = billing.SideThem, q850Of(c.dialog.Ending().Cause)
+	}
+	return result
+}
+
+// heardQuality is how the call sounded, as its record keeps it.
+func (c *call) heardQuality() billing.Quality {
+	q := c.record.Quality
+	lost := 0.0
+	if all := float64(q.Lost) + float64(q.Received); q.Lost > 0 && all > 0 {
+		lost = float64(q.Lost) / all
+	}
+	return billing.Quality{
+		Codec: c.record.Codec.String(), LossIn: hundredths(lost), LossOut: hundredths(q.RemoteLoss),
+		JitterIn: q.Jitter, JitterOut: q.RemoteJitter, RTT: q.RoundTrip,
+	}
+}
+
+// hundredths is a share in hundredths of a percent.
+func hundredths(share float64) int { return int(math.Round(share * 10000)) }
