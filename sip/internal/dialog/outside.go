@@ -94,17 +94,22 @@ func (e *Endpoint) request(ctx context.Context, req *sip.Request, as *transport.
 		return nil, ErrEnded
 	}
 	defer context.AfterFunc(e.ctx, cancel)()
+	req.SetBody(nil) // and its length, which a stream needs
 	e.observe(true, req, req.Destination())
 	tx, err := e.stack.Request(ctx, req, as)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", req.Method, err)
 	}
+	gone := e.stack.Gone(sip.NetworkToLower(req.Transport()), req.Destination(), as)
 	for {
 		select {
 		case res := <-tx.Responses():
 			if !res.IsProvisional() {
 				return res, nil
 			}
+		case <-gone:
+			tx.Terminate()
+			return nil, fmt.Errorf("%s: %w", req.Method, ErrFlowLost)
 		case <-tx.Done():
 			return nil, fmt.Errorf("%s went unanswered: %w", req.Method, tx.Err())
 		case <-ctx.Done():

@@ -26,12 +26,12 @@ func (e *Endpoint) Gone(way Way) <-chan struct{} {
 	return e.stack.Gone(way.Network, way.Peer.String(), way.As)
 }
 
-// KeepAlive keeps NATs and firewalls along a way open (RFC 5626 section 3.5.1),
-// and tells when something last came along it; over UDP that is not known. It
-// reports false where no stream is open.
-func (e *Endpoint) KeepAlive(way Way) (heard time.Time, open bool) {
-	return e.stack.KeepAlive(way.Network, way.Peer, way.As)
-}
+// KeepAlive keeps NATs and firewalls along a way open (RFC 5626 section 3.5.1).
+func (e *Endpoint) KeepAlive(way Way) { e.stack.KeepAlive(way.Network, way.Peer, way.As) }
+
+// Heard is when something last came along a way; zero where no stream is open, as
+// over UDP.
+func (e *Endpoint) Heard(way Way) time.Time { return e.stack.Heard(way.Network, way.Peer, way.As) }
 
 // Drop closes the stream that we opened along a way: it is found to be dead.
 func (e *Endpoint) Drop(way Way) { e.stack.Drop(way.Network, way.Peer, way.As) }

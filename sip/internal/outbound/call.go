@@ -49,13 +49,8 @@ type Attempt struct {
 	Took   time.Duration // until the final response, or until it was given up
 }
 
-const (
-	// mostTried bounds how many targets one call is tried at.
-	mostTried = 8
-	// eachMost is the longest that a target may say nothing while there are
-	// others. An INVITE over UDP is sent again after 0.5 and 1.5 s.
-	eachMost = 1500 * time.Millisecond
-)
+// mostTried bounds how many targets one call is tried at.
+const mostTried = 8
 
 // Call calls somebody over a trunk and returns once they have answered. Targets
 // of the trunk are tried one after the other while they say nothing, say 503 or
@@ -83,13 +78,15 @@ func (c *Carriers) Call(ctx context.Context, trunk string, who Invitee) (d *dial
 	return nil, tried, fmt.Errorf("%w: %w", ErrNoTarget, err)
 }
 
-// share is how long a target may say nothing, where so much is left for so many.
-// Even the last one is given the time for an INVITE that gets lost.
+// share is how long a target may say nothing, where so much is left for so many:
+// of four seconds in all, one and a half at most while there are others, since
+// an INVITE over UDP is sent again after 0.5 and 1.5 s; and even the last one is
+// given the time for an INVITE that gets lost.
 func share(left time.Duration, targets int, all time.Duration) time.Duration {
 	if targets <= 1 {
 		return max(left, all/3)
 	}
-	return max(min(left/time.Duration(targets), eachMost*all/(4*time.Second)), all/8)
+	return max(min(left/time.Duration(targets), all*3/8), all/8)
 }
 
 // outgoing is a call that is being placed.

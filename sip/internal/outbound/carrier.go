@@ -266,6 +266,3 @@ func (r *carrier) registrar() (host string, targets []dialplan.Target) {
 func (r *carrier) owns(user string) bool {
 	return slices.ContainsFunc(r.accounts, func(a *account) bool { return a.contact == user })
 }
-
-// registered tells whether some account is registered.
-func (r *carrier) registered() bool { return slices.ContainsFunc(r.accounts, (*account).bound) }

@@ -46,6 +46,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// scaled is a time of registrations, as tests shorten it.
+func (c Config) scaled(d time.Duration) time.Duration {
+	return time.Duration(d.Seconds() * float64(c.second))
+}
+
 // Carriers are the trunks that calls go out by. Its methods may be called from
 // any goroutine.
 type Carriers struct {
@@ -187,7 +192,7 @@ func (c *Carriers) Origin(d *dialog.Dialog) (trunks []string, number string) {
 		if r.owns(number) {
 			return []string{name}, dialog.Called(d.Invitation())
 		}
-		if r.registered() && slices.Contains(r.addresses(), d.Peer().Addr().Unmap()) {
+		if len(r.accounts) > 0 && slices.Contains(r.addresses(), d.Peer().Addr().Unmap()) {
 			trunks = append(trunks, name)
 		}
 	}

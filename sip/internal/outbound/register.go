@@ -91,7 +91,7 @@ func (a *account) rest(ctx context.Context, wait time.Duration) {
 	a.mu.Unlock()
 	due := time.NewTimer(wait)
 	defer due.Stop()
-	alive := time.NewTicker(aliveEvery * a.r.c.cfg.second / time.Second)
+	alive := time.NewTicker(a.r.c.cfg.scaled(aliveEvery))
 	defer alive.Stop()
 	var gone <-chan struct{}
 	if bound {
@@ -113,13 +113,11 @@ func (a *account) rest(ctx context.Context, wait time.Duration) {
 			if bound {
 				pinged = time.Now()
 				a.r.endpoint.KeepAlive(way)
-				pong = time.After(pongTime * a.r.c.cfg.second / time.Second)
+				pong = time.After(a.r.c.cfg.scaled(pongTime))
 			}
 		case <-pong:
 			pong = nil
-			heard, open := a.r.endpoint.KeepAlive(way)
-			switch {
-			case !open || way.Network == "udp":
+			switch heard := a.r.endpoint.Heard(way); {
 			case heard.After(pinged):
 				a.ponged = true
 			case a.ponged: // it used to answer
@@ -204,7 +202,7 @@ func retryAfter(err error) time.Duration {
 // succeeded notes a registration and tells when to refresh it: well before it
 // ends, so that there is time to try again.
 func (a *account) succeeded(binding dialog.Binding, way dialog.Way) time.Duration {
-	lasts := binding.Lasts * a.r.c.cfg.second / time.Second
+	lasts := a.r.c.cfg.scaled(binding.Lasts)
 	a.mu.Lock()
 	news := a.expires.IsZero() || a.fault != ""
 	if a.way != way {
@@ -245,9 +243,9 @@ func (a *account) failed(ctx context.Context, err error) time.Duration {
 		a.expires, a.binding = time.Time{}, dialog.Binding{}
 	}
 	a.mu.Unlock()
-	wait := backOff(a.failures, refused, a.r.c.cfg.Resolver.Random) * a.r.c.cfg.second / time.Second
+	wait := max(backOff(a.failures, refused, a.r.c.cfg.Resolver.Random), min(retryAfter(err), retryMost))
 	a.failures++
-	wait = max(wait, min(retryAfter(err), retryMost)*a.r.c.cfg.second/time.Second)
+	wait = a.r.c.cfg.scaled(wait)
 	if news {
 		a.r.c.log.Error("registering a trunk failed", "trunk", a.r.trunk.Name, "error", text, "again", wait.Round(time.Millisecond))
 	}

@@ -91,20 +91,24 @@ func (s *Stack) Gone(network, address string, as *Identity) <-chan struct{} {
 	return nil
 }
 
-// KeepAlive sends what keeps the way to a peer open, and tells when the peer has
-// last been heard of there; a peer that knows RFC 5626 answers. It reports false
-// where no stream that we opened is there. Over UDP nobody answers.
-func (s *Stack) KeepAlive(network string, peer netip.AddrPort, as *Identity) (heard time.Time, open bool) {
-	if network == "udp" && s.udp != nil {
-		_, err := s.udp.WriteToUDPAddrPort(slices.Concat(lineEnd, lineEnd), peer)
-		return time.Time{}, err == nil
+// KeepAlive sends what keeps the way to a peer open, by UDP or the stream that
+// we opened. On a stream, a peer that knows RFC 5626 answers; see Heard.
+func (s *Stack) KeepAlive(network string, peer netip.AddrPort, as *Identity) {
+	ping := slices.Concat(lineEnd, lineEnd)
+	if c := s.opened(network, peer, as); c != nil {
+		_, _ = c.Write(ping) // an error closes it, for whoever waits for that
+	} else if network == "udp" && s.udp != nil {
+		_, _ = s.udp.WriteToUDPAddrPort(ping, peer)
 	}
-	c := s.opened(network, peer, as)
-	if c == nil {
-		return time.Time{}, false
+}
+
+// Heard is when something last came by the stream that we opened to a peer; zero
+// where none is open.
+func (s *Stack) Heard(network string, peer netip.AddrPort, as *Identity) time.Time {
+	if c := s.opened(network, peer, as); c != nil {
+		return time.Unix(0, c.heard.Load())
 	}
-	_, err := c.Write(slices.Concat(lineEnd, lineEnd))
-	return time.Unix(0, c.heard.Load()), err == nil
+	return time.Time{}
 }
 
 // Drop closes the stream that we opened to a peer, which is found to be dead.
