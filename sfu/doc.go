@@ -25,12 +25,13 @@
 // # What the browser must do
 //
 // The offer has as many audio m-lines as the room has slots (1 to 8; with
-// fewer, fewer are heard at once). The first is sendrecv and carries the
+// fewer, fewer are heard at once), and may have one more for what this browser
+// alone hears ([Hub.Whisper]). The first is sendrecv and carries the
 // microphone, the others are recvonly:
 //
 //	const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
 //	const mic = pc.addTransceiver(track ?? 'audio', { direction: 'sendrecv' });
-//	for (let i = 1; i < slots; i++) pc.addTransceiver('audio', { direction: 'recvonly' });
+//	for (let i = 1; i <= slots; i++) pc.addTransceiver('audio', { direction: 'recvonly' });
 //	// RED first, where the browser has it: RTCRtpReceiver.getCapabilities('audio')
 //	for (const t of pc.getTransceivers()) t.setCodecPreferences([red, opus]);
 //	const offer = await pc.createOffer();
@@ -112,6 +113,7 @@
 //	Pion's         leg              ICE, DTLS, SRTP of a browser   the leg closes
 //	mixer's beat   room with phones what its phones hear           its last phone leaves
 //	foyer's beat   hub              what phones in no room hear    Hub.Close
+//	Whisper.run    Whisper          its jitter buffer, encoder     Close, or Hub.Close
 //	leg.hangUp     closing leg      the PeerConnection's end       Pion has let go
 //	recorder.run   recorded room    tracks, decoders, mix          StopRecording, the room ends, the tape fails
 package sfu

@@ -35,6 +35,7 @@ type leg struct {
 	offer   *offer
 	pc      *webrtc.PeerConnection
 	outlets []*outlet
+	aside   *aside // nil where no m-line was offered for it
 	up      uplink
 	down    downlink
 	ready   atomic.Bool   // media can be sent
@@ -66,6 +67,9 @@ func (h *Hub) newLeg(at seat, id string, o *offer) (*leg, error) {
 	for i := range min(o.sections, h.cfg.Slots) {
 		l.outlets = append(l.outlets, &outlet{index: i, offer: o})
 	}
+	if o.sections > h.cfg.Slots {
+		l.aside = &aside{offer: o}
+	}
 	var err error
 	if l.pc, err = h.network.newPeerConnection(l); err != nil {
 		return nil, fmt.Errorf("peer connection: %w", err)
@@ -93,7 +97,14 @@ func (l *leg) negotiate(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("%w: slot %d: %w", ErrBadOffer, o.index, err)
 		}
 	}
-	for _, surplus := range l.pc.GetTransceivers()[len(l.outlets):] {
+	tracks := len(l.outlets)
+	if l.aside != nil {
+		if _, err := l.pc.AddTrack(l.aside); err != nil {
+			return "", fmt.Errorf("%w: what is for one alone: %w", ErrBadOffer, err)
+		}
+		tracks++
+	}
+	for _, surplus := range l.pc.GetTransceivers()[tracks:] {
 		if err := surplus.Stop(); err != nil {
 			return "", fmt.Errorf("%w: %w", ErrBadOffer, err)
 		}

@@ -10,8 +10,8 @@ import (
 
 // What an offer may hold.
 const (
-	maxOffer      = 64 << 10 // octets
-	maxSections   = MaxSlots
+	maxOffer      = 64 << 10     // octets
+	maxSections   = MaxSlots + 1 // one for what is heard alone
 	levelURI      = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 	opusEncoding  = "opus/48000/2"
 	redEncoding   = "red/48000/2"
