@@ -325,6 +325,7 @@ func TestHoldAndVanish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	held.Say(softphonetest.Tone(440, 100*time.Millisecond))
 	<-held.Sounded() // what is said after the hold
 	var kinds []string
 	for _, e := range held.Transcript() {
