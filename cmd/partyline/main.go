@@ -29,6 +29,7 @@ type commands struct {
 	Set        []string `sep:"none" placeholder:"KEY=VALUE" help:"Set one value, such as http.listen=:9090. May be repeated, and wins over file and environment."`
 
 	Serve    serveCommand    `cmd:"" default:"withargs" help:"Run the server. This is what happens without a command."`
+	Simulate simulateCommand `cmd:"" help:"Be a telephone company to try things with: people who answer, are busy, or dial in."`
 	Phone    phoneCommand    `cmd:"" help:"Call a meeting from the command line, or wait for a call."`
 	User     userCommand     `cmd:"" help:"Add people, list them, reset a password, deactivate somebody."`
 	Config   configCommand   `cmd:"" help:"Show the configuration in force, or check it."`
