@@ -45,6 +45,9 @@ type Config struct {
 	// DemoData fills an empty data directory with people and meetings to try
 	// things with. It is a flag and no setting: nobody wants it to last.
 	DemoData bool `toml:"-"`
+	// DemoCarrier is where the simulated telephone company takes calls; empty:
+	// there is none.
+	DemoCarrier string `toml:"-"`
 }
 
 type httpConfig struct {

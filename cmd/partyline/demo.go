@@ -24,34 +24,35 @@ var demoMeetings = []string{"Monday round", "产品评审"}
 
 // seedDemo fills an empty installation with people and meetings, and prints
 // how to get in. One that was set up already is left alone.
-func seedDemo(ctx context.Context, accounts *auth.Accounts, book *meeting.Book, address string, out io.Writer) error {
+// The admin is returned; nil where nothing was done.
+func seedDemo(ctx context.Context, accounts *auth.Accounts, book *meeting.Book, address string, out io.Writer) (*auth.Person, error) {
 	needed, err := accounts.SetUpNeeded(ctx)
 	if err != nil || !needed {
-		return err
+		return nil, err
 	}
 	client := auth.Client{Address: "127.0.0.1", UserAgent: "demo data"}
 	token, err := accounts.NewSetUpToken(ctx)
 	if err != nil {
-		return fmt.Errorf("setting the demo up: %w", err)
+		return nil, fmt.Errorf("setting the demo up: %w", err)
 	}
 	admin, _, err := accounts.SetUp(ctx, token, "Example Ltd", demoPeople[0], demoPassword, client)
 	if err != nil {
-		return fmt.Errorf("setting the demo up: %w", err)
+		return nil, fmt.Errorf("setting the demo up: %w", err)
 	}
 	others, err := accounts.Add(ctx, admin.Person, demoPeople[1:]...)
 	if err != nil {
-		return fmt.Errorf("adding the demo's people: %w", err)
+		return nil, fmt.Errorf("adding the demo's people: %w", err)
 	}
 	for _, other := range others {
 		if _, _, err := accounts.Accept(ctx, other.Invitation, demoPassword, client); err != nil {
-			return fmt.Errorf("adding %s: %w", other.Person.Email, err)
+			return nil, fmt.Errorf("adding %s: %w", other.Person.Email, err)
 		}
 	}
 	fmt.Fprintf(out, "\nDemo data. Sign in at %s with the password %s as\n", address, string(demoPassword))
 	for _, p := range demoPeople {
 		fmt.Fprintf(out, "  %-22s %s\n", p.Email, p.Name)
 	}
-	return seedMeetings(ctx, book, admin.Person, others, out)
+	return &admin.Person, seedMeetings(ctx, book, admin.Person, others, out)
 }
 
 // seedMeetings makes the admin's meetings, with everybody invited.

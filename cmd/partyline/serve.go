@@ -28,6 +28,7 @@ import (
 )
 
 type serveCommand struct {
+	Demo     bool `help:"Call over a simulated telephone company, with prices and a budget, and fill an empty data directory as --demo-data does."`
 	DemoData bool `help:"Fill an empty data directory with people and meetings to try things with."`
 }
 
@@ -37,8 +38,15 @@ func (c serveCommand) Run(t *terminal) error {
 	if err != nil {
 		return err
 	}
-	cfg.DemoData = c.DemoData
-	return serve(t.ctx, cfg, newLogger(t.err, cfg.Log), t.out)
+	cfg.DemoData = c.DemoData || c.Demo
+	if !c.Demo {
+		return serve(t.ctx, cfg, newLogger(t.err, cfg.Log), t.out)
+	}
+	company, err := openDemoCarrier(&cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(serve(t.ctx, cfg, newLogger(t.err, cfg.Log), t.out), company.Close())
 }
 
 // serve is the whole program: build, say where to go, run, drain, close.

@@ -28,7 +28,7 @@ func demo(t *testing.T, dir string) (printed string) {
 	accounts := auth.New(auth.DefaultConfig(), data, time.Now, slog.New(slog.DiscardHandler))
 	book := meeting.NewBook(meeting.DefaultConfig(), data, time.Now)
 	var out bytes.Buffer
-	if err := seedDemo(t.Context(), accounts, book, "http://localhost:8080", &out); err != nil {
+	if _, err := seedDemo(t.Context(), accounts, book, "http://localhost:8080", &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range demoPeople {

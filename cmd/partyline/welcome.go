@@ -19,7 +19,7 @@ import (
 // log has no link with a token in it.
 func (h *house) welcome(ctx context.Context, out io.Writer) error {
 	if h.cfg.DemoData {
-		if err := seedDemo(ctx, h.accounts, h.book, h.cfg.address(), out); err != nil {
+		if err := h.seed(ctx, out); err != nil {
 			return err
 		}
 	}
@@ -36,6 +36,9 @@ func (h *house) welcome(ctx context.Context, out io.Writer) error {
 	}
 	if address := h.sipAddress(); address != "" {
 		row("Dial with a softphone", address+h.whoMayDial())
+	}
+	if h.cfg.DemoCarrier != "" {
+		row("Call somebody", "any number; "+demoNumbers(h.cfg.numbering()))
 	}
 	row("Ports", h.ports())
 	row("Data", h.cfg.DataDir)
