@@ -83,7 +83,7 @@ func (d *devServer) rebuild(ctx context.Context, web bool) {
 }
 
 func (d *devServer) start() {
-	cmd := exec.Command(d.binary, "serve", "--demo-data",
+	cmd := exec.Command(d.binary, "serve", "--demo",
 		"--set", "data_dir=partyline-data/demo", "--set", "media.loopback=true")
 	cmd.Dir = d.root
 	cmd.Stdout, cmd.Stderr = d.out, d.out

@@ -35,8 +35,8 @@ func TestEveryCauseIsKnown(t *testing.T) {
 	}
 }
 
-// caller is the demo's first person, as whoever dials.
-func caller(t *testing.T, h *house) (auth.Person, dialout.Caller) {
+// employee is the demo's first person, as whoever dials.
+func employee(t *testing.T, h *house) (auth.Person, dialout.Caller) {
 	t.Helper()
 	visitor, _, err := h.accounts.LogIn(t.Context(), demoPeople[0].Email, demoPassword, auth.Client{Address: "192.0.2.1"})
 	if err != nil {
@@ -48,7 +48,7 @@ func caller(t *testing.T, h *house) (auth.Person, dialout.Caller) {
 // TestWhomSomebodyMeans finds colleagues, contacts and numbers.
 func TestWhomSomebodyMeans(t *testing.T) {
 	h := newHouse(t)
-	ada, by := caller(t, h)
+	ada, by := employee(t, h)
 	saved, err := h.office.contacts.Add(t.Context(), ada, "Taxi", "+4930210210")
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestWhoPays(t *testing.T) {
 // by the want of a trunk, and neither leaves a record or a hold.
 func TestWithoutPhonesNobodyIsCalled(t *testing.T) {
 	h := newHouse(t)
-	_, by := caller(t, h)
+	_, by := employee(t, h)
 	d := h.office.dialer
 	order := dialout.Order{ID: "o1", By: by, Number: "+493055550199", To: dialout.Callee{Numbers: []dialout.Number{"+493055550199"}}, Meeting: "m1"}
 	price, err := d.Quote(t.Context(), order)
