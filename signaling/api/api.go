@@ -35,6 +35,8 @@ type Config struct {
 	Home dialplan.Country
 	// Money is what calls cost and who pays.
 	Money Money
+	// Company is what admins set.
+	Company Company
 }
 
 // DialIn is how a phone reaches a meeting.
@@ -130,6 +132,7 @@ func New(
 		a.costs()
 		a.budgets()
 	}
+	a.set()
 
 	// The framework describes its own errors too, which never get out.
 	schemas := a.huma.OpenAPI().Components.Schemas.Map()

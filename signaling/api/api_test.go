@@ -44,6 +44,7 @@ type world struct {
 	document *huma.OpenAPI // as the server describes itself
 	setUp    auth.Token
 	store    *store.Store
+	lines    *fakeLines
 }
 
 // fakeLive is an engine in which meetings run because the test says so.
@@ -122,6 +123,7 @@ func on(t *testing.T, s *store.Store, change ...func(*api.Config)) *world {
 	w.book = meeting.NewBook(meeting.DefaultConfig(), s, nil)
 	cfg := api.Config{Version: "1.2.3", Phones: api.PhoneService{Domain: "meet.example.com", Transports: []string{"udp", "tls"}}, DialIn: api.DialIn{SIPAddress: "sip:meet@127.0.0.1", Numbers: []api.DialInNumber{{Number: "+861012345678", Label: "Beijing"}}}}
 	cfg.Money = api.Money{History: billing.NewHistory(s, time.UTC, nil), Budgets: company.NewBudgets(s, time.UTC, nil), Currency: billing.Currency{Code: "CNY", Exponent: 2}}
+	cfg.Company = w.office(s, log)
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -25,7 +25,7 @@ type approvalBody struct {
 func approvalOf(a company.Approval) approvalBody {
 	b := approvalBody{
 		ID: a.Country, Country: a.Country, State: a.Standing, AskedBy: who(a.AskedBy), Number: a.Number, AskedAt: a.AskedAt.UTC(),
-		DecidedAt: optional(a.DecidedAt), Reason: a.Reason,
+		DecidedAt: orAbsent(a.DecidedAt), Reason: a.Reason,
 	}
 	if !a.DecidedAt.IsZero() {
 		by := who(a.DecidedBy)

@@ -122,6 +122,6 @@ func (a *API) brakes() {
 func setBrakesOf(s company.SetBrakes) *brakesOutput {
 	out := &brakesOutput{}
 	out.Body.Brakes, out.Body.Defaults = brakesOf(s.Brakes), brakesOf(billing.DefaultBrakes())
-	out.Body.ChangedAt, out.Body.ChangedBy = optional(s.ChangedAt), s.ChangedBy.Name
+	out.Body.ChangedAt, out.Body.ChangedBy = orAbsent(s.ChangedAt), s.ChangedBy.Name
 	return out
 }

@@ -20,17 +20,8 @@ type Company struct {
 	Brakes    *company.Brakes
 	Approvals *company.Approvals
 	Contacts  *company.Contacts
-	Records   Records
-	Lines     Lines // nil: nothing is known of how trunks fare
-}
-
-// Records are those of calls, for charging them again.
-type Records interface {
-	// EachRecord gives all that fit, in constant memory. It stops at the first
-	// error of fn, and returns it. The record is overwritten when fn returns.
-	EachRecord(ctx context.Context, s billing.Search, fn func(*billing.CDR) error) error
-	// Totals sums up what fits.
-	Totals(ctx context.Context, s billing.Search, by billing.Grouping, zone *time.Location) ([]billing.Total, error)
+	Records   company.Records // for charging calls again
+	Lines     Lines           // nil: nothing is known of how trunks fare
 }
 
 // Lines is how the trunks fare. Calls come from any goroutine.
@@ -118,13 +109,4 @@ func (a *API) zone() *time.Location {
 type who struct {
 	ID   string `json:"id" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 	Name string `json:"name" example:"Ann"`
-}
-
-// optional is a time that may not have been.
-func optional(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
 }

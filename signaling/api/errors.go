@@ -50,6 +50,11 @@ const (
 	Busy             Code = "busy"
 	BudgetTaken      Code = "budget-taken"
 	BudgetBelow      Code = "budget-below-spent"
+	ReadOnly         Code = "read-only"
+	Confirm          Code = "confirm"
+	DeckInUse        Code = "deck-in-use"
+	OwnRequest       Code = "own-request"
+	ContactTaken     Code = "contact-taken"
 	Storage          Code = "storage"
 	Internal         Code = "internal"
 )
@@ -88,6 +93,11 @@ var kinds = []struct {
 	{Busy, http.StatusServiceUnavailable, "Many people are signing in at once. Try again in a few seconds."},
 	{BudgetTaken, http.StatusConflict, "There is a budget for this payer and period already. Change that one."},
 	{BudgetBelow, http.StatusConflict, "More than this limit is spent or held already. Agree to that if no more calls shall be paid from it."},
+	{ReadOnly, http.StatusConflict, "This stands in the configuration file. Change it there."},
+	{Confirm, http.StatusConflict, "A price rises a hundredfold, or something that was free gets a price. Look at it and confirm it."},
+	{DeckInUse, http.StatusConflict, "This deck is or was in force and stays as it is. Upload a new one."},
+	{OwnRequest, http.StatusConflict, "You asked for this yourself. Another admin has to agree."},
+	{ContactTaken, http.StatusConflict, "You have saved this number already."},
 	{Storage, http.StatusServiceUnavailable, "The storage does not work at the moment. The administrator finds the reason in the log."},
 	{Internal, http.StatusInternalServerError, "Something went wrong on the server. Try again."},
 }
@@ -104,6 +114,9 @@ func Codes() []Code {
 var (
 	errNotFound = errors.New("not found")
 	errNoPhones = errors.New("no phones register here")
+
+	errContactTaken = errors.New("number is saved already")
+	errTooLarge     = errors.New("file is too large")
 )
 
 // ErrBusy is for a [Live] that cannot make another ticket now.
@@ -146,6 +159,13 @@ var table = []struct {
 	{company.ErrNotFound, NotFound},
 	{errNotFound, NotFound},
 	{errNoPhones, NoPhones},
+	{company.ErrReadOnly, ReadOnly},
+	{company.ErrConfirm, Confirm},
+	{company.ErrDeckInUse, DeckInUse},
+	{company.ErrOwnRequest, OwnRequest},
+	{company.ErrTooMany, TooMany},
+	{errContactTaken, ContactTaken},
+	{errTooLarge, TooLarge},
 	{ErrBusy, Busy},
 }
 

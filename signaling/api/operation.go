@@ -36,6 +36,7 @@ type operation struct {
 	status  int // of success; 0: 200, or 204 without a body
 	errors  []Code
 	maxBody int64    // bytes; 0: 64 KiB
+	accepts string   // type of a request that is no JSON, but a file that the handler reads as it comes
 	content []string // types of an answer that is no JSON, but a file
 }
 
@@ -56,11 +57,14 @@ func register[I, O any](a *API, op operation, handle func(context.Context, auth.
 		h.Security = []map[string][]string{{scheme: {}}}
 	}
 	_, hasBody := reflect.TypeFor[I]().FieldByName("Body")
-	h.Responses = a.documentErrors(op.codes(hasBody))
+	h.Responses = a.documentErrors(op.codes(hasBody || op.accepts != ""))
+	if op.accepts != "" {
+		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{op.accepts: {Schema: fileSchema()}}}
+	}
 	if op.content != nil {
 		file := &huma.Response{Description: "the file", Content: map[string]*huma.MediaType{}}
 		for _, kind := range op.content {
-			file.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+			file.Content[kind] = &huma.MediaType{Schema: fileSchema()}
 		}
 		h.Responses[strconv.Itoa(http.StatusOK)] = file
 	}
@@ -81,6 +85,9 @@ func register[I, O any](a *API, op operation, handle func(context.Context, auth.
 		return nil, p
 	})
 }
+
+// fileSchema describes a file.
+func fileSchema() *huma.Schema { return &huma.Schema{Type: huma.TypeString, Format: "binary"} }
 
 // admit finds out who asks and whether they may.
 func (a *API) admit(ctx context.Context, need access) (auth.Visitor, error) {

@@ -145,7 +145,7 @@ func (a *API) trunks() {
 func (a *API) trunkOf(v auth.Visitor, t company.ListedTrunk) trunkBody {
 	b := trunkBody{
 		Trunk: t.Trunk, Source: "stored", Secrets: trunkSecrets{t.Password, t.ClientKey, t.Accounts},
-		ChangedAt: optional(t.ChangedAt), ChangedBy: t.ChangedBy.Name, Fault: trunkFault(v.Person.Language, t.Fault),
+		ChangedAt: orAbsent(t.ChangedAt), ChangedBy: t.ChangedBy.Name, Fault: trunkFault(v.Person.Language, t.Fault),
 	}
 	if t.Fixed {
 		b.Source = "config"
@@ -184,11 +184,11 @@ func trunkFault(language string, err error) string {
 
 func trunkStateOf(s TrunkState) *trunkStateBody {
 	b := &trunkStateBody{
-		Health: s.Health, Since: optional(s.Since), Error: s.Error, Calls: s.Calls,
+		Health: s.Health, Since: orAbsent(s.Since), Error: s.Error, Calls: s.Calls,
 		Accounts: make([]trunkAccountBody, len(s.Accounts)), Targets: make([]trunkTargetBody, len(s.Targets)),
 	}
 	for i, x := range s.Accounts {
-		b.Accounts[i] = trunkAccountBody{x.User, x.Registered, x.Refused, optional(x.Expires), x.Error}
+		b.Accounts[i] = trunkAccountBody{x.User, x.Registered, x.Refused, orAbsent(x.Expires), x.Error}
 	}
 	for i, x := range s.Targets {
 		b.Targets[i] = trunkTargetBody{x.Target, x.Health, x.Answer.Milliseconds(), x.Error}

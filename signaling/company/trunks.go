@@ -92,7 +92,7 @@ func findKey(ctx context.Context, store TrunkStore, path string) (seal.Key, erro
 	if slices.ContainsFunc(stored, func(t StoredTrunk) bool { return len(t.Sealed) > 0 }) {
 		return seal.Key{}, fmt.Errorf("%s: %w", path, ErrKeyMissing)
 	}
-	return seal.NewKey(path, "The key of the passwords that Partyline's database keeps.\nKeep a copy elsewhere: without it they have to be entered again.")
+	return seal.NewKey(path, "The key of the passwords that Partyline's database keeps.\nKeep a copy elsewhere: without it they have to be entered again")
 }
 
 // ListedTrunk is a trunk as admins see it: of its secrets, whether they are
@@ -105,8 +105,9 @@ type ListedTrunk struct {
 	Accounts  []string // that have a password
 	ChangedAt time.Time
 	ChangedBy Who
-	// Fault is why a stored trunk is out of service: seal.ErrWrongKey or
-	// seal.ErrTampered in its chain, or an *auth.Invalid; nil: it is not.
+	// Fault is why a stored trunk is out of service: seal.ErrWrongKey,
+	// seal.ErrTampered or ErrTaken in its chain, or an *auth.Invalid; nil: it is
+	// not.
 	Fault error
 }
 
@@ -145,9 +146,10 @@ func (t *Trunks) All(ctx context.Context, actor auth.Person) ([]ListedTrunk, err
 
 // look describes a stored trunk.
 func (t *Trunks) look(s StoredTrunk) ListedTrunk {
-	secrets, err := t.open(s)
-	if err == nil {
-		_, err = s.Trunk.plan(secrets)
+	_, err := t.run(s)
+	secrets, openErr := t.open(s)
+	if openErr != nil {
+		secrets = Secrets{}
 	}
 	one := listed(s.Trunk, secrets)
 	one.ChangedAt, one.ChangedBy, one.Fault = s.ChangedAt, s.ChangedBy, err
