@@ -86,6 +86,7 @@ func (h *house) resources() api.Config {
 		DialIn: api.DialIn{SIPAddress: h.sipAddress()}, Home: h.cfg.SIP.home(),
 		KeepRecordings: h.cfg.Recordings.keep(),
 		Money:          api.Money{History: h.office.history, Budgets: h.office.budgets, Currency: h.cfg.money().Currency},
+		Company:        h.settings(),
 	}
 	if h.phones != nil && len(h.cfg.SIP.Phones) > 0 {
 		cfg.Phones = h.phoneService()

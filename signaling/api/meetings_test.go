@@ -224,7 +224,7 @@ func TestTickets(t *testing.T) {
 			{Meeting: weekly.ID, Role: meeting.Participant, Person: ids[1], Name: "Bob", Language: "zh-CN"},
 			{Meeting: weekly.ID, Role: meeting.Participant, Person: ids[1], Name: "Bob", Language: "zh-CN"},
 			{Meeting: weekly.ID, Role: meeting.Participant, Person: ids[1], Name: "Bob", Language: "zh-CN"},
-			{Meeting: weekly.ID, Role: meeting.Host, Person: ids[0], Name: "Ann", Language: "en"},
+			{Meeting: weekly.ID, Role: meeting.Host, Person: ids[0], Name: "Ann", Language: "en", Admin: true},
 		}
 		if diff := cmp.Diff(want, w.live.passes, cmpopts.IgnoreFields(api.Pass{}, "Key", "Session")); diff != "" {
 			t.Errorf("passes:\n%s", diff)

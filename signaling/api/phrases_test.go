@@ -31,8 +31,10 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 			need[f.Message] = true
 		}
 	}
-	for _, name := range []string{"sheet.go", "invitees.go", "tickets.go", "errors.go", "calls.go", "calls_filter.go", "budgets.go", "trunks.go", "brakes.go", "decks.go",
-		"../company/trunk.go", "../company/trunks.go", "../company/contacts.go", "../company/approvals.go", "../company/brakes.go", "../company/decks.go", "../company/replay.go"} {
+	for _, name := range []string{
+		"sheet.go", "invitees.go", "tickets.go", "errors.go", "calls.go", "calls_filter.go", "budgets.go", "trunks.go", "brakes.go", "decks.go",
+		"../company/trunk.go", "../company/trunks.go", "../company/contacts.go", "../company/approvals.go", "../company/brakes.go", "../company/decks.go", "../company/replay.go",
+	} {
 		for _, s := range sentencesIn(t, name) {
 			need[s] = true
 		}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"partyline/signaling/api"
+	"partyline/signaling/company"
+	"partyline/sip"
+)
+
+// This file is where admins meet what they set.
+
+var _ api.Lines = lines{}
+
+// settings is what admins set, for the API.
+func (h *house) settings() api.Company {
+	o := &h.office
+	c := api.Company{
+		Home: h.cfg.money(), Log: company.NewLog(h.store), Trunks: o.trunks, Decks: o.decks, Brakes: o.brakes,
+		Approvals: o.approvals, Contacts: o.contacts, Records: h.store,
+	}
+	if h.phones != nil {
+		c.Lines = lines{h.phones}
+	}
+	return c
+}
+
+// lines is how the gateway's trunks fare in the API's words.
+type lines struct{ phones *sip.Gateway }
+
+// TrunkStates are those of the trunks that calls are placed over.
+func (l lines) TrunkStates() []api.TrunkState {
+	trunks := l.phones.Trunks()
+	states := make([]api.TrunkState, len(trunks))
+	for i, t := range trunks {
+		s := api.TrunkState{Trunk: t.Trunk, Health: string(t.Health), Since: t.Since, Error: t.LastError}
+		for _, a := range t.Accounts {
+			s.Accounts = append(s.Accounts, api.AccountState{
+				User: a.User, Registered: a.Registered, Refused: a.Refused, Expires: a.Expires, Error: a.Error,
+			})
+		}
+		for _, x := range t.Targets {
+			s.Targets = append(s.Targets, api.TargetState{Target: x.Target, Health: string(x.Health), Answer: x.Answer, Error: x.Error})
+		}
+		states[i] = s
+	}
+	return states
+}
