@@ -205,6 +205,19 @@ func TestVelocity(t *testing.T) {
 	}
 }
 
+// together is a ledger that answers when everybody has asked.
+type together struct {
+	*ledgertest.Memory
+	asking sync.WaitGroup
+}
+
+func (l *together) Facts(ctx context.Context, q billing.Query) (billing.Facts, error) {
+	f, err := l.Memory.Facts(ctx, q)
+	l.asking.Done()
+	l.asking.Wait()
+	return f, err
+}
+
 // TestConcurrency: of many calls opened at the same moment exactly as many are
 // placed as may be.
 func TestConcurrency(t *testing.T) {
@@ -215,7 +228,9 @@ func TestConcurrency(t *testing.T) {
 		{"person", func(b *billing.Brakes) { b.AtOncePerson = 5 }},
 		{"company", func(b *billing.Brakes) { b.AtOnce = 5 }},
 	} {
-		d, _ := newDesk(t)
+		ledger := &together{Memory: ledgertest.NewMemory()}
+		ledger.asking.Add(20)
+		d := deskOver(t, ledger)
 		brakes := billing.DefaultBrakes()
 		c.set(&brakes)
 		d.SetBrakes(brakes)
@@ -241,6 +256,7 @@ func TestConcurrency(t *testing.T) {
 			t.Fatalf("%s: %d calls at once", c.of, len(opened))
 		}
 		hangUp(t, opened[0])
+		ledger.asking.Add(1)
 		hangUp(t, open(t, d, call("next", beijing)))
 	}
 }
