@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,7 +97,7 @@ func (d *directory) Enter(ctx context.Context, m sip.Meeting, who sip.Identity, 
 	entrant := signaling.Entrant{
 		Kind: meeting.Phone, Role: meeting.Guest,
 		Person: who.Person, Invitee: who.Invitee, Name: who.Name,
-		Language: caller.Language, Key: keyOf(caller), Call: caller.Call,
+		Language: caller.Language, Key: keyOf(caller), Call: cmp.Or(caller.Order, caller.Call),
 	}
 	if caller.From.Telephone() { // or else there is no number to show, masked or not
 		entrant.Number = caller.From.Masked()

@@ -22,11 +22,14 @@ func newDirectory(t *testing.T) *directory {
 
 // newHouse has the demo's people in its rooms, and neither telephones nor a
 // door.
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T, change ...func(*Config)) *house {
 	t.Helper()
 	cfg := defaultConfig()
 	cfg.DataDir = t.TempDir()
 	cfg.Media.UDP, cfg.Media.TCP = "127.0.0.1:0", "127.0.0.1:0"
+	for _, set := range change {
+		set(&cfg)
+	}
 	demo(t, cfg.DataDir)
 	h := &house{cfg: cfg, log: slog.New(slog.DiscardHandler), metrics: metrics.New("test")}
 	t.Cleanup(func() {
