@@ -126,6 +126,7 @@ func hangUp(t *testing.T, ctx context.Context, call *softphone.Call) {
 }
 
 func TestAnswersAndPressesOne(t *testing.T) {
+	t.Parallel()
 	ctx := limited(t)
 	var out safe
 	c := open(t, Config{Scenario: behaviours(t), Out: &out})
@@ -160,6 +161,7 @@ func TestAnswersAndPressesOne(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	ctx := limited(t)
 	c := open(t, Config{Scenario: behaviours(t)})
 	a := phone(t, softphone.Config{})
@@ -180,6 +182,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestNobodyAnswers(t *testing.T) {
+	t.Parallel()
 	c := open(t, Config{Scenario: behaviours(t)})
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
@@ -193,6 +196,7 @@ func TestNobodyAnswers(t *testing.T) {
 
 // TestMachines are told by their tones.
 func TestMachines(t *testing.T) {
+	t.Parallel()
 	c := open(t, Config{Scenario: behaviours(t)})
 	a := phone(t, softphone.Config{})
 	for number, hz := range map[string]float64{"100004": 1000, "100005": 2100, "100020": 2100} {
@@ -219,6 +223,7 @@ func TestMachines(t *testing.T) {
 }
 
 func TestMusicPlaysOn(t *testing.T) {
+	t.Parallel()
 	ctx := limited(t)
 	c := open(t, Config{Scenario: behaviours(t)})
 	call, err := phone(t, softphone.Config{}).Dial(ctx, address("100006", c.UDP()))
@@ -232,6 +237,7 @@ func TestMusicPlaysOn(t *testing.T) {
 }
 
 func TestHangsUpInMidCall(t *testing.T) {
+	t.Parallel()
 	ctx := limited(t)
 	c := open(t, Config{Scenario: behaviours(t)})
 	call, err := phone(t, softphone.Config{}).Dial(ctx, address("100007", c.UDP()))
@@ -246,6 +252,7 @@ func TestHangsUpInMidCall(t *testing.T) {
 
 // TestTwoTelephonesAnswer: the caller keeps one of them.
 func TestTwoTelephonesAnswer(t *testing.T) {
+	t.Parallel()
 	ctx := limited(t)
 	c := open(t, Config{Scenario: behaviours(t)})
 	call, err := phone(t, softphone.Config{}).Dial(ctx, address("100009", c.UDP()))
@@ -268,6 +275,7 @@ func TestTwoTelephonesAnswer(t *testing.T) {
 }
 
 func TestBadNetwork(t *testing.T) {
+	t.Parallel()
 	ctx := limited(t)
 	c := open(t, Config{Scenario: behaviours(t)})
 	call, err := phone(t, softphone.Config{}).Dial(ctx, address("100010", c.UDP()))
@@ -288,6 +296,7 @@ func TestBadNetwork(t *testing.T) {
 }
 
 func TestChallenge(t *testing.T) {
+	t.Parallel()
 	ctx := limited(t)
 	c := open(t, Config{Scenario: behaviours(t)})
 	target := address("100011", c.UDP())
@@ -319,6 +328,7 @@ func TestChallenge(t *testing.T) {
 }
 
 func TestHoldAndVanish(t *testing.T) {
+	t.Parallel()
 	ctx := limited(t)
 	c := open(t, Config{Scenario: behaviours(t)})
 	held, err := phone(t, softphone.Config{}).Dial(ctx, address("100016", c.UDP()))
@@ -351,6 +361,7 @@ func TestHoldAndVanish(t *testing.T) {
 // TestCallersDialIn to a bridge that is known by its address, and to one that
 // registers.
 func TestCallersDialIn(t *testing.T) {
+	t.Parallel()
 	const callers = "account demo secret\nnumber *: refuse 404\ncaller +8613800138000: %sdial 4900, hear, press 123#, say beep, hangup\n"
 	for _, known := range []bool{true, false} {
 		t.Run(fmt.Sprint(known), func(t *testing.T) {
@@ -399,6 +410,7 @@ func TestCallersDialIn(t *testing.T) {
 }
 
 func TestNobodyToDialInTo(t *testing.T) {
+	t.Parallel()
 	c := open(t, Config{Scenario: behaviours(t)})
 	who := parsed(t, "caller 123: dial 1").Callers[0]
 	if err := c.Call(t.Context(), who); !errors.Is(err, ErrNoBridge) {
@@ -408,6 +420,7 @@ func TestNobodyToDialInTo(t *testing.T) {
 
 // TestCloseEndsCalls that ring and that are answered.
 func TestCloseEndsCalls(t *testing.T) {
+	t.Parallel()
 	ctx := limited(t)
 	c, err := New(Config{NewCodec: newCodec, Codecs: []audio.Codec{audio.PCMU}, Scenario: behaviours(t)})
 	if err != nil {
