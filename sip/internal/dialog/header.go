@@ -79,6 +79,18 @@ func parameters(s string) (first string, named map[string]string) {
 	return strings.TrimSpace(first), named
 }
 
+// DisplayName writes a name as it stands between the quotes of a header (RFC 3261
+// section 25.1). What would end the line does not get into it.
+func DisplayName(name string) string {
+	name = strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return -1
+		}
+		return c
+	}, strings.ToValidUTF8(name, ""))
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name)
+}
+
 // unquoted takes the quotes off a quoted-string.
 func unquoted(s string) string {
 	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {

@@ -100,7 +100,7 @@ func (e *Endpoint) request(ctx context.Context, req *sip.Request, as *transport.
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", req.Method, err)
 	}
-	gone := e.stack.Gone(sip.NetworkToLower(req.Transport()), req.Destination(), as)
+	gone, why := e.stack.Gone(sip.NetworkToLower(req.Transport()), req.Destination(), as)
 	for {
 		select {
 		case res := <-tx.Responses():
@@ -109,7 +109,7 @@ func (e *Endpoint) request(ctx context.Context, req *sip.Request, as *transport.
 			}
 		case <-gone:
 			tx.Terminate()
-			return nil, fmt.Errorf("%s: %w", req.Method, ErrFlowLost)
+			return nil, fmt.Errorf("%s: %w", req.Method, why())
 		case <-tx.Done():
 			return nil, fmt.Errorf("%s went unanswered: %w", req.Method, tx.Err())
 		case <-ctx.Done():

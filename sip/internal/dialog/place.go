@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"partyline/sip/internal/transport"
 )
 
 // Invitee is whom to call and as whom.
@@ -57,7 +59,7 @@ type Invitee struct {
 var (
 	ErrSilent      = errors.New("the peer says nothing")
 	ErrUnreachable = errors.New("the peer cannot be reached")
-	ErrFlowLost    = errors.New("the connection was closed")
+	ErrFlowLost    = transport.ErrFlowLost
 )
 
 // Invite places a call and returns once it is answered and ACKed. When ctx ends
@@ -212,7 +214,7 @@ func (e *Endpoint) place(who Invitee) (*placing, error) {
 	}
 	p.peer, _ = netip.ParseAddrPort(p.destination())
 	contact := e.contact(p.network, p.peer.Addr(), who.Contact)
-	p.from = party{display: who.Display, uri: contact.Address, tag: sip.GenerateTagN(16)}
+	p.from = party{display: DisplayName(who.Display), uri: contact.Address, tag: sip.GenerateTagN(16)}
 	p.from.uri.UriParams, p.from.uri.Port = nil, 0
 	if who.From != "" {
 		p.from.uri = sip.Uri{}
@@ -329,7 +331,7 @@ func (p *placing) follow(ctx context.Context, req *sip.Request, tx *sip.ClientTx
 	var provisional, cancelled bool
 	var limit <-chan time.Time
 	giveUp, closing := ctx.Done(), p.e.ctx.Done()
-	gone := p.e.stack.Gone(p.network, req.Destination(), p.who.Through.As)
+	gone, why := p.e.stack.Gone(p.network, req.Destination(), p.who.Through.As)
 	for {
 		if giveUp == nil && provisional && !cancelled {
 			cancelled = true
@@ -361,7 +363,7 @@ func (p *placing) follow(ctx context.Context, req *sip.Request, tx *sip.ClientTx
 		case <-gone:
 			if gone = nil; !provisional { // the answer may come by another, but not to what was lost
 				tx.Terminate()
-				return nil, fmt.Errorf("%w: %w", ErrUnreachable, ErrFlowLost)
+				return nil, fmt.Errorf("%w: %w", ErrUnreachable, why())
 			}
 		case <-tx.Done():
 			return nil, fmt.Errorf("%w: %w", ErrUnreachable, errors.Join(context.Cause(ctx), tx.Err()))

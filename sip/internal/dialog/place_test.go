@@ -220,6 +220,20 @@ func TestForkedAnswers(t *testing.T) {
 	}
 }
 
+// TestDisplayName is whatever somebody calls a meeting; it stays within its
+// quotes.
+func TestDisplayName(t *testing.T) {
+	peer := newRaw(t, nil)
+	_, errs := placed(t, limited(t), peer, Invitee{Display: "The \"A\" \\ \r\nX-Injected: yes\xff 会"})
+	invite := peer.await(sip.INVITE)
+	if from := invite.From(); from.DisplayName != `The \"A\" \\ X-Injected: yes 会` || invite.GetHeader("X-Injected") != nil {
+		t.Errorf("From %q in\n%s", from.DisplayName, invite)
+	}
+	peer.respond(invite, 486, "callee", "", "")
+	peer.await(sip.ACK)
+	within(t, "Invite", errs)
+}
+
 func TestRefusedCall(t *testing.T) {
 	peer := newRaw(t, nil)
 	_, errs := placed(t, limited(t), peer, Invitee{})

@@ -23,7 +23,8 @@ type Way struct {
 // Gone is closed when the stream that we opened along a way is closed; nil where
 // none is open, as over UDP.
 func (e *Endpoint) Gone(way Way) <-chan struct{} {
-	return e.stack.Gone(way.Network, way.Peer.String(), way.As)
+	gone, _ := e.stack.Gone(way.Network, way.Peer.String(), way.As)
+	return gone
 }
 
 // KeepAlive keeps NATs and firewalls along a way open (RFC 5626 section 3.5.1).

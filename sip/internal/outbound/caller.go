@@ -6,6 +6,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"partyline/sip/dialplan"
+	"partyline/sip/internal/dialog"
 )
 
 // identity is what a call says of who makes it.
@@ -38,7 +39,7 @@ func identify(rule dialplan.CallerID, who Invitee, domain, account string) ident
 	if number != "" && (rule.Header == dialplan.PAI || hidden) { // RFC 3325 section 9.1
 		asserted := "<" + uri(string(number), domain) + ">"
 		if who.Name != "" && !hidden {
-			asserted = quoted(who.Name) + " " + asserted
+			asserted = `"` + dialog.DisplayName(who.Name) + `" ` + asserted
 		}
 		id.headers = append(id.headers, sip.NewHeader("P-Asserted-Identity", asserted))
 	}
@@ -74,16 +75,4 @@ func escaped(user string) string {
 		b.Write([]byte{'%', digits[c>>4], digits[c&15]})
 	}
 	return b.String()
-}
-
-// quoted writes a display name as a quoted-string; what ends a line does not get
-// into it.
-func quoted(name string) string {
-	name = strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
-			return -1
-		}
-		return c
-	}, name)
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
 }

@@ -26,6 +26,7 @@ type connection struct {
 	gone     chan struct{}  // closed with it
 	heard    atomic.Int64   // when something last came, in ns since 1970
 	once     sync.Once
+	fault    atomic.Pointer[error] // why nothing more can be read
 
 	// For the goroutine that reads:
 	in      []byte    // read and not yet a whole message
@@ -47,23 +48,27 @@ var (
 // Read returns bytes of the next message for sipgo.
 func (c *connection) Read(buf []byte) (int, error) {
 	for len(c.out) == 0 {
-		c.pong()
-		whole, err := c.whole()
-		if err != nil {
-			return 0, err
-		}
-		if whole > 0 {
-			err = c.judge(whole)
-		} else {
-			err = c.fill()
-		}
-		if err != nil {
+		if err := c.advance(); err != nil {
+			c.fault.CompareAndSwap(nil, &err)
 			return 0, err
 		}
 	}
 	n := copy(buf, c.out)
 	c.out = c.out[n:]
 	return n, nil
+}
+
+// advance takes the next message, or reads more of it.
+func (c *connection) advance() error {
+	c.pong()
+	whole, err := c.whole()
+	switch {
+	case err != nil:
+		return err
+	case whole > 0:
+		return c.judge(whole)
+	}
+	return c.fill()
 }
 
 // pong takes line ends from between messages; two of them ask for one back

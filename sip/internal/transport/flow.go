@@ -2,6 +2,8 @@ package transport
 
 import (
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -81,14 +83,30 @@ func (s *Stack) Connected(network string, peer netip.AddrPort, as *Identity) boo
 	return true
 }
 
-// Gone is closed when the stream that we opened to a peer is; nil where none is
-// open.
-func (s *Stack) Gone(network, address string, as *Identity) <-chan struct{} {
+// ErrFlowLost means that the stream which a request went by was closed before its
+// answer came.
+var ErrFlowLost = errors.New("the connection was closed")
+
+// Gone is closed when the stream that we opened to a peer is, and then why tells
+// an ErrFlowLost with its cause; nil where none is open.
+func (s *Stack) Gone(network, address string, as *Identity) (gone <-chan struct{}, why func() error) {
 	peer, _ := netip.ParseAddrPort(address)
 	if c := s.opened(network, peer, as); c != nil {
-		return c.gone
+		return c.gone, c.lost
 	}
-	return nil
+	return nil, nil
+}
+
+// lost tells why the connection is closed.
+func (c *connection) lost() error {
+	cause := c.fault.Load()
+	if cause == nil {
+		return ErrFlowLost
+	}
+	if fault := certificateFault(*cause); fault != "" {
+		return fmt.Errorf("%w: %s: %w", ErrFlowLost, fault, *cause)
+	}
+	return fmt.Errorf("%w: %w", ErrFlowLost, *cause)
 }
 
 // KeepAlive sends what keeps the way to a peer open, by UDP or the stream that

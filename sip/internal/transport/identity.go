@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 )
@@ -80,7 +81,7 @@ func certificateFault(err error) string {
 	var name x509.HostnameError
 	var authority x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
-	var alert tls.AlertError
+	var alert *net.OpError
 	switch {
 	case errors.As(err, &name):
 		return "its certificate is for " + namesOf(name.Certificate) + " and not for that name"
@@ -91,7 +92,7 @@ func certificateFault(err error) string {
 			invalid.Cert.NotBefore.Format("2006-01-02"), invalid.Cert.NotAfter.Format("2006-01-02"))
 	case errors.As(err, &invalid):
 		return "its certificate is not good for a server"
-	case errors.As(err, &alert):
+	case errors.As(err, &alert) && alert.Op == "remote error": // crypto/tls keeps the type of alerts to itself
 		return "it does not accept us, which is most often for want of a client certificate that it knows"
 	}
 	return ""

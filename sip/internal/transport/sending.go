@@ -19,12 +19,13 @@ import (
 // none under that identity. A destination that is a name is looked up, with port
 // 0 as RFC 3263 says. The caller must drain Responses until Done.
 func (s *Stack) Request(ctx context.Context, req *sip.Request, as *Identity) (*sip.ClientTx, error) {
-	if err := s.reach(ctx, req, as); err != nil {
+	c, err := s.reach(ctx, req, as)
+	if err != nil {
 		return nil, fmt.Errorf("send %s: %w", req.Method, err)
 	}
 	tx, err := s.tx.Request(ctx, req)
 	if err != nil {
-		return nil, fmt.Errorf("send %s: %w", req.Method, err)
+		return nil, fmt.Errorf("send %s: %w", req.Method, c.explain(err))
 	}
 	return tx, nil
 }
@@ -33,27 +34,28 @@ func (s *Stack) Request(ctx context.Context, req *sip.Request, as *Identity) (*s
 func (s *Stack) Send(req *sip.Request, as *Identity) error {
 	ctx, cancel := context.WithTimeout(s.ctx, dialTime)
 	defer cancel()
-	if err := s.reach(ctx, req, as); err != nil {
+	c, err := s.reach(ctx, req, as)
+	if err != nil {
 		return fmt.Errorf("send %s: %w", req.Method, err)
 	}
 	if err := s.layer.WriteMsg(req); err != nil {
-		return fmt.Errorf("send %s: %w", req.Method, err)
+		return fmt.Errorf("send %s: %w", req.Method, c.explain(err))
 	}
 	return nil
 }
 
 // reach makes sure that a request can go out: by a stream that is open, or from
 // the listening UDP socket, so that answers come where NATs and firewalls
-// expect them.
-func (s *Stack) reach(ctx context.Context, req *sip.Request, as *Identity) error {
+// expect them. The connection is that of a stream which we opened.
+func (s *Stack) reach(ctx context.Context, req *sip.Request, as *Identity) (c *connection, err error) {
 	network := strings.ToLower(req.Transport())
 	hops, err := s.hops(ctx, req, network)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if streams := s.streams(network); streams != nil {
-		if err := s.connect(ctx, streams, req, hops, as); err != nil {
-			return err
+		if c, err = s.connect(ctx, streams, req, hops, as); err != nil {
+			return nil, err
 		}
 	} else {
 		req.SetDestination(hops[0].Addr.String())
@@ -67,7 +69,21 @@ func (s *Stack) reach(ctx context.Context, req *sip.Request, as *Identity) error
 		case <-s.ctx.Done():
 		}
 	}
-	return nil
+	return c, nil
+}
+
+// explain tells why a request could not be written: where its connection was
+// closed meanwhile, what closed it.
+func (c *connection) explain(err error) error {
+	if c == nil {
+		return err
+	}
+	select {
+	case <-c.gone:
+		return c.lost()
+	default:
+		return err
+	}
 }
 
 // hops are the addresses that a request may go to.
@@ -101,7 +117,7 @@ func (s *Stack) streams(network string) *streams {
 // connect opens a stream to where a request goes, unless one is open. A
 // certificate must be for the name that the request was to reach, not for the
 // address that this name led to.
-func (s *Stack) connect(ctx context.Context, streams *streams, req *sip.Request, hops []resolve.Hop, as *Identity) error {
+func (s *Stack) connect(ctx context.Context, streams *streams, req *sip.Request, hops []resolve.Hop, as *Identity) (*connection, error) {
 	var errs []error
 	for _, hop := range hops {
 		c, _ := streams.find(hop.Addr, as)
@@ -116,9 +132,9 @@ func (s *Stack) connect(ctx context.Context, streams *streams, req *sip.Request,
 			c.pin(req)
 		}
 		req.SetDestination(hop.Addr.String())
-		return nil
+		return c, nil
 	}
-	return errors.Join(errs...)
+	return nil, errors.Join(errs...)
 }
 
 // intended is the name that a request is for when its destination is an
