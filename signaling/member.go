@@ -32,6 +32,7 @@ type audience interface {
 // the room's goroutine.
 type member struct {
 	number      uint32
+	visit       string  // id of the stay, also in other rooms
 	who         Entrant // as they came
 	name        string
 	unnamed     int // the 3 of "Caller 3"; 0 with a name of one's own
@@ -156,7 +157,7 @@ func (r *room) enter(who Entrant, out audience, seated func(*room, admission)) (
 func (r *room) newcomer(who Entrant, out audience) *member {
 	r.last++
 	m := &member{
-		number: r.last, who: who, name: who.Name, kind: who.Kind, role: r.roleOf(who),
+		number: r.last, visit: newVisit(), who: who, name: who.Name, kind: who.Kind, role: r.roleOf(who),
 		phoneNumber: who.Number, marks: who.marks(), out: out, muted: who.Muted, spoken: who.Spoken,
 		legs: make(map[string]bool),
 	}
@@ -207,6 +208,7 @@ func (r *room) seat(m *member) admission {
 	r.hostCame = r.hostCame || m.role == meeting.Host
 	r.publish()
 	r.observer.ParticipantsChanged(string(m.kind), 1)
+	r.seated(m)
 	r.log.Info("participant joined", "participant", m.number, "kind", m.kind, "role", m.role)
 	return admission{number: m.number, entry: r.entryFor(m)}
 }
@@ -286,6 +288,9 @@ func (r *room) dismiss(m *member, why wire.LeftReason) {
 	delete(r.members, m.number)
 	r.publish()
 	r.observer.ParticipantsChanged(string(m.kind), -1)
+	if why != wire.LeftMoved {
+		r.leaves(m, why)
+	}
 	r.announce(&wire.ParticipantLeft{Participant: m.number, Reason: why, Tone: r.tone(ChimeLeft)})
 	r.log.Info("participant left", "participant", m.number, "kind", m.kind, "why", why)
 	if m.objects {

@@ -266,6 +266,7 @@ func (r *room) settle(t *trip, to *room, as uint32, err error) {
 		}
 	case errors.Is(err, errHasLeft) || !r.takeBack(t):
 		r.audio.Remove(r.id, t.from)
+		r.leaves(t.member, wire.LeftMoved)
 		t.member.out.gone()
 	}
 	r.publish()

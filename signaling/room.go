@@ -23,6 +23,7 @@ type room struct {
 	meetings Meetings
 	audio    Rooms
 	observer Observer
+	visits   Visits // nil: nobody is told
 	memory   *memory
 	family   *family
 	records  Records
@@ -83,7 +84,7 @@ func (s *Server) newRoom(m meeting.Meeting) *room {
 func (s *Server) emptyRoom(id string, m meeting.Meeting) *room {
 	now := time.Now()
 	return &room{
-		id: id, cfg: s.cfg, meetings: s.meetings, audio: s.rooms, observer: s.observer, memory: s.memory, records: s.records, calls: s.calls, born: now,
+		id: id, cfg: s.cfg, meetings: s.meetings, audio: s.rooms, observer: s.observer, visits: s.visits, memory: s.memory, records: s.records, calls: s.calls, born: now,
 		log:  s.log.With("meeting", id),
 		mail: newMailbox(), gone: make(chan struct{}), heard: make(chan struct{}, 1),
 		meeting: m, startedAt: now, emptySince: now,
@@ -217,6 +218,7 @@ func (r *room) vacate() {
 	for _, m := range r.everybody() {
 		if _, ok := r.members[m.number]; ok {
 			r.observer.ParticipantsChanged(string(m.kind), -1)
+			r.leaves(m, wire.LeftEnded)
 		}
 		m.out.gone()
 	}

@@ -43,6 +43,7 @@ type Server struct {
 	calls    *dialout.Exchange // nil: nobody can be called
 	feed     feed.Feed
 	observer Observer
+	visits   Visits // nil: nobody is told
 	log      *slog.Logger
 	tickets  *Tickets
 	memory   *memory

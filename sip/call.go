@@ -93,7 +93,7 @@ func (g *Gateway) newCall(d *dialog.Dialog, trunk dialplan.Trunk, number string)
 	}
 	c.log = g.log.With("call", d.Call(), "from", c.record.From, "trunk", trunk.Name)
 	c.menu = ivr.New(ivr.Config{Languages: g.cfg.Languages, Language: trunk.Language, Keys: g.cfg.Keys})
-	g.observer.CallStarted(trunk.Name)
+	g.observer.CallStarted(c.record)
 	return c
 }
 
@@ -265,6 +265,7 @@ func (c *call) begin() {
 		return
 	}
 	c.record.Answered, c.record.Status = c.accepted, 200
+	c.progressed()
 	c.log.Info("call answered", "to", c.record.To, "codec", c.media.codec().String())
 	if c.inherited {
 		c.remind()
@@ -279,6 +280,19 @@ func (c *call) begin() {
 	for _, key := range c.ahead {
 		c.step(ivr.Key(key))
 	}
+}
+
+// progressed tells of the call as far as it has come.
+func (c *call) progressed() {
+	c.whose()
+	c.g.observer.CallChanged(c.record)
+}
+
+// whose notes where the call has come to, and who it turned out to be.
+func (c *call) whose() {
+	c.record.Meeting = c.meeting.ID
+	known := c.identity.on(c.owner)
+	c.record.Person, c.record.Name = known.Person, known.Name
 }
 
 // knows notes that the phone that calls is a colleague's. One that dialled a
@@ -391,7 +405,7 @@ func (c *call) finish() {
 	if c.menu != nil {
 		r.Language = c.menu.Language()
 	}
-	r.Meeting = c.meeting.ID
+	c.whose()
 	c.g.observer.CallEnded(*r)
 	if r.Answered.IsZero() {
 		return // the refusal was logged

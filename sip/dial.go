@@ -198,7 +198,7 @@ func (c *call) try(ctx context.Context, w way) error {
 	}
 	if o.taken = true; !o.seized {
 		o.seized = true
-		c.g.observer.CallStarted(w.Name)
+		c.g.observer.CallStarted(c.record)
 	}
 	o.tab.Trying(w.Name, w.why+o.tried)
 	o.say(Progress{State: CallTrying})

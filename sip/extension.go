@@ -83,9 +83,9 @@ func (g *Gateway) connect(ctx context.Context, d *dialog.Dialog, from Account) {
 	p := &pair{g: g, log: g.log.With("call", d.Call(), "account", from.User), caller: party{dialog: d}}
 	p.record = Record{
 		Call: d.Call(), Trunk: phonesTrunk, Source: d.Peer(), Began: time.Now(),
-		From: Number(from.Extension), To: Number(number),
+		From: Number(from.Extension), To: Number(number), Person: from.Person, Name: from.Name,
 	}
-	g.observer.CallStarted(phonesTrunk)
+	g.observer.CallStarted(p.record)
 	defer p.finish()
 
 	to, err := g.extension(ctx, number)
@@ -299,6 +299,7 @@ func (p *pair) talk(ctx context.Context) {
 		return
 	}
 	p.record.Status, p.record.Answered = 200, time.Now()
+	p.g.observer.CallChanged(p.record)
 	confirmed := make(chan error, 1)
 	working.Go(func() { confirmed <- guarded(p.log, "answering a call", func() error { return p.accept(ctx) }) })
 	for {

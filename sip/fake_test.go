@@ -362,7 +362,8 @@ func newFakeObserver() *fakeObserver {
 	return &fakeObserver{records: make(chan Record, 100), digits: make(map[string]int)}
 }
 
-func (f *fakeObserver) CallStarted(string)                     {}
+func (f *fakeObserver) CallStarted(Record)                     {}
+func (f *fakeObserver) CallChanged(Record)                     {}
 func (f *fakeObserver) CallEnded(r Record)                     { f.records <- r }
 func (f *fakeObserver) Measured(string, uint32, quality.Class) {}
 

@@ -79,6 +79,7 @@ func (c *call) do(effect ivr.Effect) {
 // entered notes that the caller is in the room now.
 func (c *call) entered() {
 	c.record.Entered = time.Now()
+	c.progressed()
 	c.called.isIn()
 	c.waited()
 }

@@ -1,19 +1,24 @@
 package sip
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
 	"partyline/metrics/quality"
 	"partyline/sfu/audio"
+	"partyline/sip/billing"
 )
 
 // Observer hears how calls fare, for metrics and records. Its methods must not
 // block; they are called from many goroutines.
 type Observer interface {
-	// CallStarted tells of an INVITE that a trunk sent. CallEnded follows for
-	// each, refused ones included.
-	CallStarted(trunk string)
+	// CallStarted tells of an INVITE that a trunk sent, or that one was sent to
+	// it, with what is known by then. CallChanged follows when it is answered and
+	// when it has come into a meeting, and CallEnded for each, refused ones
+	// included.
+	CallStarted(Record)
+	CallChanged(Record)
 	CallEnded(Record)
 	// Digit tells that a key was pressed, not which: method is "rtp" for an event
 	// (RFC 4733), "info" for SIP INFO and "tone" for one heard in the sound itself.
@@ -31,6 +36,8 @@ type Record struct {
 	Order     string // by which we placed the call (Order.Bill.Call); empty: it came in
 	Trunk     string // empty where no trunk took the call
 	From, To  Number
+	Person    string // id of the colleague who calls, or is called; empty: not known
+	Name      string // of that colleague
 	Source    netip.AddrPort
 	Codec     audio.Codec // zero where none was agreed on
 	Language  string      // that the menu spoke
@@ -67,10 +74,27 @@ type Quality struct {
 	Malformed      uint64        // packets dropped because they were no RTP of ours
 }
 
+// Heard is how the call sounded, as records of calls keep it.
+func (r *Record) Heard() billing.Quality {
+	q := r.Quality
+	lost := 0.0
+	if all := float64(q.Lost) + float64(q.Received); q.Lost > 0 && all > 0 {
+		lost = float64(q.Lost) / all
+	}
+	return billing.Quality{
+		Codec: r.Codec.String(), LossIn: hundredths(lost), LossOut: hundredths(q.RemoteLoss),
+		JitterIn: q.Jitter, JitterOut: q.RemoteJitter, RTT: q.RoundTrip,
+	}
+}
+
+// hundredths is a share in hundredths of a percent.
+func hundredths(share float64) int { return int(math.Round(share * 10000)) }
+
 // silent is an Observer that nobody listens to.
 type silent struct{}
 
-func (silent) CallStarted(string)                     {}
+func (silent) CallStarted(Record)                     {}
+func (silent) CallChanged(Record)                     {}
 func (silent) CallEnded(Record)                       {}
 func (silent) Digit(string)                           {}
 func (silent) Prompted(time.Duration)                 {}

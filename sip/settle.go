@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"partyline/sfu/audio"
@@ -149,7 +148,7 @@ func (c *call) result() billing.Result {
 		r.Status, r.Cause = o.status, string(o.cause)
 		return result
 	}
-	result.CallID, result.Quality = c.dialog.Call(), c.heardQuality()
+	result.CallID, result.Quality = c.dialog.Call(), c.record.Heard()
 	if c.ending == nil {
 		return result
 	}
@@ -159,19 +158,3 @@ func (c *call) result() billing.Result {
 	}
 	return result
 }
-
-// heardQuality is how the call sounded, as its record keeps it.
-func (c *call) heardQuality() billing.Quality {
-	q := c.record.Quality
-	lost := 0.0
-	if all := float64(q.Lost) + float64(q.Received); q.Lost > 0 && all > 0 {
-		lost = float64(q.Lost) / all
-	}
-	return billing.Quality{
-		Codec: c.record.Codec.String(), LossIn: hundredths(lost), LossOut: hundredths(q.RemoteLoss),
-		JitterIn: q.Jitter, JitterOut: q.RemoteJitter, RTT: q.RoundTrip,
-	}
-}
-
-// hundredths is a share in hundredths of a percent.
-func hundredths(share float64) int { return int(math.Round(share * 10000)) }

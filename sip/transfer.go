@@ -101,6 +101,7 @@ func (c *call) adopt(e estate) {
 	c.inherited, c.recalled = true, true
 	if c.seat != nil {
 		c.record.Entered = time.Now()
+		c.progressed()
 	}
 	c.ear.call.Store(c)
 }

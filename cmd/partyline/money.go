@@ -24,6 +24,8 @@ type office struct {
 	contacts  *company.Contacts
 	trunks    *company.Trunks // nil where there are no phones
 	dialer    *dialer
+	journal   *billing.Journal
+	legs      *legs // that nobody dials
 }
 
 // openOffice settles what a crash has left, and begins to keep the accounts.
@@ -59,15 +61,19 @@ func (h *house) openOffice(ctx context.Context) error {
 		desk: o.desk, numbering: h.cfg.numbering(), accounts: h.accounts, contacts: o.contacts, approvals: o.approvals,
 		records: &records{h.archive, h.accounts, h.vault}, log: h.log.With("part", "calls"), meters: make(map[string]meter),
 	}
+	o.journal = billing.NewJournal(h.store, home.Zone, h.log.With("part", "journal"))
+	o.legs = newLegs(o.journal, o.desk, home.Currency, h.cfg.SIP.home())
 	h.keepAccounts()
 	return nil
 }
 
-// keepAccounts runs the desk until the house is closed, after the phones.
+// keepAccounts runs desk and journal until the house is closed, after the
+// phones.
 func (h *house) keepAccounts() {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { h.office.desk.Run(ctx) })
+	running.Go(func() { h.office.journal.Run(ctx) })
 	h.onClose(func() error {
 		stop()
 		running.Wait()

@@ -12,22 +12,30 @@ import (
 	"partyline/sip"
 )
 
-// callObserver tells the metrics of phone calls, and people in the meeting how
-// each phone's connection is.
+// callObserver tells the metrics of phone calls, the journal of those that come
+// in, and people in the meeting how each phone's connection is.
 type callObserver struct {
 	metrics *metrics.Metrics
 	people  interface {
 		Measured(room string, participant uint32, class quality.Class)
 	}
+	legs *legs
 }
 
 var _ sip.Observer = callObserver{}
 
-// CallStarted counts an INVITE.
-func (o callObserver) CallStarted(trunk string) { o.metrics.Calls.Started(trunk) }
+// CallStarted counts an INVITE and begins its record.
+func (o callObserver) CallStarted(r sip.Record) {
+	o.metrics.Calls.Started(r.Trunk)
+	o.legs.rings(&r)
+}
 
-// CallEnded counts how a call went.
+// CallChanged notes how far a call has come.
+func (o callObserver) CallChanged(r sip.Record) { o.legs.changes(&r) }
+
+// CallEnded counts how a call went and closes its record.
 func (o callObserver) CallEnded(r sip.Record) {
+	o.legs.ends(&r)
 	o.metrics.Calls.Ended(metrics.Call{
 		Trunk: r.Trunk, Cause: r.Cause,
 		Answer: between(r.Began, r.Answered), Menu: between(r.Answered, r.Entered), Duration: between(r.Answered, r.Ended),

@@ -13,6 +13,9 @@ import (
 	"partyline/sfu"
 	"partyline/signaling/wire"
 	"partyline/sip"
+	"partyline/sip/billing"
+	"partyline/sip/billing/ledgertest"
+	"partyline/sip/dialplan"
 )
 
 // shown notes what reaches the people in a meeting.
@@ -33,15 +36,16 @@ func (s *shown) Measured(_ string, _ uint32, class quality.Class) {
 func TestEnginesAreCounted(t *testing.T) {
 	m := metrics.New("test")
 	people := &shown{}
-	calls := callObserver{m, people}
+	legs := newLegs(billing.NewJournal(ledgertest.NewMemory(), nil, nil), billing.NewDesk(billing.Config{}), billing.Currency{}, dialplan.Country{})
+	calls := callObserver{m, people, legs}
 	began := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
-	calls.CallStarted("carrier")
+	calls.CallStarted(sip.Record{Trunk: "carrier"})
 	calls.CallEnded(sip.Record{
 		Trunk: "carrier", Cause: "hung-up", From: "+4930901820", Meeting: "m-0192",
 		Began: began, Answered: began.Add(time.Second), Entered: began.Add(9 * time.Second), Ended: began.Add(61 * time.Second),
 		Quality: sip.Quality{Sent: 7, Received: 5, Strangers: 3},
 	})
-	calls.CallStarted("carrier")
+	calls.CallStarted(sip.Record{Trunk: "carrier"})
 	calls.CallEnded(sip.Record{Trunk: "carrier", Cause: "no-common-media", Began: began, Ended: began})
 	calls.Digit("info")
 	calls.Prompted(time.Second)

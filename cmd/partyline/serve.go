@@ -200,6 +200,9 @@ func (h *house) openRooms(context.Context) error {
 	watchTraffic(h.metrics, h.hub)
 	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, h.office.dialer, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
 	ears.server = h.people
+	if err == nil {
+		h.people.TellVisits(h.office.legs)
+	}
 	return err
 }
 
@@ -208,7 +211,7 @@ func (h *house) openPhones(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, callObserver{h.metrics, h.people}, h.log.With("part", "sip"))
+	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, callObserver{h.metrics, h.people, h.office.legs}, h.log.With("part", "sip"))
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"partyline/sip/billing"
-	"partyline/sip/dialplan"
 	"partyline/signaling/store"
 	"partyline/signaling/store/storetest"
+	"partyline/sip/billing"
+	"partyline/sip/dialplan"
 )
 
 // benchRecords is how many calls are stored before a benchmark, unless the
