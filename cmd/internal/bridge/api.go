@@ -94,7 +94,10 @@ func (e *StatusError) Error() string { return fmt.Sprintf("status %d\n%s", e.Sta
 // Fetch is as Call, and gives the answer as it is.
 func (s *Server) Fetch(ctx context.Context, method, path string, body any) ([]byte, error) {
 	var reader io.Reader
-	if body != nil {
+	kind := "application/json"
+	if csv, ok := body.(CSV); ok {
+		reader, kind = strings.NewReader(string(csv)), "text/csv"
+	} else if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", method, path, err)
@@ -105,7 +108,7 @@ func (s *Server) Fetch(ctx context.Context, method, path string, body any) ([]by
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", kind)
 	request.Header.Set("Origin", s.URL)
 	response, err := s.client.Do(request)
 	if err != nil {

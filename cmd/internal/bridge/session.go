@@ -99,7 +99,7 @@ func (s *Session) read() {
 		switch kind {
 		case "ping":
 			_ = s.send(&wire.Pong{}) // the next read tells if it failed
-		case "joined", "waiting", "answer", "done", "error", "leg":
+		case "joined", "waiting", "answer", "done", "quote", "dialling", "error", "leg":
 			if m, _, err := wire.DecodeServer(text); err == nil {
 				s.take(m)
 			}
@@ -125,6 +125,10 @@ func (s *Session) take(m wire.Message) {
 	case *wire.Answer:
 		re = m.Re
 	case *wire.Done:
+		re = m.Re
+	case *wire.Quoted:
+		re = m.Re
+	case *wire.Dialling:
 		re = m.Re
 	case *wire.Error:
 		re = m.Re
