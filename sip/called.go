@@ -28,6 +28,7 @@ type called struct {
 	seized  bool           // some trunk was tried
 	told    bool           // that the call is over
 	tried   string         // what became of trunks before
+	finals  int32          // INVITEs that are known to be over
 	status  int            // the last final one
 	q850    int            // of the last Reason
 	cause   billing.Cause  // of a call that nobody answered
@@ -170,9 +171,10 @@ func (o *called) failed(ctx context.Context, err error) {
 func (o *called) await(limit time.Duration) {
 	patience := time.NewTimer(limit)
 	defer patience.Stop()
-	for n := o.offered.Load(); n > 0; n-- {
+	for o.finals < o.offered.Load() {
 		select {
 		case <-o.settled:
+			o.finals++
 		case <-patience.C:
 			return
 		}

@@ -16,14 +16,16 @@ import (
 	"partyline/sip/billing"
 	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
+	"partyline/sip/internal/outbound"
 	"partyline/sip/internal/transport"
 )
 
 // fakeBilling prices every call, and keeps the tabs.
 type fakeBilling struct {
-	mu     sync.Mutex // guards what follows
-	refuse error
-	tabs   []*fakeTab
+	mu      sync.Mutex // guards what follows
+	refuse  error
+	longest time.Duration // of calls from now on
+	tabs    []*fakeTab
 }
 
 func (f *fakeBilling) Price(dialplan.Number, string, time.Time) (billing.Micro, bool) {
@@ -36,7 +38,7 @@ func (f *fakeBilling) Open(_ context.Context, r billing.Request, routes []billin
 	if f.refuse != nil {
 		return nil, f.refuse
 	}
-	tab := &fakeTab{request: r, routes: routes, warnings: make(chan billing.Warning, 4)}
+	tab := &fakeTab{request: r, routes: routes, longest: f.longest, warnings: make(chan billing.Warning, 4)}
 	f.tabs = append(f.tabs, tab)
 	return tab, nil
 }
@@ -121,13 +123,34 @@ func newCallee(t *testing.T, answer func(*phone, context.Context, *dialog.Dialog
 	}
 	p := &phone{t: t, rtp: socket, stop: make(chan struct{}), picked: make(chan struct{}, 4)}
 	p.endpoint, err = dialog.Listen(dialog.Config{
-		Transport: transport.Config{UDP: "127.0.0.1:0"}, T1: 50 * time.Millisecond,
+		Transport: transport.Config{UDP: "127.0.0.1:0"}, T1: 50 * time.Millisecond, Observe: p.observe,
 	}, func(ctx context.Context, d *dialog.Dialog) { answer(p, ctx, d) }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(p.close)
+	t.Cleanup(func() {
+		p.unacknowledged()
+		p.close()
+	})
 	return p
+}
+
+// observe counts refusals that have no ACK yet.
+func (p *phone) observe(m dialog.Message) {
+	switch {
+	case m.Sent && m.Summary[0] >= '3' && m.Summary[0] <= '6' && strings.HasSuffix(m.Summary, "(INVITE)"):
+		p.refused.Add(1)
+	case !m.Sent && m.Summary == "ACK":
+		p.refused.Store(0)
+	}
+}
+
+// unacknowledged waits for the ACK of a refusal: sipgo opens a socket for one that
+// comes while it closes.
+func (p *phone) unacknowledged() {
+	for begin := time.Now(); p.refused.Load() > 0 && time.Since(begin) < 2*time.Second; time.Sleep(2 * time.Millisecond) {
+	}
+	time.Sleep(20 * time.Millisecond)
 }
 
 // pickUp answers and talks until the call is over.
@@ -189,6 +212,16 @@ func openDialling(t *testing.T, change func(*Config), trunks ...dialplan.Trunk) 
 	return h
 }
 
+// found waits until the trunks have been asked how they are, so that nothing of
+// that is on its way when a test is over.
+func (h *house) found() {
+	for begin := time.Now(); time.Since(begin) < 2*time.Second; time.Sleep(2 * time.Millisecond) {
+		if !slices.ContainsFunc(h.Trunks(), func(s TrunkState) bool { return s.Health == outbound.Unknown }) {
+			return
+		}
+	}
+}
+
 // theirs is the number that the tests call.
 const theirs = dialplan.Number("+8613900139000")
 
@@ -213,6 +246,7 @@ type dialled struct {
 
 func (h *dialling) dial(t *testing.T, o Order) *dialled {
 	t.Helper()
+	h.found()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	d := &dialled{t: t, cancel: cancel, steps: make(chan Progress, 100), done: make(chan struct{})}
 	go func() {

@@ -91,6 +91,7 @@ func (g *Gateway) place(ctx context.Context, id string, o Order, tell func(Progr
 	if err != nil {
 		c.called.cause = CauseFault
 	}
+	c.called.await(cancelLimit)
 	return c.settle(), c.called.joined, nil
 }
 
@@ -166,6 +167,7 @@ func (c *call) ring(ctx context.Context, routes []way) bool {
 	o := c.called
 	o.cause = billing.CauseTrunkDown // where there is no route
 	ctx, cancel := context.WithTimeoutCause(ctx, o.patience(), &Because{billing.CauseNoAnswer})
+	defer c.working.Wait() // also where something panics
 	defer cancel()
 	for _, w := range routes {
 		err := c.try(ctx, w)
@@ -181,7 +183,6 @@ func (c *call) ring(ctx context.Context, routes []way) bool {
 	}
 	if ctx.Err() != nil {
 		o.say(Progress{State: CallEnded, Status: o.status, Cause: o.cause})
-		o.await(cancelLimit)
 	}
 	return false
 }

@@ -36,6 +36,7 @@ type Gateway struct {
 	guard     *digest.Guard
 	registrar *registrar.Registrar
 	carriers  *outbound.Carriers
+	peers     peers // of calls that stand
 	grades    *dialplan.Grades
 	changing  sync.Mutex      // held while trunks change
 	working   sync.WaitGroup  // registrations being looked at, keepAlive, and calls that we place
@@ -111,7 +112,7 @@ func (g *Gateway) Start() error {
 
 // hears tells whether messages from an address are read at all.
 func (g *Gateway) hears(source netip.Addr) bool {
-	return g.plan.Load().Allows(source) || g.cfg.allowsPhones(source) || g.carriers.Knows(source)
+	return g.plan.Load().Allows(source) || g.cfg.allowsPhones(source) || g.carriers.Knows(source) || g.peers.has(source)
 }
 
 // trusts tells whether an address is a carrier's, which is not banned.

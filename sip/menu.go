@@ -106,7 +106,7 @@ func (c *call) capture(limit time.Duration) {
 func (c *call) hangUp(cause ivr.Cause) {
 	c.ending = &ending{cause: string(cause), departure: HungUp}
 	switch cause {
-	case ivr.NotAdmitted, ivr.SentOut, ivr.Over:
+	case ivr.NotAdmitted, ivr.SentOut, ivr.Over, ivr.NoMoney, ivr.TooLong:
 		c.ending.departure = SentAway
 	case ivr.Broken:
 		c.ending.departure = Dropped

@@ -84,6 +84,7 @@ type phone struct {
 	work     sync.WaitGroup
 
 	mute      atomic.Bool  // sends no RTP at all
+	refused   atomic.Int64 // refusals of a callee that have no ACK yet
 	invited   time.Time    // when the INVITE left
 	answered  time.Time    // when it was answered
 	firstTone atomic.Int64 // Unix ns of the first prompt frame since listen

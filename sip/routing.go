@@ -3,6 +3,8 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"sync"
 	"time"
 
 	"partyline/sip/billing"
@@ -130,4 +132,34 @@ func (g *Gateway) origin(d *dialog.Dialog) (trunk dialplan.Trunk, number string,
 		}
 	}
 	return dialplan.Trunk{}, "", false
+}
+
+// peers are the addresses that calls stand with. They are heard for as long,
+// whatever becomes of their trunk.
+type peers struct {
+	mu    sync.RWMutex // guards calls
+	calls map[netip.Addr]int
+}
+
+func (p *peers) add(peer netip.Addr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.calls == nil {
+		p.calls = make(map[netip.Addr]int)
+	}
+	p.calls[peer.Unmap()]++
+}
+
+func (p *peers) remove(peer netip.Addr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.calls[peer.Unmap()]--; p.calls[peer.Unmap()] <= 0 {
+		delete(p.calls, peer.Unmap())
+	}
+}
+
+func (p *peers) has(peer netip.Addr) bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.calls[peer.Unmap()] > 0
 }

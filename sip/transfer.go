@@ -135,12 +135,14 @@ func (g *Gateway) carry(c *call) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.carried[c.dialog] = c
+	g.peers.add(c.dialog.Peer().Addr())
 }
 
 func (g *Gateway) drop(c *call) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.carried, c.dialog)
+	g.peers.remove(c.dialog.Peer().Addr())
 }
 
 // carrying is the call of a dialog; nil where there is none that converses.
