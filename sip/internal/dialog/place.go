@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -193,100 +191,6 @@ type placing struct {
 	forks   map[string]*Dialog // by To tag: other 2xx, dismissed
 }
 
-// place prepares a call.
-func (e *Endpoint) place(who Invitee) (*placing, error) {
-	p := &placing{
-		e: e, who: who, network: who.Through.Network, settled: make(chan struct{}),
-		early: make(map[string]*Dialog), forks: make(map[string]*Dialog),
-	}
-	p.credential.user, p.credential.password = who.User, who.Password
-	if err := sip.ParseUri(who.Target, &p.target); err != nil {
-		return nil, fmt.Errorf("SIP address %q: %w", who.Target, err)
-	}
-	if p.target.Scheme != "sip" || p.target.Host == "" {
-		return nil, fmt.Errorf("SIP address %q: must be like sip:number@host", who.Target)
-	}
-	if p.network == "" {
-		p.network = networkOf(p.target, "udp")
-	}
-	if !carries(p.network) {
-		return nil, fmt.Errorf("SIP address %q: transport %q is not supported", who.Target, p.network)
-	}
-	p.peer, _ = netip.ParseAddrPort(p.destination())
-	contact := e.contact(p.network, p.peer.Addr(), who.Contact)
-	p.from = party{display: DisplayName(who.Display), uri: contact.Address, tag: sip.GenerateTagN(16)}
-	p.from.uri.UriParams, p.from.uri.Port = nil, 0
-	if who.From != "" {
-		p.from.uri = sip.Uri{}
-		if err := sip.ParseUri(who.From, &p.from.uri); err != nil {
-			return nil, fmt.Errorf("own SIP address: %w", err)
-		}
-	}
-	p.id = identity{call: sip.GenerateTagN(24) + "@" + contact.Address.Host, localTag: p.from.tag}
-	if who.Offer != nil {
-		offer, err := who.Offer(e.stack.Facing(p.network, p.peer.Addr()).Addr())
-		if err != nil {
-			return nil, fmt.Errorf("offer media: %w", err)
-		}
-		p.offer = offer
-	}
-	return p, nil
-}
-
-// destination is where the INVITE goes.
-func (p *placing) destination() string {
-	if p.who.Through.Peer.IsValid() {
-		return p.who.Through.Peer.String()
-	}
-	return destination(p.target, p.network)
-}
-
-// invite builds the next INVITE of the call.
-func (p *placing) invite() *sip.Request {
-	p.sequence++
-	req := sip.NewRequest(sip.INVITE, *p.target.Clone())
-	req.SetTransport(strings.ToUpper(p.network))
-	req.SetDestination(p.destination())
-	from := &sip.FromHeader{DisplayName: p.from.display, Address: *p.from.uri.Clone(), Params: sip.NewParams()}
-	from.Params.Add("tag", p.from.tag)
-	to := *p.target.Clone()
-	to.UriParams, to.Headers = nil, nil
-	call, hops := sip.CallIDHeader(p.id.call), sip.MaxForwardsHeader(70)
-	req.AppendHeader(from)
-	req.AppendHeader(&sip.ToHeader{Address: to, Params: sip.NewParams()})
-	req.AppendHeader(&call)
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: p.sequence, MethodName: sip.INVITE})
-	req.AppendHeader(&hops)
-	req.AppendHeader(p.e.contact(p.network, p.peer.Addr(), p.who.Contact))
-	req.AppendHeader(sip.NewHeader("User-Agent", p.e.cfg.Agent))
-	for _, h := range append(p.extensions(), p.who.Headers...) {
-		req.AppendHeader(h)
-	}
-	if p.offer != nil {
-		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-	}
-	req.SetBody(p.offer)
-	p.credential.authorize(req)
-	return req
-}
-
-// extensions are what an INVITE says about what we can do, and about the session
-// timer.
-func (p *placing) extensions() []sip.Header {
-	can := supported
-	if p.who.Reliable {
-		can += ", 100rel"
-	}
-	interval := max(int(p.e.cfg.SessionExpires/time.Second), p.minimum)
-	headers := []sip.Header{
-		sip.NewHeader("Allow", allowed), sip.NewHeader("Supported", can), expiry{seconds: interval}.header(),
-	}
-	if p.minimum > 0 {
-		headers = append(headers, sip.NewHeader("Min-SE", strconv.Itoa(p.minimum)))
-	}
-	return headers
-}
-
 // attempt sends one INVITE and follows it to a dialog or a refusal.
 func (p *placing) attempt(ctx context.Context) (*Dialog, *sip.Response, error) {
 	if ctx.Err() != nil {
@@ -320,92 +224,6 @@ func (p *placing) attempt(ctx context.Context) (*Dialog, *sip.Response, error) {
 		d.dismiss(Cause{})
 	}
 	return nil, nil, errors.Join(err, context.Cause(ctx))
-}
-
-// follow waits for the final response. When ctx ends it sends CANCEL, as soon
-// as a provisional response permits (RFC 3261 section 9.1), and goes on waiting
-// for a while, since a 2xx may come all the same.
-func (p *placing) follow(ctx context.Context, req *sip.Request, tx *sip.ClientTx) (*sip.Response, error) {
-	cancelling, settled := context.WithCancel(context.Background())
-	defer settled()
-	var provisional, cancelled bool
-	var limit <-chan time.Time
-	giveUp, closing := ctx.Done(), p.e.ctx.Done()
-	gone, why := p.e.stack.Gone(p.network, req.Destination(), p.who.Through.As)
-	for {
-		if giveUp == nil && provisional && !cancelled {
-			cancelled = true
-			p.cancel(cancelling, req)
-		}
-		select {
-		case res := <-tx.Responses():
-			if !res.IsProvisional() {
-				return res, nil
-			}
-			if closing == nil && !provisional {
-				limit = time.After(4 * p.e.cfg.T1)
-			}
-			provisional = true
-		case <-giveUp:
-			giveUp = nil
-			if closing != nil {
-				limit = time.After(64 * p.e.cfg.T1)
-			}
-		case <-closing:
-			closing = nil
-			limit = time.After(p.e.cfg.T1)
-			if provisional {
-				limit = time.After(4 * p.e.cfg.T1)
-			}
-		case <-limit:
-			tx.Terminate()
-			return nil, context.Cause(ctx)
-		case <-gone:
-			if gone = nil; !provisional { // the answer may come by another, but not to what was lost
-				tx.Terminate()
-				return nil, fmt.Errorf("%w: %w", ErrUnreachable, why())
-			}
-		case <-tx.Done():
-			return nil, fmt.Errorf("%w: %w", ErrUnreachable, errors.Join(context.Cause(ctx), tx.Err()))
-		}
-	}
-}
-
-// cancel sends CANCEL for an INVITE: same branch, and the same Route (RFC 3261 section 9.1). It matters only until ctx ends.
-func (p *placing) cancel(ctx context.Context, invite *sip.Request) {
-	req := sip.NewRequest(sip.CANCEL, *invite.Recipient.Clone())
-	req.SetTransport(invite.Transport())
-	req.SetDestination(invite.Destination())
-	hops := sip.MaxForwardsHeader(70)
-	req.AppendHeader(invite.Via().Clone())
-	sip.CopyHeaders("Route", invite, req)
-	sip.CopyHeaders("From", invite, req)
-	sip.CopyHeaders("To", invite, req)
-	sip.CopyHeaders("Call-ID", invite, req)
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: sip.CANCEL})
-	req.AppendHeader(&hops)
-	req.SetBody(nil)
-	p.e.observe(true, req, req.Destination())
-	tx, err := p.e.stack.Request(ctx, req, p.who.Through.As)
-	if err != nil {
-		p.e.log.Warn("sending CANCEL failed", "call", p.id.call, "error", err)
-		return
-	}
-	p.e.spawn(func() {
-		for {
-			select {
-			case res := <-tx.Responses():
-				if !res.IsProvisional() {
-					return
-				}
-			case <-tx.Done():
-				return
-			case <-ctx.Done():
-				tx.Terminate()
-				return
-			}
-		}
-	})
 }
 
 // answered makes the dialog of the first 2xx and acknowledges it. With an error
