@@ -232,6 +232,7 @@ func (l *late) respond(req *sip.Request, status int, tag string) {
 // to the second. If it rings it is cancelled; if it answers, that is acknowledged
 // and ended; and nothing of it is left.
 func TestLateAnswerOfATargetGivenUp(t *testing.T) {
+	t.Parallel()
 	for _, rings := range []bool{true, false} {
 		slow := &late{t: t, conn: hole(t)}
 		e := endpoint(t, dialog.Config{}, nil)
@@ -297,6 +298,7 @@ func TestGivingUpARingingCall(t *testing.T) {
 // TestDeadStreamIsOpenedAnew: the carrier closed the connection that we had, as
 // some do when nothing is said; the call goes by another to the same target.
 func TestDeadStreamIsOpenedAnew(t *testing.T) {
+	t.Parallel()
 	far := endpoint(t, dialog.Config{Transport: transport.Config{TCP: "127.0.0.1:0", Idle: 300 * time.Millisecond}}, answers)
 	c := carriers(t, Config{Probe: time.Hour}, endpoint(t, dialog.Config{}, nil), trunk("tcp", far.TCP()))
 	for i := range 3 {

@@ -103,7 +103,9 @@ func (r *carrier) start(endpoint *dialog.Endpoint) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	r.work.Go(func() { r.watch(ctx) })
+	if !r.c.cfg.quiet {
+		r.work.Go(func() { r.watch(ctx) })
+	}
 	for _, a := range r.accounts {
 		r.work.Go(func() { a.run(ctx) })
 	}

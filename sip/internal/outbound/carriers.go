@@ -34,6 +34,7 @@ type Config struct {
 	Patience time.Duration // in which some target must say something about a call; 4 s when zero
 	Resolver *resolve.Resolver
 	second   time.Duration // how long the seconds of registrations are, for tests
+	quiet    bool          // no OPTIONS are sent, for tests
 }
 
 func (c Config) withDefaults() Config {

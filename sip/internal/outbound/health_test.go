@@ -72,6 +72,7 @@ func TestAvoidance(t *testing.T) {
 // TestHealth: a target that answers 405 is there; one that falls silent is down
 // after a while, and so is the trunk when it has no other; and back again.
 func TestHealth(t *testing.T) {
+	t.Parallel()
 	const soon = 60 * time.Millisecond
 	e := endpoint(t, dialog.Config{}, nil)
 	far := endpoint(t, dialog.Config{}, nil)

@@ -88,6 +88,7 @@ func TestForkRingsOnAndOn(t *testing.T) {
 // TestLostBye: nobody answers the BYE. The call is over for us at once, and we
 // wait no longer than we want to.
 func TestLostBye(t *testing.T) {
+	t.Parallel()
 	peer, e, outcomes := calling(t, limited(t), callee())
 	peer.respond(peer.next(sip.INVITE), 200, "callee")
 	o := take(t, outcomes)

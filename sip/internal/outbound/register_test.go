@@ -150,6 +150,7 @@ func eventually(t *testing.T, what string, true func() bool) {
 // calls that come to their Contact are the trunk's; and Close takes each binding
 // back, and no other.
 func TestRegistration(t *testing.T) {
+	t.Parallel()
 	r := newRegistrar(t, transport.Config{UDP: "127.0.0.1:0"}, 1800)
 	r.set(func(req *sip.Request) *refusing {
 		if req.GetHeader("Expires").Value() == "600" {
@@ -219,6 +220,7 @@ func TestRegistration(t *testing.T) {
 
 // TestWrongPassword is said once, and asked with rarely.
 func TestWrongPassword(t *testing.T) {
+	t.Parallel()
 	r := newRegistrar(t, transport.Config{UDP: "127.0.0.1:0"}, 600)
 	wrong := registering("alpha", "udp", r.UDP(), "anna")
 	wrong.Outbound.Accounts[0].Password = "guessed"
@@ -258,6 +260,7 @@ func (l locked) Write(text []byte) (int, error) {
 // TestFlowLost: the connection that an account registered by is closed, and the
 // account registers again by another at once.
 func TestFlowLost(t *testing.T) {
+	t.Parallel()
 	r := newRegistrar(t, transport.Config{TCP: "127.0.0.1:0", Idle: 500 * time.Millisecond}, 3600)
 	c := carriers(t, Config{Probe: time.Hour}, endpoint(t, dialog.Config{}, nil), registering("alpha", "tcp", r.TCP(), "anna"))
 	eventually(t, "three flows", func() bool {
@@ -275,6 +278,7 @@ func TestFlowLost(t *testing.T) {
 // TestDeadFlowIsNoticed: the far end used to answer keep-alives and does no more,
 // without a word.
 func TestDeadFlowIsNoticed(t *testing.T) {
+	t.Parallel()
 	r := newRegistrar(t, transport.Config{TCP: "127.0.0.1:0"}, 3600)
 	between := newBetween(t, r.TCP())
 	c := carriers(t, Config{Probe: time.Hour, second: 20 * time.Millisecond}, endpoint(t, dialog.Config{}, nil), registering("alpha", "tcp", between.at, "anna"))
@@ -375,6 +379,7 @@ func (b *between) count(text string) (n int) {
 // TestTrunksChange while the gateway runs: what has not changed stays
 // registered, what is gone is taken back.
 func TestTrunksChange(t *testing.T) {
+	t.Parallel()
 	r := newRegistrar(t, transport.Config{UDP: "127.0.0.1:0"}, 3600)
 	stays, goes := registering("stays", "udp", r.UDP(), "anna"), registering("goes", "udp", r.UDP(), "bert")
 	c := carriers(t, Config{Probe: time.Hour}, endpoint(t, dialog.Config{}, nil), stays, goes)
@@ -405,6 +410,7 @@ func TestTrunksChange(t *testing.T) {
 // TestRegistrarIsBusy: 503 and silence are tried again soon, at a registrar that
 // is there; Retry-After is heeded.
 func TestRegistrarIsBusy(t *testing.T) {
+	t.Parallel()
 	r := newRegistrar(t, transport.Config{UDP: "127.0.0.1:0"}, 3600)
 	r.set(func(*sip.Request) *refusing {
 		return &refusing{503, []sip.Header{sip.NewHeader("Retry-After", "60")}}

@@ -1,0 +1,155 @@
+package outbound
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"partyline/sip/dialplan"
+	"partyline/sip/internal/dialog"
+)
+
+//go:embed testdata/kamailio.cfg
+var kamailioConfig string
+
+// kamailio starts a carrier on loopback that puts calls through to a callee; a
+// peer not of our making.
+func kamailio(t *testing.T, callee netip.AddrPort) netip.AddrPort {
+	t.Helper()
+	switch _, err := exec.LookPath("kamailio"); {
+	case err != nil && os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "":
+		t.Fatal(err)
+	case err != nil:
+		t.Skip("kamailio is not installed (Debian package kamailio)")
+	}
+	for range 5 { // somebody else may take the port first
+		if at, ok := startKamailio(t, callee); ok {
+			return at
+		}
+	}
+	t.Fatal("kamailio does not come up")
+	return netip.AddrPort{}
+}
+
+func startKamailio(t *testing.T, callee netip.AddrPort) (at netip.AddrPort, ok bool) {
+	t.Helper()
+	reserved := hole(t)
+	at = addressOf(reserved)
+	_ = reserved.Close()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "kamailio.cfg")
+	if err := os.WriteFile(config, fmt.Appendf(nil, kamailioConfig, at, callee), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	command := exec.Command("kamailio", "-f", config, "-DD", "-E", "-m", "32", "-M", "4", "-Y", dir, "-P", filepath.Join(dir, "pid"), "-w", dir)
+	command.Stdout, command.Stderr = &out, &out
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = command.Wait()
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) // asked kindly, it may take a minute
+		<-ended
+		if t.Failed() {
+			t.Logf("kamailio:\n%s", out.String())
+		}
+	})
+	probe := endpoint(t, dialog.Config{}, nil)
+	for begin := time.Now(); time.Since(begin) < time.Minute; {
+		select {
+		case <-ended:
+			return at, false
+		case <-time.After(20 * time.Millisecond):
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		status, _ := probe.Options(ctx, "udp", at)
+		cancel()
+		if status == 200 {
+			return at, true
+		}
+	}
+	return at, false
+}
+
+// TestKamailioIsTheCarrier: a trunk registers with kamailio by SHA-256, calls a
+// number by the Service-Route that it was given, with a password, and is called
+// at its Contact; what belongs to the calls goes by the proxy that recorded its
+// route. In the end kamailio does not know us any more.
+func TestKamailioIsTheCarrier(t *testing.T) {
+	for _, network := range []string{"udp", "tcp"} {
+		t.Run(network, func(t *testing.T) {
+			t.Parallel()
+			number := endpoint(t, dialog.Config{}, answers)
+			carrier := kamailio(t, number.UDP())
+			came := make(chan *dialog.Dialog, 1)
+			e := endpoint(t, dialog.Config{}, func(ctx context.Context, d *dialog.Dialog) {
+				came <- d
+				answers(ctx, d)
+			})
+			alpha := dialplan.Trunk{Name: "alpha", Outbound: dialplan.Outbound{
+				Targets:  []dialplan.Target{{Host: "127.0.0.1", Port: int(carrier.Port()), Transport: network}},
+				Register: true, Domain: "carrier.example", Accounts: []dialplan.Account{{User: "acme", Password: "secret"}},
+			}}
+			c := New(Config{}, slog.New(slog.DiscardHandler))
+			if err := c.Set([]dialplan.Trunk{alpha}); err != nil {
+				t.Fatal(err)
+			}
+			c.Start(e)
+			eventually(t, "registered and up", func() bool { return c.States()[0].Registered() && c.States()[0].Health == Up })
+
+			d, tried, err := c.Call(limited(t), "alpha", callee())
+			if err != nil {
+				t.Fatalf("%+v, %v", tried, err)
+			}
+			if answer, err := d.Reinvite(limited(t), []byte("offer")); err == nil {
+				t.Errorf("a re-INVITE that nobody handles is answered %q", answer)
+			}
+			if err := d.Bye(limited(t), dialog.Cause{}); err != nil {
+				t.Error(err)
+			}
+
+			caller := endpoint(t, dialog.Config{}, nil)
+			there, err := caller.Invite(limited(t), dialog.Invitee{
+				Target: "sip:acme@carrier.example", Through: dialog.Way{Network: "udp", Peer: carrier}, Offer: callee().Offer,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			here := <-came
+			if trunks, dialled := c.Origin(here); fmt.Sprintf("%v %s", trunks, dialled) != "[alpha] acme" {
+				t.Errorf("the call is of %v, for %s", trunks, dialled)
+			}
+			if here.Network() != network {
+				t.Errorf("the call came over %s", here.Network())
+			}
+			if err := here.Bye(limited(t), dialog.Cause{}); err != nil {
+				t.Error(err)
+			}
+			<-there.Done()
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+			if _, err := caller.Invite(limited(t), dialog.Invitee{
+				Target: "sip:acme@carrier.example", Through: dialog.Way{Network: "udp", Peer: carrier}, Offer: callee().Offer,
+			}); err == nil || !strings.Contains(err.Error(), "404") {
+				t.Errorf("after the registration was taken back: %v", err)
+			}
+		})
+	}
+}
