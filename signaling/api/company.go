@@ -79,7 +79,7 @@ type companyBody struct {
 	Name        string `json:"name" example:"Acme"`
 	Currency    string `json:"currency" doc:"ISO 4217; all amounts are millionths of its unit" example:"CNY"`
 	Exponent    int    `json:"exponent" doc:"decimals that people write" example:"2"`
-	TimeZone    string `json:"timeZone" doc:"IANA name: of days, months and nights" example:"Asia/Shanghai"`
+	TimeZone    string `json:"timeZone" doc:"IANA name: of days, months and nights; empty: the server's own" example:"Asia/Shanghai"`
 	HomeCountry string `json:"homeCountry" doc:"ISO 3166; empty: numbers are written with a plus" example:"CN"`
 }
 
@@ -93,7 +93,11 @@ func (a *API) company() {
 	}, func(ctx context.Context, _ auth.Visitor, _ *empty) (*companyOutput, error) {
 		c, err := a.accounts.Company(ctx)
 		home := a.cfg.Company.Home
-		return &companyOutput{companyBody{c.Name, home.Currency.Code, home.Currency.Exponent, a.zone().String(), home.Country}}, err
+		zone := a.zone().String()
+		if zone == time.Local.String() {
+			zone = ""
+		}
+		return &companyOutput{companyBody{c.Name, home.Currency.Code, home.Currency.Exponent, zone, home.Country}}, err
 	})
 }
 

@@ -156,6 +156,8 @@ func TestTrunks(t *testing.T) {
 		}
 		ann.call("POST", "/trunks", m{"name": "b", "allow": []string{"nowhere"}}).problem(api.Invalid)
 		ann.call("POST", "/trunks", m{"name": "b", "colour": "red"}).problem(api.Invalid)
+		ann.call("POST", "/trunks", m{"name": "least", "outbound": m{"domain": "example.com"}}).want(201) // lists are empty, not null
+		ann.call("DELETE", "/trunks/least", nil).want(204)
 
 		w.lines.states = []api.TrunkState{{
 			Trunk: "carrier-a", Health: "down", Since: time.Now(), Error: "the registrar does not accept name and password", Calls: 3,

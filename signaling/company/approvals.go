@@ -57,20 +57,20 @@ type ApprovalStore interface {
 // billing.Approvals. The methods may be called from any goroutine.
 type Approvals struct {
 	store ApprovalStore
-	asked func(Approval)
+	tell  func(Approval)
 	now   func() time.Time
 }
 
 var _ billing.Approvals = (*Approvals)(nil)
 
-// NewApprovals makes the approvals over their store. Asked is told of each new
-// question, on the caller's goroutine, and must not wait; nil: nobody is. The
-// clock may be nil for the real one.
-func NewApprovals(store ApprovalStore, asked func(Approval), clock func() time.Time) *Approvals {
+// NewApprovals makes the approvals over their store. Tell is told each new
+// question and each answer, for the admins, on the caller's goroutine, and must
+// not wait; nil: nobody is told. The clock may be nil for the real one.
+func NewApprovals(store ApprovalStore, tell func(Approval), clock func() time.Time) *Approvals {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Approvals{store, asked, clock}
+	return &Approvals{store, tell, clock}
 }
 
 // Approved tells whether calls to a country were agreed to.
@@ -87,14 +87,14 @@ func (a *Approvals) Approved(ctx context.Context, country string) (bool, error) 
 func (a *Approvals) Ask(ctx context.Context, r billing.Request) error {
 	question := Approval{
 		Country: r.To.Country, Standing: IsPending, AskedBy: Who{r.Person, r.PersonName},
-		Number: r.To.Number.Masked(), AskedAt: a.now(),
+		Number: r.To.Number.Masked(), AskedAt: a.now().UTC().Truncate(time.Millisecond),
 	}
 	added, err := a.store.AddApproval(ctx, question)
 	if err != nil {
 		return fmt.Errorf("ask for calls to %s: %w", question.Country, err)
 	}
-	if added && a.asked != nil {
-		a.asked(question)
+	if added && a.tell != nil {
+		a.tell(question)
 	}
 	return nil
 }
@@ -145,11 +145,14 @@ func (a *Approvals) decide(ctx context.Context, actor auth.Person, country strin
 			return Entry{}, ErrOwnRequest
 		}
 		before := map[string]any{"standing": found.Standing, "reason": found.Reason}
-		found.Standing, found.Reason, found.DecidedBy, found.DecidedAt = to, reason, whoOf(actor), a.now()
+		found.Standing, found.Reason, found.DecidedBy, found.DecidedAt = to, reason, whoOf(actor), a.now().UTC().Truncate(time.Millisecond)
 		return NewEntry(actor, found.DecidedAt, ThingApproval, country, act, before, map[string]any{"standing": to, "reason": reason})
 	})
 	if err != nil {
 		return Approval{}, fmt.Errorf("decide on calls to %s: %w", country, err)
+	}
+	if a.tell != nil {
+		a.tell(decided)
 	}
 	return decided, nil
 }

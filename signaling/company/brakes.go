@@ -113,7 +113,7 @@ func (b *Brakes) Set(ctx context.Context, v auth.Visitor, p auth.Password, next 
 	if err := b.passwords.Confirm(ctx, v, p); err != nil {
 		return SetBrakes{}, err
 	}
-	set := SetBrakes{Brakes: next, ChangedAt: b.now(), ChangedBy: whoOf(v.Person)}
+	set := SetBrakes{Brakes: next, ChangedAt: b.now().UTC().Truncate(time.Millisecond), ChangedBy: whoOf(v.Person)}
 	err := b.store.ChangeSetting(ctx, brakesSetting, func(s *Setting) (Entry, error) {
 		before, err := readBrakes(*s)
 		if err != nil {

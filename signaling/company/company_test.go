@@ -217,7 +217,7 @@ func TestApprovals(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		var told []string
-		approvals := company.NewApprovals(s, func(a company.Approval) { told = append(told, a.Country) }, clock)
+		approvals := company.NewApprovals(s, func(a company.Approval) { told = append(told, a.Country+" "+string(a.Standing)) }, clock)
 		for _, by := range []auth.Person{bob, bob, ann} {
 			if err := approvals.Ask(ctx, request("KE", by)); err != nil {
 				t.Fatal(err)
@@ -226,7 +226,7 @@ func TestApprovals(t *testing.T) {
 		if err := approvals.Ask(ctx, request("FR", ann)); err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprint(told); got != "[KE FR]" {
+		if got := fmt.Sprint(told); got != "[KE pending FR pending]" {
 			t.Errorf("admins are told of %s: once for each country", got)
 		}
 		approved := func(country string, want bool) {
@@ -257,7 +257,7 @@ func TestApprovals(t *testing.T) {
 			t.Error(err)
 		}
 		approved("KE", false)
-		if err := approvals.Ask(ctx, request("KE", bob)); err != nil || len(told) != 2 {
+		if err := approvals.Ask(ctx, request("KE", bob)); err != nil || fmt.Sprint(told[2:]) != "[KE approved KE denied]" {
 			t.Errorf("asked again after a no: %v, %v", told, err)
 		}
 		if a, err := approvals.Decision(ctx, "KE"); err != nil || a.Reason != "no business there" || a.DecidedBy.Name != "Cyd" {

@@ -86,7 +86,7 @@ func (c *Contacts) Add(ctx context.Context, actor auth.Person, name string, numb
 	if err != nil {
 		return Contact{}, fmt.Errorf("make an id: %w", err)
 	}
-	contact := Contact{ID: id.String(), Person: actor.ID, Name: strings.TrimSpace(name), Number: number, CreatedAt: c.now()}
+	contact := Contact{ID: id.String(), Person: actor.ID, Name: strings.TrimSpace(name), Number: number, CreatedAt: c.now().UTC().Truncate(time.Millisecond)}
 	if err := contact.check(); err != nil {
 		return Contact{}, err
 	}

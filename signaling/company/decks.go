@@ -91,7 +91,7 @@ func (d *Decks) Import(ctx context.Context, actor auth.Person, u Upload, file io
 	if len(faults) > 0 {
 		return Preview{Faults: faults}, nil
 	}
-	now := d.now()
+	now := d.now().UTC().Truncate(time.Millisecond)
 	deck := Deck{
 		Name: u.Name, Trunk: u.Trunk, Rows: len(sheet.Rates), Currency: d.home.Currency.Code, SHA256: sum.hex(),
 		UploadedAt: now, UploadedBy: whoOf(actor),

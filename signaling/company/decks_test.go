@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -222,6 +223,27 @@ func TestDeckRules(t *testing.T) {
 			if !strings.Contains(log, line) {
 				t.Errorf("the log has no %q:\n%s", line, log)
 			}
+		}
+	})
+}
+
+// TestDecksAtOnce uploads many decks at the same moment: each gets a version of
+// its own.
+func TestDecksAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		d := newDesk(t, s, "CNY")
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if p, err := d.Import(t.Context(), ann, company.Upload{}, strings.NewReader(november)); err != nil || p.Deck == nil {
+					t.Errorf("%+v, %v", p, err)
+				}
+			})
+		}
+		all.Wait()
+		decks, err := d.All(t.Context(), ann)
+		if err != nil || len(decks) != 8 || decks[0].Version != "0008" || decks[7].Version != "0001" {
+			t.Errorf("%+v, %v", decks, err)
 		}
 	})
 }

@@ -91,6 +91,7 @@ func NewEntry(actor auth.Person, at time.Time, thing Thing, name string, act Act
 	if err != nil {
 		return Entry{}, fmt.Errorf("tell what changed: %w", err)
 	}
+	at = at.UTC().Truncate(time.Millisecond) // as it is stored
 	return Entry{ID: id.String(), At: at, By: whoOf(actor), Thing: thing, Name: name, Act: act, Changes: changes}, nil
 }
 

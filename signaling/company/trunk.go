@@ -181,7 +181,7 @@ func (t Trunk) clean() (Trunk, error) {
 	}
 	t.Label, t.User = strings.TrimSpace(t.Label), strings.TrimSpace(t.User)
 	t.SRTP = cmp.Or(t.SRTP, dialplan.SRTPOff.String())
-	t.Allow, t.Numbers = slices.Clone(t.Allow), trimmed(t.Numbers)
+	t.Allow, t.Numbers = trimmed(t.Allow), trimmed(t.Numbers)
 	for i, text := range t.Allow {
 		network, err := network(text)
 		if err != nil {
