@@ -248,6 +248,28 @@ func TestDecksAtOnce(t *testing.T) {
 	})
 }
 
+// TestDecksOfOneMoment lets two decks come in force at the same instant: the
+// list shows as active the one that calls are priced by.
+func TestDecksOfOneMoment(t *testing.T) {
+	s := storetest.SQLite(t)
+	people(t, s)
+	d := newDesk(t, s, "CNY")
+	for _, csv := range []string{november, december} {
+		if _, err := d.Import(t.Context(), ann, company.Upload{}, strings.NewReader(csv)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, version := range []string{"0002", "0001"} {
+		if _, err := d.Activate(t.Context(), ann, version, company.Activation{Confirm: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := d.All(t.Context(), ann)
+	if err != nil || all[0].State != company.DeckActive || all[1].State != company.DeckRetired || d.price("+8613800138000", "a") != "0002 0.2" {
+		t.Errorf("%+v, price %s, %v", all, d.price("+8613800138000", "a"), err)
+	}
+}
+
 // TestDeckOfAnotherCurrency has the company change what it counts in: no call
 // is priced by figures that mean something else.
 func TestDeckOfAnotherCurrency(t *testing.T) {

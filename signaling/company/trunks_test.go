@@ -121,6 +121,11 @@ func TestTrunks(t *testing.T) {
 		if run = gateway.trunks[1]; run.Password != "incoming" || run.Outbound.Accounts[0].Password != "another" || run.MaxCalls != 40 {
 			t.Errorf("secrets that were not given do not stay: %+v", run)
 		}
+		changed.Outbound.Accounts = append(changed.Outbound.Accounts, company.Account{User: "4712"})
+		if got, err = trunks.Change(ctx, ann, "carrier-a", changed, company.NewSecrets{Accounts: map[string]string{"4712": "second"}}); err != nil ||
+			!cmp.Equal(got.Accounts, []string{"4711", "4712"}) || gateway.trunks[1].Outbound.Accounts[0].Password != "another" {
+			t.Errorf("an account more: %+v, %v", got, err)
+		}
 		changed.User, changed.Outbound = "", nil
 		if got, err = trunks.Change(ctx, ann, "carrier-a", changed, company.NewSecrets{}); err != nil || got.Password || len(got.Accounts) != 0 {
 			t.Errorf("secrets that nothing needs stay: %+v, %v", got, err)
