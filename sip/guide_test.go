@@ -17,7 +17,7 @@ func TestTheGuideNamesEveryRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	words := make(map[string]string) // where each was found
-	for _, file := range []string{"admit.go", "prove.go", "extension.go", "call.go", "transfer.go", "internal/ivr/effect.go"} {
+	for _, file := range []string{"admit.go", "prove.go", "extension.go", "call.go", "transfer.go", "internal/ivr/effect.go", "settle.go", "order.go", "cause.go", "billing/cdr.go"} {
 		text, err := os.ReadFile(file)
 		if os.IsNotExist(err) {
 			continue
@@ -25,7 +25,7 @@ func TestTheGuideNamesEveryRule(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, pattern := range []string{`rule: "([a-z-]+)"`, `ending\{(?:cause: )?"([a-z-]+)"`, `Cause = "([a-z-]+)"`, `cause := "([a-z-]+)"`, `\.end\("([a-z-]+)"`} {
+		for _, pattern := range []string{`rule: "([a-z-]+)"`, `ending\{(?:cause: )?"([a-z-]+)"`, `Cause = "([a-z-]+)"`, `cause := "([a-z-]+)"`, `\.end\("([a-z-]+)"`, `Cause\w* +(?:billing\.)?Cause += "([a-z-]+)"`} {
 			for _, found := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1) {
 				words[found[1]] = file
 			}
