@@ -33,6 +33,7 @@ type commands struct {
 	Phone    phoneCommand    `cmd:"" help:"Call a meeting from the command line, or wait for a call."`
 	User     userCommand     `cmd:"" help:"Add people, list them, reset a password, deactivate somebody."`
 	Config   configCommand   `cmd:"" help:"Show the configuration in force, or check it."`
+	Rates    ratesCommand    `cmd:"" help:"Read rate decks in, look prices up, charge past calls again."`
 	Doctor   doctorCommand   `cmd:"" help:"Find out what stands in the way of good calls, and what to do about it."`
 	Healthz  healthzCommand  `cmd:"" help:"Ask the running server whether it is well (for Docker)."`
 	Licenses licensesCommand `cmd:"" help:"Show the licences of what Partyline is made of."`
