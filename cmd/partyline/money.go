@@ -74,6 +74,7 @@ func (h *house) keepAccounts() {
 	var running sync.WaitGroup
 	running.Go(func() { h.office.desk.Run(ctx) })
 	running.Go(func() { h.office.journal.Run(ctx) })
+	running.Go(func() { h.office.decks.Watch(ctx) })
 	h.onClose(func() error {
 		stop()
 		running.Wait()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"partyline/signaling/auth"
@@ -36,6 +37,8 @@ type Decks struct {
 	turn  chan struct{} // whoever applies the decks holds it, so that the latest are applied last
 	now   func() time.Time
 	log   *slog.Logger
+	// loaded is the summary of the decks that were loaded last; see Watch.
+	loaded atomic.Pointer[string]
 }
 
 // NewDecks makes the decks over their store, in the company's currency. Apply
@@ -45,7 +48,9 @@ func NewDecks(store DeckStore, home billing.Home, apply func(*billing.Decks), cl
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Decks{store, home, apply, make(chan struct{}, 1), clock, log}
+	d := &Decks{store: store, home: home, apply: apply, turn: make(chan struct{}, 1), now: clock, log: log}
+	d.loaded.Store(new(string))
+	return d
 }
 
 // All lists the decks, the latest version first. It returns
@@ -223,6 +228,8 @@ func (d *Decks) Load(ctx context.Context) (*billing.Decks, error) {
 		}
 		priced = append(priced, p)
 	}
+	loaded := summary(all)
+	d.loaded.Store(&loaded)
 	return billing.NewDecks(priced...), nil
 }
 

@@ -11,5 +11,6 @@
 // is the only one here to use them.
 //
 // The package starts no goroutines. Whoever runs what is set here asks for it
-// when the program starts and is told of changes.
+// when the program starts and is told of changes; [Decks.Watch], which runs on
+// the goroutine of its caller, tells of those that others make.
 package company
