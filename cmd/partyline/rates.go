@@ -35,8 +35,8 @@ func clerk() auth.Person {
 	return who
 }
 
-// books are the data that commands about rates work with.
-type books struct {
+// backOffice is what commands about rates work with.
+type backOffice struct {
 	*terminal
 	cfg   Config
 	home  billing.Home
@@ -44,8 +44,8 @@ type books struct {
 	decks *company.Decks
 }
 
-// withBooks opens the data. A running server may have it open, too.
-func (t *terminal) withBooks(use func(context.Context, *books) error) (err error) {
+// withBackOffice opens the data. A running server may have it open, too.
+func (t *terminal) withBackOffice(use func(context.Context, *backOffice) error) (err error) {
 	cfg, err := t.config()
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (t *terminal) withBooks(use func(context.Context, *books) error) (err error
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
 	home := cfg.money()
-	return use(t.ctx, &books{t, cfg, home, data, company.NewDecks(data, home, nil, nil, log)})
+	return use(t.ctx, &backOffice{t, cfg, home, data, company.NewDecks(data, home, nil, nil, log)})
 }
 
 // openDeck opens a file of rates and begins a bar over its bytes.
@@ -126,7 +126,7 @@ type ratesImport struct {
 
 // Run imports the file. A deck that is not confirmed is forgotten.
 func (c ratesImport) Run(t *terminal) error {
-	return t.withBooks(func(ctx context.Context, b *books) error {
+	return t.withBackOffice(func(ctx context.Context, b *backOffice) error {
 		at, err := when(c.From, b.home.Zone)
 		if err != nil {
 			return fmt.Errorf("--from: %w", err)
@@ -172,7 +172,7 @@ func when(text string, zone *time.Location) (time.Time, error) {
 const shownChanges = 20
 
 // preview shows what a deck changes.
-func (b *books) preview(p company.Preview) error {
+func (b *backOffice) preview(p company.Preview) error {
 	fmt.Fprintf(b.out, "Deck %s: %d rates in %s.\n", p.Deck.Version, p.Rows, p.Deck.Currency)
 	if p.Against == "" {
 		fmt.Fprintln(b.out, "No other deck is in force.")
@@ -221,7 +221,7 @@ func pulses(r *billing.Rate) string {
 }
 
 // activate lets a deck come in force, where need be after asking.
-func (b *books) activate(ctx context.Context, p company.Preview, at time.Time, yes bool) error {
+func (b *backOffice) activate(ctx context.Context, p company.Preview, at time.Time, yes bool) error {
 	version := p.Deck.Version
 	if n := len(p.Hundredfold); n > 0 && !yes {
 		fmt.Fprintf(b.out, "%d prices rise a hundredfold, or were nothing: most likely a decimal point is in the wrong place.\n", n)
@@ -260,7 +260,7 @@ type ratesList struct{}
 
 // Run lists the versions, the latest first.
 func (ratesList) Run(t *terminal) error {
-	return t.withBooks(func(ctx context.Context, b *books) error {
+	return t.withBackOffice(func(ctx context.Context, b *backOffice) error {
 		all, err := b.decks.All(ctx, clerk())
 		if err != nil {
 			return err

@@ -31,7 +31,7 @@ type offer struct {
 
 // Run shows every trunk's rate, the cheapest first, and explains its charge.
 func (c ratesShow) Run(t *terminal) error {
-	return t.withBooks(func(ctx context.Context, b *books) error {
+	return t.withBackOffice(func(ctx context.Context, b *backOffice) error {
 		at, err := when(c.At, b.home.Zone)
 		if err != nil {
 			return fmt.Errorf("--at: %w", err)
@@ -69,7 +69,7 @@ func kindOf(d dialplan.Dialled) string {
 }
 
 // offers finds the rate of every trunk that any deck knows, and of all others.
-func (b *books) offers(ctx context.Context, c ratesShow, number dialplan.Number, at time.Time) (all []offer, err error) {
+func (b *backOffice) offers(ctx context.Context, c ratesShow, number dialplan.Number, at time.Time) (all []offer, err error) {
 	decks, err := b.inForce(ctx, at)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (b *books) offers(ctx context.Context, c ratesShow, number dialplan.Number,
 }
 
 // inForce are the decks that were or will have come in force by a time.
-func (b *books) inForce(ctx context.Context, at time.Time) (decks []*billing.Deck, err error) {
+func (b *backOffice) inForce(ctx context.Context, at time.Time) (decks []*billing.Deck, err error) {
 	all, err := b.decks.All(ctx, clerk())
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func latest(all []company.Deck, at time.Time) (found []company.Deck) {
 }
 
 // show lists offers and explains what the first of them comes to.
-func (b *books) show(offers []offer, long time.Duration) error {
+func (b *backOffice) show(offers []offer, long time.Duration) error {
 	table := tabwriter.NewWriter(b.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "TRUNK\tDECK\tPREFIX\tDESTINATION\tPER MINUTE\tCONNECTION\tSECONDS\t%s\n", strings.ToUpper(long.String()))
 	for _, o := range offers {
@@ -151,7 +151,7 @@ func (b *books) show(offers []offer, long time.Duration) error {
 }
 
 // words says a step of a charge.
-func (b *books) words(s billing.Step) string {
+func (b *backOffice) words(s billing.Step) string {
 	v, currency := s.Values, b.home.Currency.Code
 	switch s.Key {
 	case billing.StepTalked:

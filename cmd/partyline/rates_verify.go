@@ -18,7 +18,7 @@ type ratesVerify struct {
 
 // Run charges records again. It fails where one cost something else.
 func (c ratesVerify) Run(t *terminal) error {
-	return t.withBooks(func(ctx context.Context, b *books) error {
+	return t.withBackOffice(func(ctx context.Context, b *backOffice) error {
 		search := billing.Search{Oldest: true}
 		if c.Month != "" {
 			var err error
@@ -26,7 +26,7 @@ func (c ratesVerify) Run(t *terminal) error {
 				return fmt.Errorf("--month: %w", err)
 			}
 		}
-		v := verification{books: b, versions: make(map[string]*billing.Deck)}
+		v := verification{backOffice: b, versions: make(map[string]*billing.Deck)}
 		if err := b.each(ctx, search, func(r *billing.CDR) error { return v.check(ctx, r) }); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (c ratesVerify) Run(t *terminal) error {
 
 // verification charges records again by their own versions.
 type verification struct {
-	*books
+	*backOffice
 	versions                       map[string]*billing.Deck // nil: not kept any more
 	records, answered, open, wrong int
 	cost                           billing.Micro
@@ -111,7 +111,7 @@ func month(text string, zone *time.Location) (from, to time.Time, err error) {
 }
 
 // each goes through records with a bar.
-func (b *books) each(ctx context.Context, search billing.Search, fn func(*billing.CDR) error) error {
+func (b *backOffice) each(ctx context.Context, search billing.Search, fn func(*billing.CDR) error) error {
 	totals, err := b.store.Totals(ctx, search, billing.ByMonth, b.home.Zone)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ type ratesReplay struct {
 
 // Run charges the month's calls by the other deck. Nothing is kept.
 func (c ratesReplay) Run(t *terminal) error {
-	return t.withBooks(func(ctx context.Context, b *books) error {
+	return t.withBackOffice(func(ctx context.Context, b *backOffice) error {
 		from, to, err := month(c.Month, b.home.Zone)
 		if err != nil {
 			return fmt.Errorf("--month: %w", err)
@@ -158,7 +158,7 @@ func (c ratesReplay) Run(t *terminal) error {
 }
 
 // deck reads the file, or finds the version.
-func (c ratesReplay) deck(ctx context.Context, b *books) (*billing.Deck, error) {
+func (c ratesReplay) deck(ctx context.Context, b *backOffice) (*billing.Deck, error) {
 	if _, err := os.Stat(c.Deck); err != nil {
 		deck, err := b.decks.Version(ctx, c.Deck)
 		if errors.Is(err, company.ErrNotFound) {
@@ -174,7 +174,7 @@ func (c ratesReplay) deck(ctx context.Context, b *books) (*billing.Deck, error) 
 }
 
 // differences lists what each cost centre would have paid.
-func (b *books) differences(all []billing.Difference) error {
+func (b *backOffice) differences(all []billing.Difference) error {
 	table := tabwriter.NewWriter(b.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "COST CENTRE\tCALLS\tCOST\tWOULD COST\tDIFFERENCE\tWITHOUT RATE")
 	sum := billing.Difference{CostCentre: "all"}
