@@ -111,13 +111,20 @@ func (s *Store) readPages(ctx context.Context, q billing.Search, pages chan<- pa
 	}
 }
 
-// AddLook is billing.Archive.
-func (s *Store) AddLook(ctx context.Context, l billing.Look) error {
-	_, err := s.exec(ctx, `
-		INSERT INTO look (person_id, by_id, by_name, act, call_id, hour, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT DO NOTHING`,
-		l.Of, l.By, l.ByName, string(l.Act), l.Call, l.At.Unix()/int64(time.Hour/time.Second), ms(l.At))
-	return err
+// AddLooks is billing.Archive.
+func (s *Store) AddLooks(ctx context.Context, all []billing.Look) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		for _, l := range all {
+			_, err := tx.ExecContext(ctx, `
+				INSERT INTO look (person_id, by_id, by_name, act, call_id, hour, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+				ON CONFLICT DO NOTHING`,
+				l.Of, l.By, l.ByName, string(l.Act), l.Call, l.At.Unix()/int64(time.Hour/time.Second), ms(l.At))
+			if err != nil {
+				return fmt.Errorf("note a look: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // Looks is billing.Archive.

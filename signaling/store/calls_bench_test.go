@@ -26,7 +26,7 @@ func benchRecords() int {
 	return 100_000
 }
 
-// fillCalls stores calls of a company of 500 people in a hundred days.
+// fillCalls stores calls of a company of 500 people in a year.
 func fillCalls(b *testing.B, s *store.Store, n int) {
 	b.Helper()
 	const batch = 5000
@@ -40,7 +40,7 @@ func fillCalls(b *testing.B, s *store.Store, n int) {
 			c.Department, c.CostCentre = fmt.Sprint("Department ", person%12), strconv.Itoa(4700+person%40)
 			c.Direction, c.Kind, c.Cause = billing.Outbound, billing.PhoneOut, causes[done%len(causes)]
 			c.To = dialplan.Number(fmt.Sprintf("+86138%08d", done*31%100_000_000))
-			c.Setup = start.Add(time.Duration(done) * 100 * 24 * time.Hour / time.Duration(n))
+			c.Setup = start.Add(time.Duration(done) * 365 * 24 * (time.Hour / time.Duration(n)))
 			c.Ring, c.Answer = c.Setup.Add(2*time.Second), c.Setup.Add(5*time.Second)
 			c.End = c.Answer.Add(time.Duration(done*13%600) * time.Second)
 			c.Trunk = fmt.Sprint("carrier-", done%3)

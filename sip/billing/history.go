@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"partyline/sip/dialplan"
@@ -34,8 +36,9 @@ type Archive interface {
 	EachRecord(ctx context.Context, s Search, fn func(*CDR) error) error
 	// Totals sums up what fits, by days and months of the zone.
 	Totals(ctx context.Context, s Search, by Grouping, zone *time.Location) ([]Total, error)
-	// AddLook notes a look, unless the same was noted within the hour.
-	AddLook(ctx context.Context, l Look) error
+	// AddLooks notes looks, but for those of which the same was noted within the
+	// hour.
+	AddLooks(ctx context.Context, all []Look) error
 	// Looks are those at a person's calls and at everybody's, latest first, at
 	// most so many.
 	Looks(ctx context.Context, person string, limit int) ([]Look, error)
@@ -132,12 +135,7 @@ func (h *History) List(ctx context.Context, v Viewer, s Search, after Place, lim
 	if s.Person != "" {
 		seen[s.Person] = true // also where nothing was found
 	}
-	for person := range seen {
-		if err := h.note(ctx, v, person, LookList, ""); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
+	return found, h.note(ctx, v, LookList, "", slices.Sorted(maps.Keys(seen))...)
 }
 
 // Call gives one record, its numbers in clear. It returns ErrNotShown.
@@ -151,7 +149,7 @@ func (h *History) Call(ctx context.Context, v Viewer, id string) (CDR, error) {
 	case !v.own(&c) && !v.Admin:
 		return CDR{}, ErrNotShown
 	}
-	return c, h.note(ctx, v, c.Person, LookCall, id)
+	return c, h.note(ctx, v, LookCall, id, c.Person)
 }
 
 // Each gives records to fn, one after the other, until the last or the first
@@ -167,7 +165,7 @@ func (h *History) Export(ctx context.Context, v Viewer, s Search, clear bool) (E
 	}
 	clear = clear && v.Admin // others see what they dialled, and nothing else
 	if clear || s.Person != "" {
-		if err := h.note(ctx, v, s.Person, LookExport, ""); err != nil {
+		if err := h.note(ctx, v, LookExport, "", s.Person); err != nil {
 			return nil, err
 		}
 	}
@@ -188,7 +186,7 @@ func (h *History) Costs(ctx context.Context, v Viewer, s Search, by Grouping) ([
 		return nil, err
 	}
 	if s.Person != "" {
-		if err := h.note(ctx, v, s.Person, LookCosts, ""); err != nil {
+		if err := h.note(ctx, v, LookCosts, "", s.Person); err != nil {
 			return nil, err
 		}
 	}
@@ -212,12 +210,17 @@ func (h *History) Looks(ctx context.Context, v Viewer) ([]Look, error) {
 
 // note leaves a look, unless it is at the viewer's own calls or at those of
 // nobody in particular. What cannot be noted is not shown.
-func (h *History) note(ctx context.Context, v Viewer, of string, act Act, call string) error {
-	if of == v.Person || of == "" && act != LookExport {
+func (h *History) note(ctx context.Context, v Viewer, act Act, call string, of ...string) error {
+	var looks []Look
+	for _, person := range of {
+		if person != v.Person && (person != "" || act == LookExport) {
+			looks = append(looks, Look{Of: person, By: v.Person, ByName: v.Name, Act: act, Call: call, At: h.now()})
+		}
+	}
+	if looks == nil {
 		return nil
 	}
-	err := h.archive.AddLook(ctx, Look{Of: of, By: v.Person, ByName: v.Name, Act: act, Call: call, At: h.now()})
-	if err != nil {
+	if err := h.archive.AddLooks(ctx, looks); err != nil {
 		return fmt.Errorf("note who looked: %w", err)
 	}
 	return nil
