@@ -351,6 +351,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // stop closes every socket and waits for all goroutines.
 func (s *Server) stop() error {
+	s.feed.Close()
 	s.mu.Lock()
 	sockets := slices.Collect(maps.Keys(s.sockets))
 	sessions := slices.Collect(maps.Values(s.sessions))

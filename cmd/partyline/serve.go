@@ -231,7 +231,9 @@ func (h *house) openWeb(context.Context) error {
 	if err != nil {
 		return err
 	}
-	resources, err := api.New(h.resources(), h.accounts, h.book, h.archive, live{h.people}, h.log.With("part", "api"))
+	described := h.resources()
+	described.Dialling = api.Dialling{Calls: h.people.Calls(), Feed: h.people.Feed()}
+	resources, err := api.New(described, h.accounts, h.book, h.archive, live{h.people}, h.log.With("part", "api"))
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,8 @@ type Config struct {
 	// Home is the country whose people write national numbers; the zero value
 	// takes numbers with a plus only.
 	Home dialplan.Country
+	// Dialling is how people are called.
+	Dialling Dialling
 	// Money is what calls cost and who pays.
 	Money Money
 	// Company is what admins set.
@@ -126,6 +128,7 @@ func New(
 	a.dialIn()
 	a.phones()
 	a.recordings()
+	a.dialling()
 	if cfg.Money.History != nil {
 		a.calls()
 		a.exports()

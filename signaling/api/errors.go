@@ -13,6 +13,7 @@ import (
 
 	"partyline/signaling/auth"
 	"partyline/signaling/company"
+	"partyline/signaling/dialout"
 	"partyline/signaling/internal/guess"
 	"partyline/signaling/meeting"
 	"partyline/sip/billing"
@@ -47,6 +48,11 @@ const (
 	Ended            Code = "ended"
 	StillRecording   Code = "still-recording"
 	NoPhones         Code = "no-phones"
+	BadNumber        Code = "bad-number"
+	NoNumber         Code = "no-number"
+	NoCalls          Code = "no-calls"
+	KeyReused        Code = "key-reused"
+	ShuttingDown     Code = "shutting-down"
 	Busy             Code = "busy"
 	BudgetTaken      Code = "budget-taken"
 	BudgetBelow      Code = "budget-below-spent"
@@ -90,6 +96,11 @@ var kinds = []struct {
 	{Ended, http.StatusGone, "This meeting has ended."},
 	{StillRecording, http.StatusConflict, "This is still being recorded. Stop the recording first."},
 	{NoPhones, http.StatusNotFound, "No SIP phones can register here. The administrator can set that up."},
+	{BadNumber, http.StatusUnprocessableEntity, "This is not a number that can be called."},
+	{NoNumber, http.StatusNotFound, "No telephone number of this person is known."},
+	{NoCalls, http.StatusNotFound, "Nobody can be called from here. The administrator can set up a trunk."},
+	{KeyReused, http.StatusConflict, "This key was used for other calls. Give each wish a key of its own."},
+	{ShuttingDown, http.StatusServiceUnavailable, "The server is stopping. Try again in a few seconds."},
 	{Busy, http.StatusServiceUnavailable, "Many people are signing in at once. Try again in a few seconds."},
 	{BudgetTaken, http.StatusConflict, "There is a budget for this payer and period already. Change that one."},
 	{BudgetBelow, http.StatusConflict, "More than this limit is spent or held already. Agree to that if no more calls shall be paid from it."},
@@ -167,6 +178,13 @@ var table = []struct {
 	{errContactTaken, ContactTaken},
 	{errTooLarge, TooLarge},
 	{ErrBusy, Busy},
+	{dialout.ErrBadNumber, BadNumber},
+	{dialout.ErrNobody, NoNumber},
+	{dialout.ErrUnavailable, NoCalls},
+	{dialout.ErrKeyReused, KeyReused},
+	{dialout.ErrTooMany, TooMany},
+	{dialout.ErrNotFound, NotFound},
+	{dialout.ErrShuttingDown, ShuttingDown},
 }
 
 // Problem is an error as RFC 9457 has it.

@@ -37,6 +37,12 @@ var chinese = map[string]string{
 	"The storage does not work at the moment. The administrator finds the reason in the log.":              "存储暂时无法使用，管理员可在日志中查看原因。",
 	"There is a budget for this payer and period already. Change that one.":                                "该付款方在此周期内已有预算，请修改原预算。",
 	"More than this limit is spent or held already. Agree to that if no more calls shall be paid from it.": "已用和已占用的金额超过此限额；若不再允许由其支付通话，请确认。",
+	"This is not a number that can be called.":                                                             "该号码无法呼叫。",
+	"No telephone number of this person is known.":                                                         "没有此人的电话号码。",
+	"Nobody can be called from here. The administrator can set up a trunk.":                                "此处无法拨打电话，可由管理员设置中继线路。",
+	"This key was used for other calls. Give each wish a key of its own.":                                  "该键已用于其他呼叫，请每次使用新的键。",
+	"The server is stopping. Try again in a few seconds.":                                                  "服务器正在停止，请几秒后再试。",
+	"Give each wish a key of its own, so that nobody is called twice.":                                     "请为每次请求提供唯一的键，以免重复呼叫。",
 	"Something went wrong on the server. Try again.":                                                       "服务器出错，请重试。",
 
 	"This stands in the configuration file. Change it there.":                                            "该项位于配置文件中，请在其中修改。",

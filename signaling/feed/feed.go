@@ -16,6 +16,8 @@ type Feed struct {
 	mu      sync.Mutex // guards what follows
 	persons map[string]map[*page]bool
 	admins  map[*page]bool
+	done    chan struct{} // closed by Close; made when somebody asks
+	over    bool
 }
 
 // page is one that somebody has open.
@@ -39,6 +41,35 @@ func (f *Feed) Listen(person string, admin bool, deliver func(wire.Message)) (ca
 		f.admins[p] = true
 	}
 	return func() { f.close(person, p) }
+}
+
+// Done is closed when nothing is told any more. A nil feed never had anything
+// to tell, and is never done.
+func (f *Feed) Done() <-chan struct{} {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.end()
+}
+
+// Close ends the feed: whoever waits for Done goes on.
+func (f *Feed) Close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if done := f.end(); !f.over {
+		f.over = true
+		close(done)
+	}
+}
+
+// end makes the channel of Done. Mu is held.
+func (f *Feed) end() chan struct{} {
+	if f.done == nil {
+		f.done = make(chan struct{})
+	}
+	return f.done
 }
 
 func (f *Feed) close(person string, p *page) {

@@ -20,8 +20,8 @@ type Dial struct {
 	// same key again answers with what is there already.
 	Key  string   `json:"key,omitempty"`
 	Kind DialKind `json:"kind"`
-	To   []Callee `json:"to,omitempty"`   // whom to call; nobody for DialMe
-	From *Callee  `json:"from,omitempty"` // where one is called oneself, for DialMe and DialCallback; absent: the account's number
+	To   []Callee `json:"to,omitempty" nullable:"false"` // whom to call; nobody for DialMe
+	From *Callee  `json:"from,omitempty"`                // where one is called oneself, for DialMe and DialCallback; absent: the account's number
 	// Payer is who pays; absent: who pays by rule.
 	Payer      *Payer `json:"payer,omitempty"`
 	Retries    int    `json:"retries,omitempty"`    // how often somebody who did not come is called again, 0..3
@@ -40,10 +40,10 @@ type Dial struct {
 // Callee is somebody to call: exactly one of Numbers, Person and Contact is
 // set, or nothing in From.
 type Callee struct {
-	Numbers []string `json:"numbers,omitempty"` // as people write them; the second is tried when the first fails
-	Person  string   `json:"person,omitempty"`  // id of a colleague
-	Contact string   `json:"contact,omitempty"` // id of a saved contact
-	Name    string   `json:"name,omitempty"`    // of somebody who is known by number alone
+	Numbers []string `json:"numbers,omitempty" nullable:"false"` // as people write them; the second is tried when the first fails
+	Person  string   `json:"person,omitempty"`                   // id of a colleague
+	Contact string   `json:"contact,omitempty"`                  // id of a saved contact
+	Name    string   `json:"name,omitempty"`                     // of somebody who is known by number alone
 }
 
 // PayerKind is at which of the five levels a budget is.
@@ -75,9 +75,9 @@ type Price struct {
 	Rate     int64   `json:"rate"`              // per minute
 	Connect  int64   `json:"connect,omitempty"` // for being answered at all
 	Payer    Payer   `json:"payer"`
-	Payers   []Payer `json:"payers,omitempty"` // whom the caller may choose from
-	Left     *int64  `json:"left,omitempty"`   // of the payer's budgets, the least; absent: unlimited
-	Lasts    int     `json:"lasts,omitempty"`  // s that what is left lasts for this call; 0: unlimited
+	Payers   []Payer `json:"payers,omitempty" nullable:"false"` // whom the caller may choose from
+	Left     *int64  `json:"left,omitempty" nullable:"false"`   // of the payer's budgets, the least; absent: unlimited
+	Lasts    int     `json:"lasts,omitempty"`                   // s that what is left lasts for this call; 0: unlimited
 	Refusal  Refusal `json:"refusal,omitzero"`
 	Approval bool    `json:"approval,omitempty"` // needs a second person's yes first
 }
