@@ -34,7 +34,7 @@ func main() {
 
 // options are the command line.
 type options struct {
-	Commands []string      `arg:"" optional:"" enum:"forward,phones,calls,memory,join,delay,all,soak" default:"all" help:"What to measure: forward, phones, calls, memory, join, delay; all of these by default. And soak, which is asked for by name."`
+	Commands []string      `arg:"" optional:"" enum:"forward,phones,calls,dial,memory,join,delay,all,soak" default:"all" help:"What to measure: forward, phones, calls, dial, memory, join, delay; all of these by default. And soak, which is asked for by name."`
 	JSON     bool          `name:"json" help:"Print the figures as JSON."`
 	For      time.Duration `default:"15s" help:"How long each load is measured."`
 	Soak     time.Duration `default:"10m" help:"How long callers come and go in a soak, 200 a minute."`
@@ -56,6 +56,7 @@ func allCommands() []command {
 		{"forward", "what forwarding a packet between browsers costs", measureForward},
 		{"phones", "what a phone in a meeting costs", measurePhones},
 		{"calls", "how many calls can be answered, and how soon", measureCalls},
+		{"dial", "what calling somebody at the company's cost takes", measureDial},
 		{"memory", "what a browser and a phone take of memory", measureMemory},
 		{"join", "how long it takes to be in the meeting and hear it", measureJoin},
 		{"delay", "how long speech, prompts and confirmations take", measureDelay},
