@@ -148,10 +148,24 @@ func (h *Handler) find(address string) (asset, int) {
 // has the same list.
 func isPage(name string) bool {
 	switch first, rest, _ := strings.Cut(name, "/"); first {
-	case "", "login", "setup", "people", "me":
+	case "", "login", "setup", "people", "me", "contacts":
 		return rest == ""
+	case "dial", "calls":
+		return !strings.Contains(rest, "/")
+	case "company":
+		section, id, _ := strings.Cut(rest, "/")
+		return isSection(section) && (id == "" || section == "trunks" || section == "rates") && !strings.Contains(id, "/")
 	case "welcome", "j", "m", "room":
 		return rest != "" && !strings.Contains(rest, "/")
+	default:
+		return false
+	}
+}
+
+func isSection(name string) bool {
+	switch name {
+	case "calls", "costs", "budgets", "trunks", "rates", "brakes", "approvals", "audit":
+		return true
 	default:
 		return false
 	}

@@ -52,6 +52,17 @@ func TestAddresses(t *testing.T) {
 		{"/room/0198", page, 200},
 		{"/people", page, 200},
 		{"/me", page, 200},
+		{"/contacts", page, 200},
+		{"/dial", page, 200},
+		{"/dial/0198", page, 200},
+		{"/calls", page, 200},
+		{"/calls/0198", page, 200},
+		{"/calls/0198/x", page, 404},
+		{"/company/costs", page, 200},
+		{"/company/trunks/carrier-a", page, 200},
+		{"/company/rates/7", page, 200},
+		{"/company/costs/7", page, 404},
+		{"/company", page, 404},
 		{"/index.html", "text/plain; charset=utf-8", 404},
 		{"/j", page, 404},
 		{"/people/x", page, 404},
@@ -170,26 +181,9 @@ func TestFirstLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	const limit = 45_000
-	// Loaded by the pages that need them.
-	later := map[string]bool{
-		"people": true, "visit": true, "meeting": true, "me": true, "dialin": true, "now": true,
-		"groups": true, "handover": true, "chambers": true,
-	}
-	names := []string{"index.html", "first.js", "assets/index.css"}
-	for name := range h.assets {
-		part := strings.TrimSuffix(strings.TrimPrefix(name, "assets/"), ".js")
-		switch {
-		case later[part]:
-			delete(later, part)
-		case name == "assets/zh.js":
-			names = append(names, name) // the longer catalogue
-		case !strings.HasSuffix(name, ".js"), name == "assets/en.js", name == "first.js":
-		default:
-			names = append(names, name)
-		}
-	}
-	if len(later) > 0 {
-		t.Errorf("parts that are loaded later are not apart: %v", later)
+	names := []string{"index.html", "first.js", "assets/index.css", "assets/zh.js"} // the longer catalogue
+	for name := range linked(t, h, "index.js") {
+		names = append(names, "assets/"+name)
 	}
 	total := 0
 	for _, name := range names {
@@ -199,4 +193,25 @@ func TestFirstLoad(t *testing.T) {
 	if total == 0 || total > limit {
 		t.Errorf("first load of %d bytes, limit %d", total, limit)
 	}
+}
+
+// linked are a script and those that are loaded with it, not later by import().
+func linked(t *testing.T, h *Handler, script string) map[string]bool {
+	t.Helper()
+	static := regexp.MustCompile(`(?:\bfrom|\bimport)\s*"\./([\w.-]+\.js)"`)
+	found := map[string]bool{}
+	for next := []string{script}; len(next) > 0; next = next[1:] {
+		if found[next[0]] {
+			continue
+		}
+		a, ok := h.assets["assets/"+next[0]]
+		if !ok {
+			t.Fatalf("no %s among the assets", next[0])
+		}
+		found[next[0]] = true
+		for _, m := range static.FindAllSubmatch(a.plain, -1) {
+			next = append(next, string(m[1]))
+		}
+	}
+	return found
 }

@@ -19,6 +19,16 @@ export default defineConfig({
         entryFileNames: 'assets/[name].js',
         chunkFileNames: 'assets/[name].js',
         assetFileNames: 'assets/[name][extname]',
+        // What every page needs is one file, and so is what those about money share.
+        advancedChunks: {
+          groups: [
+            {
+              name: 'base',
+              test: /node_modules|\/src\/(i18n\/(index|paid)|wire\/(api|http|socket|decode|messages|dial)|store\/(approvals|router|session|settings|toasts)|views\/(shell|testids|parts\/\w+))\.tsx?$/,
+            },
+            { name: 'paid', test: /\/src\/(i18n\/money|wire\/paid|store\/(callees|events)|views\/paid\/)/ },
+          ],
+        },
       },
     },
   },

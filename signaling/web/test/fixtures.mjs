@@ -1,6 +1,8 @@
 // People, meetings and a room as screenshots want them: long names, both
 // scripts, every state that an entry can have.
 
+import { paidFixtures } from './fixtures-paid.mjs';
+
 const person = (id, name, email, more = {}) => ({
   id,
   name,
@@ -25,6 +27,7 @@ const meeting = (id, name, number, more = {}) => ({
   waitForHost: false,
   tones: true,
   recordNames: false,
+  hostsDial: false,
   maxParticipants: 0,
   locked: false,
   running: false,
@@ -57,6 +60,10 @@ export function fixtures() {
   ];
   return {
     loggedIn: true,
+    money: paidFixtures(),
+    /** Calls at the company's expense in the room, and who follows them by SSE. */
+    liveCalls: [],
+    streams: new Set(),
     setupNeeded: true,
     fail: {},
     /** Whether the meeting is a colleague's, which one may join but not see beforehand. */
@@ -80,7 +87,12 @@ export function fixtures() {
     me,
     people: [
       me,
-      person('p2', '韩梅梅', 'hanmeimei@example.com', { phone: '+8613911112222' }),
+      person('p2', '韩梅梅', 'hanmeimei@example.com', {
+        phone: '+8613911112222',
+        department: 'Sales 销售',
+        costCentre: '4711',
+        mayCall: 'known',
+      }),
       person('p3', 'Bartholomew Featherstonehaugh', 'bartholomew.featherstonehaugh@example.com', {
         language: 'en',
       }),
@@ -173,6 +185,7 @@ export function fixtures() {
       waitForHost: false,
       tones: true,
       maxParticipants: 500,
+      dial: true,
     },
     roster: [
       entry(1, '李雷', { role: 'host' }),

@@ -12,6 +12,7 @@ import { WebSocketServer } from 'ws';
 import { csp } from './csp.mjs';
 import { fixtures } from './fixtures.mjs';
 import { act, entryOf } from './mock-acts.mjs';
+import { paidAct, paidApi, paidEvents } from './mock-paid.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const kinds = {
@@ -44,6 +45,10 @@ export async function startMock({ port = 0, answer } = {}) {
     tell(event) {
       for (const ws of sockets.clients) ws.tell?.(event);
     },
+    /** Sends an event to every page that follows a batch or its own. */
+    stream(event, data) {
+      for (const tell of world.streams) tell(event, data);
+    },
     cut() {
       for (const ws of sockets.clients) ws.terminate();
     },
@@ -58,14 +63,18 @@ export async function startMock({ port = 0, answer } = {}) {
 async function serve(world, req, res) {
   const { pathname, searchParams } = new URL(req.url, 'http://localhost');
   if (!pathname.startsWith('/api/v1/')) return file(pathname, res);
+  if (pathname.endsWith('/events')) return paidEvents(world, pathname.slice('/api/v1'.length), res);
   let body = '';
   for await (const chunk of req) body += chunk;
   const path = pathname.slice('/api/v1'.length);
-  const [status, value] = api(world, req.method, path, searchParams, body ? JSON.parse(body) : {});
+  const [status, value] = api(world, req.method, path, searchParams, bodyOf(req, body));
   const type = status >= 400 ? 'application/problem+json' : 'application/json';
   res.writeHead(status, { 'Content-Type': type });
-  res.end(value === undefined ? '' : JSON.stringify(value));
+  res.end(value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value));
 }
+
+const bodyOf = (req, text) =>
+  text && req.headers['content-type'] === 'application/json' ? JSON.parse(text) : {};
 
 async function file(pathname, res) {
   const name = extname(pathname) ? pathname : '/index.html';
@@ -87,6 +96,8 @@ function api(world, method, path, query, body) {
   const { meetings } = world;
   const session = { person: world.me, company: world.company, version: '1.0.0' };
   if (world.fail[path]) return problem(world.fail[path], 'internal');
+  const paid = paidApi(world, method, path, query, body);
+  if (paid) return paid;
   const route = `${method} ${path}`;
   switch (route) {
     case 'GET /setup':
@@ -201,6 +212,7 @@ function room(world, ws, answer) {
         ...entryOf(world),
         ...(elsewhere && !m.takeOver ? { elsewhere } : {}),
       });
+      for (const call of world.liveCalls) ws.tell({ type: 'call', call });
     },
     offer: async (m) => {
       world.offers = (world.offers ?? 0) + 1;
@@ -208,8 +220,11 @@ function room(world, ws, answer) {
       if (sdp) send({ type: 'answer', re: m.id, leg: m.leg, sdp });
       else send({ type: 'error', re: m.id, code: 'bad-offer', message: 'The mock has no sound.' });
     },
-    act: (m) => act(world, ws.tell, send, m),
-    leave: (m) => send({ type: 'done', re: m.id }),
+    act: (m) => paidAct(world, ws.tell, send, m) ?? act(world, ws.tell, send, m),
+    leave: (m) => {
+      if (world.receipt) ws.tell({ type: 'receipt', ...world.receipt });
+      send({ type: 'done', re: m.id });
+    },
     'drop-leg': (m) => send({ type: 'done', re: m.id }),
   };
   ws.on('message', (data) => {

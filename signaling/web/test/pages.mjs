@@ -13,8 +13,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join as pathTo } from 'node:path';
 import { chromium } from 'playwright-core';
 import { walk } from './keyboard.mjs';
+import { company } from './looks/company.mjs';
 import { ends } from './looks/ends.mjs';
 import { join } from './looks/join.mjs';
+import { paid } from './looks/paid.mjs';
 import { room } from './looks/room.mjs';
 import { start } from './looks/start.mjs';
 import { untrusted } from './looks/steps.mjs';
@@ -24,7 +26,7 @@ const [folder = 'screenshots', ...only] = process.argv.slice(2);
 const axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 /** Each page: where it is, what the world is like, what to do before looking. */
-const pages = { ...start, ...join, ...room, ...ends };
+const pages = { ...start, ...join, ...room, ...paid, ...company, ...ends };
 
 /** So many browsers' pages are looked at side by side. */
 const WORKERS = 3;

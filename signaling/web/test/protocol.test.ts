@@ -25,11 +25,9 @@ describe('what the server sends', () => {
       'results',
       'undo',
       'since',
-      'calls',
       'payer',
       'endsAt',
     ]);
-    if (message.type === 'receipt' || message.type === 'dialling') optional.delete('calls');
     if (message.type === 'budget-notice') optional.delete('payer');
     for (const count of ['objections', 'heard', 'of']) optional.add(count);
     if (message.type === 'error') optional.add('re');

@@ -31,6 +31,9 @@ export const en = {
   nav: {
     main: 'Main',
     home: 'Meetings',
+    calls: 'Calls',
+    company: 'Company',
+    waiting: (n: number) => (n === 1 ? '1 approval waits' : `${n} approvals wait`),
     people: 'People',
     me: 'My account',
     logOut: 'Log out',
@@ -53,6 +56,10 @@ export const en = {
     company: 'Company',
     admin: 'Administrator',
     adminHint: 'May add and remove people. Cannot listen to or read anything.',
+    department: 'Department',
+    costCentre: 'Cost centre',
+    mayCall: 'May call at the company’s expense',
+    mayCalls: { everyone: 'Everyone', known: 'Colleagues and saved contacts', nobody: 'Nobody' },
   },
   login: {
     title: 'Log in',
@@ -92,6 +99,8 @@ export const en = {
     join: 'Join',
     unknownNumber: 'There is no meeting with this number. Compare it with the invitation.',
     incomplete: 'A meeting number has nine digits.',
+    call: 'Call people',
+    callText: 'Ring colleagues and customers by phone. The company pays, and you see the price first.',
     mine: 'My meetings',
     create: 'New meeting',
     createTitle: 'New meeting',
@@ -190,6 +199,7 @@ export const en = {
     logIn: 'Work here? Log in',
     onPhone: 'You are in this meeting on your phone',
     onPhoneText: 'Continue here, and the phone hangs up in the same moment.',
+    callMe: 'Call my phone instead',
     early: (time: string) => `It opens at ${time}. You can wait at the door.`,
   },
   microphone: {
@@ -284,6 +294,8 @@ export const en = {
     hand: 'Raise hand',
     handDown: 'Lower hand',
     leave: 'Leave',
+    call: 'Call…',
+    callTitle: 'Call people into this meeting',
     dialIn: 'Dial in',
     settings: 'Sound',
     muteAll: 'Mute all',
@@ -459,6 +471,8 @@ export const en = {
   },
   settings: {
     title: 'Settings',
+    hostsDial: 'Only hosts call people',
+    hostsDialHint: 'Others cannot place calls from the room.',
     waitForHost: 'Wait for the host',
     waitForHostHint: 'Others wait with music until a host is there.',
     tones: 'Sounds for coming and going',
@@ -572,6 +586,9 @@ export const en = {
     noHost: 'No host is here who could be asked.',
     unavailable: 'This installation is not set up to record. Your administrator can add a key file.',
     full: 'There is no room left.',
+    badNumber: 'One of these is no number that can be called. Check them, digit by digit.',
+    tooMany: 'Too many calls are under way. Wait until some have ended.',
+    noCalls: 'Nobody can be called here: no telephone line is set up.',
     notThere: 'They are not there any more.',
     forbidden: 'You are not allowed to do that.',
     title: 'Partyline cannot be reached',
@@ -583,7 +600,7 @@ export const en = {
   },
 };
 
-type Widen<T> = {
+export type Widen<T> = {
   [K in keyof T]: T[K] extends string
     ? string
     : T[K] extends (...args: infer A) => string

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { type Signal, signal } from '@preact/signals';
 import type { Language } from '../wire/api';
 import type { Messages } from './en';
 
@@ -12,10 +12,36 @@ export const messages = signal<Messages>({} as Messages);
 /** The language that `messages` holds. */
 export const speaking = signal<Language>('en');
 
+const parts: ((language: Language) => Promise<void>)[] = [];
+
 /** Loads a catalogue; only the one in use travels to the browser. */
 export async function speak(language: Language): Promise<void> {
-  messages.value = await loaders[language]();
+  const [all] = await Promise.all([loaders[language](), ...parts.map((load) => load(language))]);
+  messages.value = all;
   speaking.value = language;
+}
+
+/** A catalogue of its own, for pages that are loaded when first shown. */
+export function part<T>(load: Record<Language, () => Promise<T>>): {
+  texts: Signal<T>;
+  /** Resolves when the texts are there, in the language in use; they follow every change of it. */
+  ready(): Promise<void>;
+} {
+  const texts = signal({} as T);
+  let loading: Promise<void> | undefined;
+  const follow = async (language: Language) => {
+    texts.value = await load[language]();
+  };
+  return {
+    texts,
+    ready() {
+      if (!loading) {
+        parts.push(follow);
+        loading = follow(speaking.value);
+      }
+      return loading;
+    },
+  };
 }
 
 /** "482915306" as "482 915 306". */

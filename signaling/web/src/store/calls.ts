@@ -14,9 +14,30 @@ export interface CallsState {
 
 export const noCalls: CallsState = { calls: new Map(), batches: new Map(), warnings: new Map() };
 
-/** Begins with the calls that go on as one comes in; what the meter said is kept. */
-export function enterCalls(before: CallsState, calls: readonly Call[] = []): CallsState {
-  return { ...before, calls: new Map(calls.map((c) => [c.call, c])), warnings: new Map() };
+/** Whether there is anything to show. */
+export function anyCalls({ calls, meter, endsAt }: CallsState): boolean {
+  return calls.size > 0 || meter !== undefined || endsAt !== undefined;
+}
+
+/** Begins anew as one comes in, after which each call that goes on is told; what the meter said is kept. */
+export function enterCalls({ meter }: CallsState): CallsState {
+  return { ...noCalls, ...(meter ? { meter } : {}) };
+}
+
+/** Whether an event is about the calls of another meeting of the same person. */
+export function elsewhere(event: PaidEvent | ({ type: 'money' } & Meter), meeting: string): boolean {
+  switch (event.type) {
+    case 'call':
+      return event.call.meeting !== meeting;
+    case 'batch':
+      return event.batch.meeting !== meeting;
+    case 'money':
+    case 'money-warning':
+    case 'receipt':
+      return event.meeting !== meeting;
+    default:
+      return false;
+  }
 }
 
 /** What an event makes of the calls. */
@@ -55,7 +76,17 @@ export function forget(state: CallsState, call: string): CallsState {
 }
 
 /** Ends that need no word in the room: they were wanted, or the roster shows them. */
-const quietEnds = new Set(['cancelled', 'hung-up', 'removed', 'ended', 'dropped', 'shutting-down']);
+const quietEnds = new Set([
+  'cancelled',
+  'hung-up',
+  'removed',
+  'ended',
+  'meeting-ended',
+  'dropped',
+  'handed-over',
+  'replaced',
+  'shutting-down',
+]);
 
 /** The calls to be shown beside the roster: those under way, and those that failed. */
 export function shownCalls(state: CallsState): Call[] {
@@ -64,9 +95,9 @@ export function shownCalls(state: CallsState): Call[] {
   );
 }
 
-/** Whether the ring-back tone is to be heard: a call of one's own rings, and sends no sound itself. */
-export function ringing(state: CallsState, self: string): boolean {
-  return [...state.calls.values()].some((c) => c.by === self && c.state === 'ringing' && !c.early);
+/** The call for which a ring-back tone is to be heard: one's own, ringing, and without sound of its line. */
+export function ringing(state: CallsState, self: string): Call | undefined {
+  return [...state.calls.values()].find((c) => c.by === self && c.state === 'ringing' && !c.early);
 }
 
 function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<string, T> {

@@ -7,7 +7,7 @@ import type { Batch, Dial, Call as PaidCall, Quote, Receipt } from '../wire/dial
 import { HttpError } from '../wire/http';
 import type { Act, ActionName, Entry, Moved, Place, Reply, RoomEvent, Speaker, Wait } from '../wire/messages';
 import { Socket, type SocketState, WireError } from '../wire/socket';
-import { type CallsState, enterCalls, forget, noCalls, reduceCalls } from './calls';
+import { type CallsState, elsewhere, enterCalls, forget, noCalls, reduceCalls } from './calls';
 import { enter, type Notice, notice, type RoomState, reduce } from './room';
 
 export type Phase =
@@ -286,7 +286,7 @@ export class Live {
   #settle(entry: Entry): void {
     batch(() => {
       this.room.value = enter(entry);
-      this.calls.value = enterCalls(this.calls.value, entry.calls);
+      this.calls.value = enterCalls(this.calls.value);
       this.phase.value = { name: 'in' };
       if (!entry.room.recording) this.#endRecording();
     });
@@ -358,22 +358,22 @@ export class Live {
     const said = notice(state, event);
     if (event.type === 'moved') this.#moved(event);
     else this.room.value = reduce(state, event);
-    this.#paid(event);
+    this.#paid(event, state.room.meeting);
     if (said) this.#notify(said);
     this.#obey(event, state);
   }
 
-  #paid(event: RoomEvent): void {
+  #paid(event: RoomEvent, meeting: string): void {
     switch (event.type) {
       case 'receipt':
-        this.receipt.value = event;
+        if (!elsewhere(event, meeting)) this.receipt.value = event;
         break;
       case 'call':
       case 'batch':
       case 'money':
       case 'money-warning':
       case 'calls-ending':
-        this.calls.value = reduceCalls(this.calls.value, event);
+        if (!elsewhere(event, meeting)) this.calls.value = reduceCalls(this.calls.value, event);
         break;
       default:
     }

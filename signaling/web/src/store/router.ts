@@ -1,8 +1,24 @@
 import { signal } from '@preact/signals';
 
+/** The administrators' pages about calls and money. */
+export const SECTIONS = [
+  'calls',
+  'costs',
+  'budgets',
+  'trunks',
+  'rates',
+  'brakes',
+  'approvals',
+  'audit',
+] as const;
+export type Section = (typeof SECTIONS)[number];
+
 /** The closed list of pages. */
 export type Route =
   | { page: 'home' | 'login' | 'people' | 'me' | 'missing' }
+  | { page: 'dial' | 'calls' | 'contacts' }
+  | { page: 'batch' | 'call'; id: string }
+  | { page: 'company'; section: Section; id: string }
   | { page: 'setup'; token: string }
   | { page: 'welcome' | 'join'; token: string }
   | { page: 'meeting' | 'room'; id: string };
@@ -10,6 +26,7 @@ export type Route =
 /** Reads an address of this server. */
 export function parseRoute(path: string, search = ''): Route {
   const [first = '', second = '', ...rest] = path.split('/').filter(Boolean).map(decode);
+  if (first === 'company') return company(second, rest);
   if (rest.length > 0) return { page: 'missing' };
   if (second === '') {
     switch (first) {
@@ -18,6 +35,9 @@ export function parseRoute(path: string, search = ''): Route {
       case 'login':
       case 'people':
       case 'me':
+      case 'dial':
+      case 'calls':
+      case 'contacts':
         return { page: first };
       case 'setup':
         return { page: 'setup', token: new URLSearchParams(search).get('token') ?? '' };
@@ -26,6 +46,10 @@ export function parseRoute(path: string, search = ''): Route {
     }
   }
   switch (first) {
+    case 'dial':
+      return { page: 'batch', id: second };
+    case 'calls':
+      return { page: 'call', id: second };
     case 'welcome':
       return { page: 'welcome', token: second };
     case 'j':
@@ -37,6 +61,14 @@ export function parseRoute(path: string, search = ''): Route {
     default:
       return { page: 'missing' };
   }
+}
+
+/** /company/SECTION, and /company/SECTION/ID of what has pages of its own. */
+function company(name: string, [id = '', ...rest]: string[]): Route {
+  const section = SECTIONS.find((one) => one === name);
+  const deep = section === 'trunks' || section === 'rates';
+  if (!section || rest.length > 0 || (id && !deep)) return { page: 'missing' };
+  return { page: 'company', section, id };
 }
 
 function decode(part: string): string {

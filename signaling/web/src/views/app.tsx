@@ -9,6 +9,7 @@ import { Empty, Failed, Loading, PageTitle } from './parts/bits';
 import { Button } from './parts/button';
 import { Asking } from './parts/dialog';
 import { lazy } from './parts/lazy';
+import { lazyPaid } from './parts/lazypaid';
 import { Link } from './parts/link';
 import { Plain, Shell } from './shell';
 
@@ -16,6 +17,12 @@ import { Plain, Shell } from './shell';
 const Me = lazy(() => import('./pages/me'));
 const MeetingPage = lazy(() => import('./pages/meeting'));
 const People = lazy(() => import('./pages/people'));
+const Dial = lazyPaid(() => import('./pages/dial'));
+const BatchPage = lazyPaid(() => import('./pages/batch'));
+const Calls = lazyPaid(() => import('./pages/calls'));
+const CallPage = lazyPaid(() => import('./pages/call'));
+const Contacts = lazyPaid(() => import('./pages/contacts'));
+const Company = lazyPaid(() => import('./admin/company'));
 const Visit = lazy(() => import('./pages/visit'));
 
 export function App() {
@@ -53,6 +60,12 @@ function Page() {
     case 'meeting':
     case 'people':
     case 'me':
+    case 'dial':
+    case 'batch':
+    case 'calls':
+    case 'call':
+    case 'contacts':
+    case 'company':
     case 'missing':
       return <LoggedIn />;
   }
@@ -83,15 +96,19 @@ function LoggedIn() {
       {here.page === 'home' && <Home />}
       {here.page === 'meeting' && <MeetingPage key={here.id} id={here.id} />}
       {here.page === 'me' && <Me person={person} />}
-      {here.page === 'people' &&
-        (person.admin ? (
-          <People />
-        ) : (
-          <div class="card">
-            <PageTitle>{t.people.title}</PageTitle>
-            <Empty icon="lock" title={t.people.adminsOnly} text={t.people.adminsOnlyText} />
-          </div>
-        ))}
+      {here.page === 'dial' && <Dial person={person} />}
+      {here.page === 'batch' && <BatchPage key={here.id} id={here.id} />}
+      {here.page === 'calls' && <Calls />}
+      {here.page === 'call' && <CallPage key={here.id} id={here.id} />}
+      {here.page === 'contacts' && <Contacts />}
+      {(here.page === 'people' || here.page === 'company') && !person.admin && (
+        <div class="card">
+          <PageTitle>{t.people.title}</PageTitle>
+          <Empty icon="lock" title={t.people.adminsOnly} text={t.people.adminsOnlyText} />
+        </div>
+      )}
+      {here.page === 'people' && person.admin && <People />}
+      {here.page === 'company' && person.admin && <Company section={here.section} id={here.id} />}
     </Shell>
   );
 }

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { messages } from '../i18n';
+import { waiting } from '../store/approvals';
 import { route } from '../store/router';
 import { known, logOut } from '../store/session';
 import { chooseLanguage, settings, type Theme } from '../store/settings';
@@ -48,12 +50,38 @@ export function Shell({ person, children }: { person: Person; children: Componen
   const t = messages.value;
   const page = route.value.page;
   const company = known.value.state === 'in' ? known.value.session.company : '';
-  const entries: { to: string; text: string; icon: IconName; current: boolean }[] = [
+  const entries: { to: string; text: string; icon: IconName; current: boolean; badge?: number }[] = [
     { to: '/', text: t.nav.home, icon: 'calendar', current: page === 'home' || page === 'meeting' },
+    {
+      to: '/calls',
+      text: t.nav.calls,
+      icon: 'phone',
+      current: ['calls', 'call', 'contacts', 'dial', 'batch'].includes(page),
+    },
     ...(person.admin
-      ? [{ to: '/people', text: t.nav.people, icon: 'people' as const, current: page === 'people' }]
+      ? [
+          { to: '/people', text: t.nav.people, icon: 'people' as const, current: page === 'people' },
+          {
+            to: waiting.value > 0 ? '/company/approvals' : '/company/calls',
+            text: t.nav.company,
+            icon: 'coins' as const,
+            current: page === 'company',
+            badge: waiting.value,
+          },
+        ]
       : []),
   ];
+  useEffect(() => {
+    let stop: (() => void) | undefined;
+    let here = true;
+    void import('../store/events').then(({ listen }) => {
+      if (here) stop = listen(person.admin);
+    });
+    return () => {
+      here = false;
+      stop?.();
+    };
+  }, [person.id, person.admin]);
   return (
     <div class="shell">
       <header class="top">
@@ -68,6 +96,12 @@ export function Shell({ person, children }: { person: Person; children: Componen
               <Link key={entry.to} to={entry.to} class="top-link" current={entry.current}>
                 <Icon name={entry.icon} size={18} />
                 <span>{entry.text}</span>
+                {entry.badge ? (
+                  <span class="badge" data-testid="approvals-badge">
+                    <span aria-hidden="true">{entry.badge}</span>
+                    <span class="offscreen"> · {t.nav.waiting(entry.badge)}</span>
+                  </span>
+                ) : null}
               </Link>
             ))}
             <Link to="/me" class="top-link me" current={page === 'me'}>

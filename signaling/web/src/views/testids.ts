@@ -31,6 +31,13 @@
 //     action: act-mute, act-ask-unmute, act-unguard, act-lower-hand, act-make-host,
 //     act-move, act-remove. What is only under "More" (testid more) is more-….
 //   Dialogs that ask for confirmation hold confirm and cancel.
+//   Calls at the company's expense: call opens the dialog, which holds call-to (the
+//     field), call-add, prices with one [data-testid=price] each (data-refused: the
+//     rule), call-summary, payer and call-go. In the room and on the page of a batch
+//     [data-testid=call-row] has data-call, data-name, data-state, data-cause, data-rule and
+//     the buttons call-cancel and call-retry. money has data-spent and data-rate (10⁻⁶),
+//     money-leg data-call; banners have the kinds money-warning, duration-warning and
+//     calls-ending. receipt has data-spent.
 //   Played audio is one <audio data-slot=…> per slot.
 
 export const ids = {
@@ -55,6 +62,7 @@ export const ids = {
   joinMuted: 'join-muted',
   join: 'join',
   listen: 'listen',
+  callMe: 'call-me',
   loopback: 'loopback',
   problem: 'microphone-problem',
   // room

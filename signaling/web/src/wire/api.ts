@@ -3,6 +3,8 @@ import { call } from './http';
 
 export type Language = 'en' | 'zh-CN';
 
+export type MayCall = 'everyone' | 'known' | 'nobody';
+
 export interface Person {
   id: string;
   name: string;
@@ -11,6 +13,11 @@ export interface Person {
   language: Language;
   timeZone: string;
   admin: boolean;
+  department?: string;
+  /** Administrators see it, others their own. */
+  costCentre?: string;
+  /** Whom one may call at the company's expense; as costCentre. */
+  mayCall?: MayCall;
   /** May log in; false after deactivation. */
   active: boolean;
   /** Has not chosen a password yet. */
@@ -51,6 +58,8 @@ export interface Meeting {
   /** Before it, others than hosts wait; absent when always open. */
   opensAt?: string;
   waitForHost: boolean;
+  /** Whether hosts alone may call people; absent where nobody can. */
+  hostsDial?: boolean;
   /** Whether coming and going is heard. */
   tones: boolean;
   /** Callers without a name are asked to speak it. */
@@ -92,6 +101,9 @@ export interface NewPerson {
   language: Language;
   timeZone: string;
   admin?: boolean;
+  department?: string;
+  costCentre?: string;
+  mayCall?: MayCall;
 }
 
 export interface ImportRow extends Omit<NewPerson, 'language' | 'admin'> {
@@ -113,7 +125,7 @@ export interface Import {
 /** What the organiser decides about a meeting; a time that has passed opens it. */
 export type Settings = Pick<
   Meeting,
-  'muteOnEntry' | 'waitForHost' | 'tones' | 'recordNames' | 'maxParticipants'
+  'muteOnEntry' | 'hostsDial' | 'waitForHost' | 'tones' | 'recordNames' | 'maxParticipants'
 > & { opensAt: string };
 
 export interface MeetingRecording {

@@ -90,6 +90,7 @@ const called = shaped({
   ...refusal,
   call: isString,
   batch: isString,
+  meeting: isString,
   by: isString,
   byName: isString,
   name: isString,
@@ -157,7 +158,6 @@ const entry: Shape = {
   roster: listOf(participant),
   door: listOf(shaped(visitorShape)),
   elsewhere: optional(isNumber),
-  calls: optional(listOf(called)),
 };
 const reply: Shape = { re: isNumber };
 const event: Shape = { seq: isNumber };
@@ -212,6 +212,7 @@ const shapes: Record<ServerMessage['type'], Shape> = {
   'money-warning': {
     ...event,
     call: isString,
+    meeting: isString,
     name: isString,
     about: oneOf('money', 'duration'),
     seconds: isNumber,
@@ -246,7 +247,14 @@ const shapes: Record<ServerMessage['type'], Shape> = {
     limit: isNumber,
     spent: isNumber,
   },
-  money: { currency: isString, at: isNumber, rate: isNumber, spent: isNumber, legs: listOf(meterLeg) },
+  money: {
+    meeting: isString,
+    currency: isString,
+    at: isNumber,
+    rate: isNumber,
+    spent: isNumber,
+    legs: listOf(meterLeg),
+  },
   speakers: { speakers: listOf(shaped({ participant: isNumber, level: isNumber })) },
   quality: { participant: isNumber, class: quality },
 };

@@ -33,6 +33,8 @@ export interface Dial {
   retries?: number;
   /** Seconds. */
   retryAfter?: number;
+  /** The highest price per minute that was shown: none dearer is placed. */
+  maxRate?: number;
   shown?: string;
   shownToMe?: string;
 }
@@ -94,6 +96,7 @@ export type CallState = (typeof CALL_STATES)[number];
 export interface Call extends Refusal {
   call: string;
   batch: string;
+  meeting: string;
   by: string;
   byName: string;
   name: string;
@@ -144,6 +147,7 @@ export interface MeterLeg {
 
 /** The burn meter. */
 export interface Meter {
+  meeting: string;
   currency: string;
   at: number;
   rate: number;
@@ -175,6 +179,7 @@ export interface Receipt {
 
 export interface Warning {
   call: string;
+  meeting: string;
   name: string;
   about: 'money' | 'duration';
   /** 0: the call ends now. */

@@ -205,8 +205,6 @@ export interface Entry {
   door: Visitor[];
   /** One's own first seat in the same meeting, e.g. by phone. */
   elsewhere?: number;
-  /** Calls that go on: to hosts all, to others those they dialled. */
-  calls?: Call[];
 }
 
 /** What became of one of those who were to be moved: a number there, or why not. */

@@ -29,6 +29,16 @@ export function Home() {
         <MeetNow />
         <JoinByNumber />
       </div>
+      <Link to="/dial" class="card call-link" id="call-people">
+        <span class="empty-icon">
+          <Icon name="phonePlus" size={24} />
+        </span>
+        <span class="row-main">
+          <strong>{t.home.call}</strong>
+          <span>{t.home.callText}</span>
+        </span>
+        <Icon name="arrow" />
+      </Link>
       <section aria-labelledby="mine">
         <div class="section-head">
           <h2 id="mine">{t.home.mine}</h2>

@@ -2,12 +2,21 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { messages } from '../../i18n';
 import { toast } from '../../store/toasts';
-import { api, type Language, type Person } from '../../wire/api';
+import { api, type Language, type MayCall, type Person } from '../../wire/api';
 import { Avatar, Chip, Empty, Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
 import { ask, Dialog } from '../parts/dialog';
-import { Field, Form, LanguageField, ownTimeZone, Switch, TimeZoneField, type Values } from '../parts/form';
+import {
+  Field,
+  Form,
+  LanguageField,
+  ownTimeZone,
+  SelectField,
+  Switch,
+  TimeZoneField,
+  type Values,
+} from '../parts/form';
 import { Icon } from '../parts/icons';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
@@ -151,6 +160,7 @@ function List(props: {
             <p class="row-sub">
               <span class="truncate">{person.email}</span>
               {person.phone && <span class="digits">{person.phone}</span>}
+              {person.department && <span>{person.department}</span>}
             </p>
           </div>
           <Button tone="quiet" icon="more" iconOnly onClick={() => props.choose(person)}>
@@ -179,8 +189,14 @@ function read(v: Values): {
   phone?: string;
   language: Language;
   timeZone: string;
+  department: string;
+  costCentre: string;
+  mayCall: MayCall;
 } {
   return {
+    department: v.department ?? '',
+    costCentre: v.costCentre ?? '',
+    mayCall: (v.mayCall ?? 'everyone') as MayCall,
     name: v.name ?? '',
     email: v.email ?? '',
     ...(v.phone ? { phone: v.phone } : {}),
@@ -208,6 +224,31 @@ function PersonFields({ person }: { person?: Person }) {
         <LanguageField value={person?.language ?? 'en'} />
         <TimeZoneField value={person?.timeZone ?? ownTimeZone()} />
       </div>
+      <div class="columns">
+        <Field
+          label={t.field.department}
+          name="department"
+          required={false}
+          value={person?.department ?? ''}
+          maxLength={80}
+        />
+        <Field
+          label={t.field.costCentre}
+          name="costCentre"
+          required={false}
+          value={person?.costCentre ?? ''}
+          maxLength={40}
+        />
+      </div>
+      <SelectField
+        label={t.field.mayCall}
+        name="mayCall"
+        value={person?.mayCall ?? 'everyone'}
+        options={(['everyone', 'known', 'nobody'] as const).map((value) => ({
+          value,
+          text: t.field.mayCalls[value],
+        }))}
+      />
       <Switch
         label={t.field.admin}
         hint={t.field.adminHint}

@@ -12,6 +12,7 @@ import { Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { Field, Switch } from '../parts/form';
 import { Icon } from '../parts/icons';
+import { lazyPaid } from '../parts/lazypaid';
 import { useLoad } from '../parts/load';
 import { Over } from '../room/over';
 import { say } from '../room/say';
@@ -21,6 +22,8 @@ import { DeviceSelect, LevelMeter, Loopback, MicrophoneNote, type MicState, useM
 
 /** More than this many in the room, and newcomers start muted. */
 const MANY = 8;
+
+const CallMe = lazyPaid(() => import('../paid/callme'));
 
 /** Somebody came by a link, a guest perhaps. */
 export function JoinByLink({ token }: { token: string }) {
@@ -210,6 +213,7 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
               </div>
             </div>
           )}
+          {door.signedIn && !guest && <CallMeBox meeting={door.meeting.id} />}
           <JoinButtons
             second={byPhone}
             ready={mic.value.state === 'ready'}
@@ -220,6 +224,24 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
         </form>
       </div>
     </Plain>
+  );
+}
+
+/** One's own phone instead of the microphone, at the company's expense. */
+function CallMeBox({ meeting }: { meeting: string }) {
+  const open = useSignal(false);
+  if (open.value) return <CallMe meeting={meeting} />;
+  return (
+    <Button
+      tone="quiet"
+      icon="phone"
+      id={ids.callMe}
+      onClick={() => {
+        open.value = true;
+      }}
+    >
+      {messages.value.prejoin.callMe}
+    </Button>
   );
 }
 

@@ -26,6 +26,17 @@ export function MeetingSettings(props: { meeting: Meeting; changed(meeting: Meet
   } as const;
   return (
     <div class="settings" data-testid={ids.settings}>
+      {meeting.hostsDial !== undefined && (
+        <Switch
+          id="setting-hostsDial"
+          label={t.settings.hostsDial}
+          hint={t.settings.hostsDialHint}
+          on={meeting.hostsDial}
+          onChange={(on) => {
+            change({ hostsDial: on }).catch((error: unknown) => toast(explain(error), 'bad'));
+          }}
+        />
+      )}
       {switches.map((name) => (
         <Switch
           key={name}

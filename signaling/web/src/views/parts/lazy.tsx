@@ -3,8 +3,11 @@ import { type ComponentType, createElement } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Failed, Loading } from './bits';
 
-/** A part of the client whose code is loaded when it is first shown. */
-export function lazy<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): ComponentType<P> {
+/** A part of the client whose code is loaded when it is first shown; a quiet one shows nothing until then. */
+export function lazy<P extends object>(
+  load: () => Promise<{ default: ComponentType<P> }>,
+  quiet = false,
+): ComponentType<P> {
   let ready: ComponentType<P> | undefined;
   return function Lazy(props: P) {
     const error = useSignal<unknown>(undefined);
@@ -22,6 +25,7 @@ export function lazy<P extends object>(load: () => Promise<{ default: ComponentT
       );
     }, []);
     if (error.value !== undefined) return <Failed error={error.value} retry={() => location.reload()} />;
-    return shown.value && ready ? createElement(ready, props) : <Loading />;
+    if (shown.value && ready) return createElement(ready, props);
+    return quiet ? null : <Loading />;
   };
 }

@@ -38,6 +38,8 @@ export function codes(t: Messages['problem']): Partial<Record<WireError['code'],
     unavailable: t.unavailable,
     full: t.full,
     locked: t.forbidden,
+    'bad-number': t.badNumber,
+    'too-many': t.tooMany,
     'not-found': t.notThere,
     ended: t.gone,
   };

@@ -19,7 +19,7 @@ export interface Context {
   selection: Signal<ReadonlySet<string> | undefined>;
 }
 
-export type RoomDialog = 'dial-in' | 'sound' | 'help' | 'more' | 'move' | 'breakouts' | 'hand-over';
+export type RoomDialog = 'dial-in' | 'sound' | 'help' | 'more' | 'move' | 'breakouts' | 'hand-over' | 'call';
 
 /** Something that can be done, wherever it is offered: button, menu or key. */
 export interface Action<C = Context> {
@@ -47,6 +47,13 @@ const handUp = (c: Context) => c.live.self.value?.hand ?? false;
 const recording = (c: Context) => c.live.room.value?.room.recording !== undefined;
 const locked = (c: Context) => c.live.room.value?.room.locked ?? false;
 
+/** Guests never dial; a meeting may leave it to hosts. */
+const mayDial = (c: Context) => {
+  const state = c.live.room.value;
+  if (!state?.room.dial || state.role === 'guest') return false;
+  return forHosts(c) || !state.room.hostsDial;
+};
+
 /** Everything that can be done in a room, in the order of the controls. */
 export const roomActions: readonly Action[] = [
   {
@@ -72,6 +79,14 @@ export const roomActions: readonly Action[] = [
     pressed: handUp,
     shown: always,
     run: (c) => c.live.act(handUp(c) ? 'lower-hand' : 'raise-hand'),
+  },
+  {
+    id: 'call',
+    label: (c) => c.t.actions.call,
+    icon: () => 'phonePlus',
+    key: 'c',
+    shown: mayDial,
+    run: (c) => c.open('call'),
   },
   {
     id: 'mute-all',

@@ -10,6 +10,7 @@ import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { Switch } from '../parts/form';
 import { lazy } from '../parts/lazy';
+import { lazyPaid } from '../parts/lazypaid';
 import {
   type Context,
   keyName,
@@ -25,6 +26,7 @@ import { Invite } from './side';
 // Loaded when first opened: most meetings need none of them.
 const Move = lazy(async () => ({ default: (await import('./groups')).Move }));
 const Breakouts = lazy(async () => ({ default: (await import('./groups')).Breakouts }));
+const CallPeople = lazyPaid(() => import('./callpeople'));
 const HandOver = lazy(() => import('./handover'));
 
 export type Dialogs = { name: RoomDialog } | { name: 'participant'; participant: number };
@@ -64,6 +66,12 @@ export function RoomDialogs({ open, context, close }: { open: Dialogs; context: 
       return (
         <Dialog title={t.actions.breakouts} onClose={close}>
           <Breakouts context={context} close={close} />
+        </Dialog>
+      );
+    case 'call':
+      return (
+        <Dialog title={t.actions.callTitle} wide onClose={close}>
+          <CallPeople context={context} close={close} />
         </Dialog>
       );
     case 'hand-over':

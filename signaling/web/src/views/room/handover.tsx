@@ -7,10 +7,13 @@ import { Loading } from '../parts/bits';
 import { Button } from '../parts/button';
 import { CopyButton } from '../parts/copy';
 import { Icon } from '../parts/icons';
+import { lazyPaid } from '../parts/lazypaid';
 import { useNow } from '../parts/now';
 import { explain } from '../parts/problem';
 import { ids } from '../testids';
 import type { Context } from './actions';
+
+const CallMe = lazyPaid(() => import('../paid/callme'));
 
 /** What to dial and to type, so that a phone takes the place of this page. */
 export default function HandOver({ context }: { context: Context; close(): void }) {
@@ -29,6 +32,7 @@ export default function HandOver({ context }: { context: Context; close(): void 
   useEffect(() => void get(), []);
   return (
     <>
+      {context.live.room.value?.room.dial && <CallMe meeting={context.live.meeting} live={context.live} />}
       <p>{t.handOver.text}</p>
       <p class="form-error" role="alert">
         {error.value}

@@ -2,11 +2,15 @@ import { messages, timeOf } from '../../i18n';
 import { go } from '../../store/router';
 import { known } from '../../store/session';
 import { onPhone, visit } from '../../store/visit';
+import type { Receipt } from '../../wire/dial';
 import { PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { Icon, type IconName } from '../parts/icons';
+import { lazyPaid } from '../parts/lazypaid';
 import { Plain } from '../shell';
 import { ids } from '../testids';
+
+const ReceiptCard = lazyPaid(() => import('../paid/receipt'), true);
 
 type Known =
   | 'left'
@@ -41,7 +45,7 @@ interface End {
 }
 
 /** The end of a visit, or why it could not begin: what happened and what to do. */
-export function Over({ end, rejoin }: { end: End; rejoin?: string }) {
+export function Over({ end, rejoin, receipt }: { end: End; rejoin?: string; receipt?: Receipt | undefined }) {
   const { why, by, at } = end;
   const t = messages.value;
   const kind = why in icons ? (why as Known) : 'other';
@@ -60,6 +64,7 @@ export function Over({ end, rejoin }: { end: End; rejoin?: string }) {
         <p class="lead">
           {kind !== 'ended' ? text : by ? t.over.endedBy(by) : at ? t.over.endedAt(timeOf(at)) : text}
         </p>
+        {receipt && receipt.calls.length > 0 && <ReceiptCard receipt={receipt} />}
         <div class="over-foot">
           {kind === 'version' && (
             <Button tone="primary" icon="refresh" onClick={() => location.reload()}>

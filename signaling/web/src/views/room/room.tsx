@@ -1,8 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { messages } from '../../i18n';
+import { anyCalls } from '../../store/calls';
 import type { Live } from '../../store/live';
 import { announce, toast } from '../../store/toasts';
+import { lazyPaid } from '../parts/lazypaid';
 import { ids } from '../testids';
 import type { Context } from './actions';
 import { Banners } from './banners';
@@ -19,6 +21,9 @@ import { Roster } from './roster';
 import { Side } from './side';
 import { useTalkAnnouncements } from './talk';
 import { Waiting } from './wait';
+
+// Most meetings call nobody.
+const RoomCalls = lazyPaid(() => import('./roomcalls'), true);
 
 /** A visit to a meeting, from the first handshake to the last word. */
 export function Room({ live }: { live: Live }) {
@@ -42,7 +47,7 @@ export function Room({ live }: { live: Live }) {
     case 'in':
       return <Inside live={live} />;
     case 'over':
-      return <Over end={phase} rejoin={live.meeting} />;
+      return <Over end={phase} rejoin={live.meeting} receipt={live.receipt.value} />;
   }
 }
 
@@ -89,6 +94,7 @@ function Inside({ live }: { live: Live }) {
         <section class="room-stage" tabIndex={0} aria-label={t.room.stage}>
           <Banners live={live} context={context} />
           <RecordingStrip context={context} />
+          {anyCalls(live.calls.value) && <RoomCalls context={context} />}
           <DoorList context={context} />
           <MoveBar context={context} />
           <Roster

@@ -1,0 +1,1 @@
+export{g as listen}from"./paid.js";

@@ -1,1 +1,0 @@
-import{M as e,v as t}from"./load.js";function n({to:n,current:r,label:i,id:a,children:o,...s}){return t(`a`,{href:n,class:s.class,"aria-current":r?`page`:void 0,"aria-label":i,"data-testid":a,onClick:t=>{t.button!==0||t.metaKey||t.ctrlKey||t.shiftKey||t.altKey||(t.preventDefault(),e(n))},children:o})}export{n as t};

@@ -1,1 +1,0 @@
-import{G as e,X as t}from"./load.js";function n(n){let r=e(Date.now());return t(()=>{let e=setInterval(()=>{r.value=Date.now()},n);return()=>clearInterval(e)},[n]),r.value}export{n as t};

@@ -1,0 +1,1 @@
+export{t as DeckState,n as default}from"./rates.js";

@@ -1,0 +1,1 @@
+export{t as Test,n as default,r as standing}from"./trunks2.js";

@@ -1,0 +1,55 @@
+import { paid } from '../../i18n/paid';
+import { waiting } from '../../store/approvals';
+import { SECTIONS, type Section } from '../../store/router';
+import { lazy } from '../parts/lazy';
+import { Link } from '../parts/link';
+
+const AllCalls = lazy(() => import('./allcalls'));
+const Costs = lazy(() => import('./costs'));
+const Budgets = lazy(() => import('./budgets'));
+const Trunks = lazy(() => import('./trunks'));
+const TrunkForm = lazy(() => import('./trunk'));
+const Rates = lazy(() => import('./rates'));
+const DeckPage = lazy(() => import('./deck'));
+const Brakes = lazy(() => import('./brakes'));
+const Approvals = lazy(() => import('./approvals'));
+const Audit = lazy(() => import('./audit'));
+
+/** The administrators' pages about calls and money. */
+export default function Company({ section, id }: { section: Section; id: string }) {
+  const p = paid.value.admin;
+  return (
+    <>
+      <nav class="sections" aria-label={p.nav}>
+        {SECTIONS.map((one) => (
+          <Link key={one} to={`/company/${one}`} class="section-link" current={one === section}>
+            {p.sections[one]}
+            {one === 'approvals' && waiting.value > 0 && <span class="badge">{waiting.value}</span>}
+          </Link>
+        ))}
+      </nav>
+      <Page key={`${section}/${id}`} section={section} id={id} />
+    </>
+  );
+}
+
+function Page({ section, id }: { section: Section; id: string }) {
+  switch (section) {
+    case 'calls':
+      return <AllCalls />;
+    case 'costs':
+      return <Costs />;
+    case 'budgets':
+      return <Budgets />;
+    case 'trunks':
+      return id ? <TrunkForm name={id === 'new' ? '' : id} /> : <Trunks />;
+    case 'rates':
+      return id ? <DeckPage version={Number(id)} /> : <Rates />;
+    case 'brakes':
+      return <Brakes />;
+    case 'approvals':
+      return <Approvals />;
+    case 'audit':
+      return <Audit />;
+  }
+}

@@ -1,0 +1,109 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { money } from '../../i18n/money';
+import { paid } from '../../i18n/paid';
+import type { WhatIf } from '../../wire/paid';
+import { replay } from '../../wire/upload';
+import { count } from '../paid/words';
+import { Field, Form } from '../parts/form';
+
+/** What a month would have cost by a version of the rates. */
+export function WhatIfCard({ version }: { version: number }) {
+  const p = paid.value.admin.rates;
+  const result = useSignal<WhatIf | undefined>(undefined);
+  const progress = useSignal('');
+  const stop = useRef<AbortController | undefined>(undefined);
+  useEffect(() => () => stop.current?.abort(), []);
+  const month = new Date().toISOString().slice(0, 7);
+  return (
+    <section class="card stack what-if" aria-labelledby="what-if">
+      <div>
+        <h2 id="what-if">{p.whatIf}</h2>
+        <p class="row-sub">{p.whatIfText}</p>
+      </div>
+      <Form
+        submit={p.calculate}
+        run={async (values) => {
+          const abort = new AbortController();
+          stop.current = abort;
+          result.value = undefined;
+          try {
+            result.value = await replay(
+              version,
+              values.month ?? month,
+              (done, total) => {
+                progress.value = p.calculating(count(done), count(total));
+              },
+              abort.signal,
+            );
+          } finally {
+            progress.value = '';
+          }
+        }}
+      >
+        <Field label={p.month} name="month" type={'month' as 'text'} value={month} id="what-if-month" />
+        <p class="field-hint" role="status">
+          {progress.value}
+        </p>
+      </Form>
+      {result.value && <Result result={result.value} />}
+    </section>
+  );
+}
+
+function Result({ result }: { result: WhatIf }) {
+  const p = paid.value.admin.rates;
+  const { currency, before, after, difference, rows, skipped } = result;
+  return (
+    <div data-testid="what-if">
+      <dl class="figures">
+        <div>
+          <dt>{p.before}</dt>
+          <dd class="digits">{money(before, currency)}</dd>
+        </div>
+        <div>
+          <dt>{p.after}</dt>
+          <dd class="digits">{money(after, currency)}</dd>
+        </div>
+        <div class={difference > 0 ? 'change-raised' : 'change-lowered'}>
+          <dt>{p.difference}</dt>
+          <dd class="digits">{differs(difference, currency)}</dd>
+        </div>
+      </dl>
+      {skipped > 0 && <p class="field-hint">{p.skipped(skipped)}</p>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <section class="table-box" tabIndex={0} aria-label={p.costCentre}>
+        <table class="table">
+          <thead>
+            <tr>
+              <th>{p.costCentre}</th>
+              <th class="number">{paid.value.admin.costs.calls}</th>
+              <th class="number">{p.before}</th>
+              <th class="number">{p.after}</th>
+              <th class="number">{p.difference}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.costCentre}>
+                <th scope="row">{row.costCentre || paid.value.admin.costs.none}</th>
+                <td class="number digits">{count(row.calls)}</td>
+                <td class="number digits">{money(row.before, currency)}</td>
+                <td class="number digits">{money(row.after, currency)}</td>
+                <td class={`number digits ${row.difference > 0 ? 'tone-bad' : 'tone-good'}`}>
+                  {differs(row.difference, currency)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </div>
+  );
+}
+
+function differs(micro: number, currency: string): string {
+  const p = paid.value.admin.rates;
+  if (micro === 0) return p.equal;
+  return micro > 0 ? p.dearer(money(micro, currency)) : p.cheaper(money(-micro, currency));
+}

@@ -1,0 +1,356 @@
+// The routes of /api/v1 about calls at the company's expense, typed. Money is
+// a whole number of 10⁻⁶ of the currency, times are RFC 3339 unless said.
+import type { AskedApproval, Batch, Call, Dial, Payer, PayerKind, Quote } from './dial';
+import { call } from './http';
+
+export interface Company {
+  name: string;
+  currency: string;
+  exponent: number;
+  timeZone: string;
+  homeCountry: string;
+}
+
+export type RecordState = 'opened' | 'ringing' | 'answered' | 'closed';
+
+/** The record of one leg. */
+export interface CallRecord {
+  id: string;
+  kind: 'web' | 'pstn_in' | 'pstn_out' | 'sip';
+  direction: 'inbound' | 'outbound';
+  state: RecordState;
+  meeting?: string;
+  meetingName?: string;
+  batch?: string;
+  attempt: number;
+  person?: string;
+  personName: string;
+  department?: string;
+  costCentre?: string;
+  from: string;
+  to: string;
+  masked: boolean;
+  toName?: string;
+  country?: string;
+  class?: string;
+  destination?: string;
+  prefix?: string;
+  trunk?: string;
+  began: string;
+  ringing?: string;
+  answered?: string;
+  ended?: string;
+  pddMs?: number;
+  durationMs: number;
+  billedSeconds: number;
+  payer?: Payer;
+  deck?: number | string;
+  ratePerMinute?: number;
+  connectFee?: number;
+  /** Initial block and increment, s: "60/6". */
+  block?: string;
+  cost: number;
+  currency: string;
+  held?: number;
+  status?: number;
+  q850?: number;
+  cause?: string;
+  rule?: string;
+  hangup?: string;
+  codec?: string;
+  quality?: string;
+  mosIn?: number;
+  mosOut?: number;
+  lossIn?: number;
+  lossOut?: number;
+  jitterInMs?: number;
+  jitterOutMs?: number;
+  rttMs?: number;
+  recorded: boolean;
+  joinMethod?: string;
+  keys: number;
+}
+
+/** A line of an explanation: a key to be put into words, and the values in it. */
+export interface Step {
+  key: string;
+  values?: Record<string, string>;
+}
+
+export interface RecordDetail extends CallRecord {
+  charge?: { total: number; currency: string; steps: Step[]; verified?: boolean };
+  routing?: ({ trunk?: string; why?: string } & Partial<Step>)[];
+  legs?: CallRecord[];
+}
+
+export interface CallPage {
+  calls: CallRecord[];
+  next?: string;
+  currency: string;
+}
+
+export interface CostRow {
+  key: string;
+  name: string;
+  calls: number;
+  answered: number;
+  durationMs: number;
+  billedSeconds: number;
+  cost: number;
+}
+
+export interface Costs {
+  by: string;
+  from?: string;
+  to?: string;
+  currency: string;
+  total: CostRow;
+  rows: CostRow[];
+}
+
+export type Period = 'day' | 'month' | 'once';
+
+export interface Budget {
+  id: string;
+  payer: Payer;
+  period: Period;
+  limit: number;
+  hard: boolean;
+  currency: string;
+  spent: number;
+  held: number;
+  left: number;
+  percent: number;
+  periodEnd?: string;
+}
+
+export interface Target {
+  host: string;
+  port: number;
+  transport: '' | 'udp' | 'tcp' | 'tls';
+  priority: number;
+  weight: number;
+}
+
+export interface Outbound {
+  targets: Target[];
+  proxy: string;
+  register: boolean;
+  registrar: string;
+  domain: string;
+  expires: number;
+  caller: { owned: string[]; default: string; header: 'from' | 'pai'; privacy: boolean; diversion: boolean };
+  channels: number;
+  serverName: string;
+  ca: string;
+  clientCert: string;
+  clientKey?: string;
+  hasClientKey?: boolean;
+  prefixes: string[];
+  off: boolean;
+}
+
+export interface TrunkInput {
+  name: string;
+  label: string;
+  allow: string[];
+  numbers: string[];
+  language: '' | 'en' | 'zh-CN';
+  maxCalls: number;
+  srtp: 'off' | 'offered' | 'required';
+  vouches: boolean;
+  user: string;
+  password?: string;
+  outbound?: Outbound;
+}
+
+export interface TrunkState {
+  registered?: boolean;
+  healthy: boolean;
+  since: string;
+  error?: string;
+  calls: number;
+  targets: { address: string; healthy: boolean; error?: string }[];
+}
+
+export interface Trunk extends TrunkInput {
+  source: 'stored' | 'config';
+  hasPassword: boolean;
+  changedAt?: string;
+  changedBy?: string;
+  fault?: string;
+  state?: TrunkState;
+}
+
+export interface Check {
+  reachable: boolean;
+  status?: number;
+  tookMs?: number;
+  target?: string;
+  error?: string;
+}
+
+export interface Deck {
+  version: number;
+  name: string;
+  state: 'draft' | 'scheduled' | 'active' | 'retired';
+  rows: number;
+  currency: string;
+  uploadedAt: string;
+  uploadedBy: string;
+  activeFrom?: string;
+  activatedBy?: string;
+}
+
+export interface Change {
+  prefix: string;
+  destination: string;
+  trunk?: string;
+  direction: 'in' | 'out';
+  kind: 'added' | 'removed' | 'raised' | 'lowered' | 'changed';
+  before?: number;
+  after?: number;
+  factor?: number;
+  hundredfold: boolean;
+}
+
+export interface DeckPreview {
+  deck?: Deck;
+  rows: number;
+  faultCount: number;
+  faults: { line: number; column: string; message: string }[];
+  against?: number;
+  added: number;
+  removed: number;
+  raised: number;
+  lowered: number;
+  unchanged: number;
+  changes: Change[];
+  hundredfold: Change[];
+}
+
+export interface WhatIf {
+  deck: number;
+  currency: string;
+  calls: number;
+  skipped: number;
+  before: number;
+  after: number;
+  difference: number;
+  rows: { costCentre: string; calls: number; before: number; after: number; difference: number }[];
+}
+
+export type BrakeValues = Record<string, unknown>;
+
+export interface BrakesPage {
+  brakes: BrakeValues;
+  changedAt?: string;
+  changedBy?: string;
+}
+
+export interface Approval extends Omit<AskedApproval, 'askedAt'> {
+  askedAt: string;
+  decidedAt?: string;
+  reason?: string;
+}
+
+export interface Contact {
+  id: string;
+  name: string;
+  number: string;
+}
+
+export interface AuditEntry {
+  id: string;
+  at: string;
+  by: { id: string; name: string };
+  thing: string;
+  name: string;
+  act: string;
+  changes?: { field: string; from: string; to: string }[];
+}
+
+export interface BatchDetail {
+  batch: Batch;
+  calls: Call[];
+  meeting?: { id: string; link: string; number: string };
+}
+
+export type Query = Record<string, string | undefined>;
+
+const id = encodeURIComponent;
+
+/** "?a=b", or nothing; empty values are left out. */
+export function query(values: Query): string {
+  const given = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) if (value) given.set(key, value);
+  const text = given.toString();
+  return text && `?${text}`;
+}
+
+export const paidApi = {
+  company: () => call<Company>('GET', '/company'),
+
+  quote: (meeting: string | undefined, dial: Dial) =>
+    call<Quote>('POST', '/quotes', { ...dial, ...(meeting ? { meeting } : {}) }),
+  dial: (meeting: string | undefined, dial: Dial) =>
+    call<BatchDetail>('POST', '/batches', { ...dial, ...(meeting ? { meeting } : {}) }),
+  batches: () => call<Batch[]>('GET', '/batches'),
+  batch: (batch: string) => call<BatchDetail>('GET', `/batches/${id(batch)}`),
+  batchEvents: (batch: string) => `/api/v1/batches/${id(batch)}/events`,
+  cancelBatch: (batch: string) => call<void>('DELETE', `/batches/${id(batch)}`),
+  cancelCall: (batch: string, one: string) => call<void>('DELETE', `/batches/${id(batch)}/calls/${id(one)}`),
+  ownEvents: '/api/v1/me/events',
+
+  calls: (filter: Query) => call<CallPage>('GET', `/calls${query(filter)}`),
+  record: (record: string) => call<RecordDetail>('GET', `/calls/${id(record)}`),
+  /** Where a download is to be had. */
+  exportAddress: (format: 'csv' | 'jsonl', filter: Query) =>
+    `/api/v1/calls/export${query({ ...filter, format, ...(format === 'csv' ? { bom: 'true' } : {}) })}`,
+  costs: (by: string, filter: Query) => call<Costs>('GET', `/costs${query({ ...filter, by })}`),
+
+  budgets: () => call<Budget[]>('GET', '/budgets'),
+  addBudget: (body: {
+    payer: { kind: PayerKind; id?: string };
+    period: Period;
+    limit: number;
+    hard: boolean;
+  }) => call<Budget>('POST', '/budgets', body),
+  changeBudget: (
+    budget: string,
+    body: { limit?: number; hard?: boolean; period?: Period; acceptOverspent?: boolean },
+  ) => call<Budget>('PATCH', `/budgets/${id(budget)}`, body),
+  removeBudget: (budget: string) => call<void>('DELETE', `/budgets/${id(budget)}`),
+
+  trunks: () => call<Trunk[]>('GET', '/trunks'),
+  trunk: (name: string) => call<Trunk>('GET', `/trunks/${id(name)}`),
+  addTrunk: (body: TrunkInput) => call<Trunk>('POST', '/trunks', body),
+  changeTrunk: (name: string, body: TrunkInput) => call<Trunk>('PUT', `/trunks/${id(name)}`, body),
+  removeTrunk: (name: string) => call<void>('DELETE', `/trunks/${id(name)}`),
+  checkTrunk: (name: string) => call<Check>('POST', `/trunks/${id(name)}/check`),
+
+  decks: () => call<Deck[]>('GET', '/decks'),
+  deckPreview: (version: number) => call<DeckPreview>('GET', `/decks/${version}/preview`),
+  activate: (version: number, body: { at?: string; confirm?: boolean }) =>
+    call<Deck>('POST', `/decks/${version}/activation`, body),
+  unschedule: (version: number) => call<Deck>('DELETE', `/decks/${version}/activation`),
+  removeDeck: (version: number) => call<void>('DELETE', `/decks/${version}`),
+  deckAddress: (version: number) => `/api/v1/decks/${version}/download`,
+
+  brakes: () => call<BrakesPage>('GET', '/brakes'),
+  changeBrakes: (password: string, brakes: BrakeValues) =>
+    call<BrakesPage>('PUT', '/brakes', { password, brakes }),
+
+  approvals: (state?: string) => call<Approval[]>('GET', `/approvals${query({ state })}`),
+  approve: (approval: string) => call<Approval>('POST', `/approvals/${id(approval)}/approve`),
+  deny: (approval: string, reason: string) =>
+    call<Approval>('POST', `/approvals/${id(approval)}/deny`, { reason }),
+
+  contacts: (q = '') => call<Contact[]>('GET', `/contacts${query({ q })}`),
+  addContact: (body: { name: string; number: string }) => call<Contact>('POST', '/contacts', body),
+  changeContact: (contact: string, body: { name: string; number: string }) =>
+    call<Contact>('PATCH', `/contacts/${id(contact)}`, body),
+  removeContact: (contact: string) => call<void>('DELETE', `/contacts/${id(contact)}`),
+
+  audit: (filter: Query) => call<{ entries: AuditEntry[]; next?: string }>('GET', `/audit${query(filter)}`),
+};

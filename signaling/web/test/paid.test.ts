@@ -1,0 +1,277 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { speak } from '../src/i18n';
+import { amountOf, exact, exponent, money, typed } from '../src/i18n/money';
+import { paidReady } from '../src/i18n/paid';
+import { readList, unique } from '../src/store/callees';
+import {
+  anyCalls,
+  elsewhere,
+  enterCalls,
+  noCalls,
+  reduceCalls,
+  ringing,
+  shownCalls,
+} from '../src/store/calls';
+import { draftOf, readTarget, targetText, trunkOf } from '../src/store/trunk';
+import { readBrake, shownBrake } from '../src/views/admin/brakes';
+import { spanOf } from '../src/views/admin/costs';
+import { queryOf, units } from '../src/views/admin/filters';
+import { lasting } from '../src/views/paid/quote';
+import { refusalText, ruleText, span } from '../src/views/paid/words';
+import { decode } from '../src/wire/decode';
+import type { Call, PaidEvent } from '../src/wire/dial';
+import type { Trunk } from '../src/wire/paid';
+import { serverMessage } from './golden';
+
+beforeAll(async () => {
+  await speak('en');
+  await paidReady();
+});
+
+const event = (name: string) => decode(JSON.stringify(serverMessage(name))) as unknown as PaidEvent;
+
+describe('money', () => {
+  test.each([
+    ['CNY', 1_420_000, '¥1.42'],
+    ['USD', 1_420_000, '$1.42'],
+    ['JPY', 12_000_000, '¥12'],
+    ['KWD', 1_234_000, 'KWD 1.234'],
+    ['CNY', 1_234_567_890_000, '¥1,234,567.89'],
+    ['CNY', 0, '¥0.00'],
+    // Less than the smallest coin is not nothing.
+    ['CNY', 1234, '¥0.001234'],
+  ])('in %s: %d', (currency, micro, text) => {
+    expect(money(micro, currency).replace(/\u00a0/g, ' ')).toBe(text);
+  });
+
+  test('a price has all its digits, and those of the coin at least', () => {
+    expect(exact(18_500, 'CNY')).toBe('¥0.0185');
+    expect(exact(180_000, 'CNY')).toBe('¥0.18');
+    expect(exact(2_000_000, 'CNY')).toBe('¥2.00');
+  });
+
+  test('in Chinese as in China', async () => {
+    await speak('zh-CN');
+    expect(money(1_420_000, 'CNY')).toBe('¥1.42');
+    await speak('en');
+  });
+
+  test('digits after the point are those of ISO 4217', () => {
+    expect([exponent('CNY'), exponent('JPY'), exponent('KWD')]).toEqual([2, 0, 3]);
+  });
+
+  test('an unknown currency is told all the same', () => {
+    expect(money(1_000_000, '')).toBe('1.00');
+  });
+
+  test.each([
+    ['500', 500_000_000],
+    ['0.18', 180_000],
+    ['1,000.50', 1_000_500_000],
+    ['0.000001', 1],
+    ['', undefined],
+    ['-3', undefined],
+    ['12.3456789', undefined],
+    ['about 5', undefined],
+  ])('an amount that is typed: %s', (text, micro) => {
+    expect(amountOf(text)).toBe(micro);
+    if (micro !== undefined) expect(amountOf(typed(micro))).toBe(micro);
+  });
+});
+
+describe('whom to call', () => {
+  const read = (text: string) => {
+    const { wanted, names } = readList(text);
+    return { wanted: wanted.map(({ name, number }) => [name, number]), names };
+  };
+
+  test('one number on each line, with and without names', () => {
+    expect(read('张伟 13700001111\nNorthwind, +44 20 5550 9876\n+1 (650) 555-0100')).toEqual({
+      wanted: [
+        ['张伟', '13700001111'],
+        ['Northwind', '+44 20 5550 9876'],
+        ['+1 (650) 555-0100', '+1 (650) 555-0100'],
+      ],
+      names: [],
+    });
+  });
+
+  test('a table of two columns, numbers in a row, names to be looked up', () => {
+    expect(read('Ann\t4021\n110, 120; Bob\nAnn Lee')).toEqual({
+      wanted: [
+        ['Ann', '4021'],
+        ['110', '110'],
+        ['120', '120'],
+      ],
+      names: ['Bob', 'Ann Lee'],
+    });
+  });
+
+  test('the same number written twice is called once', () => {
+    expect(readList('+86 138 0013 8000\n+8613800138000 韩梅梅').wanted).toHaveLength(1);
+    expect(unique(readList('a 12345').wanted)).toHaveLength(1);
+  });
+});
+
+describe('the calls of a meeting', () => {
+  const state = reduceCalls(noCalls, event('call-ringing'));
+  const only = [...state.calls.values()][0] as Call;
+
+  test('a call rings, is shown, and is heard by whoever dialled it', () => {
+    expect(shownCalls(state)).toEqual([only]);
+    expect(ringing(state, only.by)).toEqual(only);
+    expect(ringing(state, 'somebody else')).toBeUndefined();
+    expect(
+      ringing(reduceCalls(state, { type: 'call', call: { ...only, early: true } }), only.by),
+    ).toBeUndefined();
+  });
+
+  test('joined it is in the roster; ended by hanging up it is gone; refused it stays to be read', () => {
+    expect(shownCalls(reduceCalls(state, event('call-joined')))).toEqual([]);
+    expect(shownCalls(reduceCalls(state, event('call-ended')))).toEqual([]);
+    expect(shownCalls(reduceCalls(state, event('call-refused')))).toHaveLength(1);
+  });
+
+  test('a warning stands until its call ends', () => {
+    const warned = reduceCalls(state, event('money-warning'));
+    expect(warned.warnings.size).toBe(1);
+    expect(reduceCalls(warned, event('call-ended')).warnings.size).toBe(0);
+  });
+
+  test('the end of paid calls is called off when somebody comes back', () => {
+    const ending = reduceCalls(state, event('calls-ending'));
+    expect(ending.endsAt).toBeGreaterThan(0);
+    expect(reduceCalls(ending, event('calls-ending-not')).endsAt).toBeUndefined();
+  });
+
+  test('the meter is kept on coming in again, the calls are told anew', () => {
+    const metered = reduceCalls(state, event('money') as never);
+    const again = enterCalls(metered);
+    expect(again.meter?.spent).toBe(144_000);
+    expect(again.calls.size).toBe(0);
+    expect(anyCalls(again)).toBe(true);
+    expect(anyCalls(noCalls)).toBe(false);
+  });
+
+  test('what is told of another meeting does not count', () => {
+    expect(elsewhere(event('call-ringing'), only.meeting)).toBe(false);
+    expect(elsewhere(event('call-ringing'), 'another')).toBe(true);
+    expect(elsewhere(event('approval'), 'another')).toBe(false);
+  });
+});
+
+describe('words', () => {
+  test('a refusal says why, with its figures, and what to do', () => {
+    expect(ruleText('price-ceiling', { price: '3', ceiling: '2.000000' }, 'CNY')).toContain('¥2.00');
+    expect(ruleText('class-off', { class: 'international', country: 'GB' }, 'CNY')).toContain(
+      'International, United Kingdom',
+    );
+    expect(refusalText({ cause: 'busy' }, 'CNY')).toBe('The line is busy. Call again in a moment.');
+    expect(refusalText({ cause: 'refused', rule: 'emergency' }, 'CNY')).toContain('your own phone');
+    expect(refusalText({ cause: 'refused', rule: 'a-new-rule' }, 'CNY')).toContain('administrator');
+  });
+
+  test('a time in its two greatest units', () => {
+    expect([span(12_000), span(61), span(5), span(90_000)]).toEqual([
+      '3 hr 20 min',
+      '1 min 1 sec',
+      '5 sec',
+      '1 day 1 hr',
+    ]);
+  });
+
+  test('what is left lasts as long as all that can be called burn it together', () => {
+    const quote = serverMessage('quote') as never;
+    expect(lasting(quote)).toEqual({ left: 36_000_000, seconds: 12_000 });
+  });
+});
+
+describe('a trunk', () => {
+  test.each(['sip.example.com', 'sip.example.com:5061/tls', '[2001:db8::1]:5060/udp', '198.51.100.7/tcp'])(
+    'target %s reads back',
+    (text) => {
+      expect(targetText(readTarget(text, 10))).toBe(text);
+    },
+  );
+
+  const trunk: Trunk = {
+    name: 'carrier-a',
+    label: 'A',
+    allow: ['203.0.113.0/24'],
+    numbers: ['+8610'],
+    language: 'zh-CN',
+    maxCalls: 4,
+    srtp: 'required',
+    vouches: true,
+    user: 'u',
+    source: 'stored',
+    hasPassword: true,
+    outbound: {
+      targets: [{ host: 'a.example', port: 5061, transport: 'tls', priority: 7, weight: 30 }],
+      proxy: '',
+      register: true,
+      registrar: 'r',
+      domain: 'd',
+      expires: 600,
+      caller: { owned: ['+8610'], default: '+8610', header: 'pai', privacy: true, diversion: false },
+      channels: 9,
+      serverName: 's',
+      ca: '',
+      clientCert: '',
+      prefixes: ['+86'],
+      off: false,
+    },
+  };
+
+  test('that is saved as it is stays as it is, and keeps its secrets', () => {
+    const { source: _, hasPassword: __, ...input } = trunk;
+    expect(trunkOf(draftOf(trunk), trunk)).toEqual(input);
+  });
+
+  test('that takes calls only has nothing to do with outbound', () => {
+    const draft = draftOf(trunk);
+    draft.on.outbound = false;
+    draft.text.password = 'fresh';
+    const input = trunkOf(draft, trunk);
+    expect(input.outbound).toBeUndefined();
+    expect(input.password).toBe('fresh');
+  });
+});
+
+describe('the administrators’ forms', () => {
+  test.each([
+    ['money', 2_000_000],
+    ['minutes', 600],
+    ['clock', 79_200],
+    ['list', ['GB', 'DE']],
+    ['count', 60],
+  ] as const)('a brake of kind %s reads back', (kind, value) => {
+    expect(readBrake(kind, shownBrake(kind, value))).toEqual(value);
+  });
+
+  test('a brake that cannot be meant is refused', () => {
+    expect([readBrake('count', '-1'), readBrake('money', 'much'), readBrake('clock', '26:00')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(readBrake('count', '')).toBeUndefined();
+  });
+
+  test('filters are read from an address, days as whole days', () => {
+    expect(queryOf(new URLSearchParams('cause=busy&name='))).toEqual({ cause: 'busy' });
+    const { from, to, minCost } = units;
+    expect(from?.show(from.ask('2026-11-23') ?? '')).toBe('2026-11-23');
+    expect(to?.show(to.ask('2026-11-23') ?? '')).toBe('2026-11-23');
+    expect(Date.parse(to?.ask('2026-11-23') ?? '') - Date.parse(from?.ask('2026-11-23') ?? '')).toBe(
+      86_400e3,
+    );
+    expect(minCost?.ask('1.5')).toBe('1500000');
+  });
+
+  test('last month ends where this one begins', () => {
+    const now = new Date(2026, 0, 15);
+    expect(spanOf('last', now).to).toBe(spanOf('month', now).from);
+    expect(new Date(spanOf('last', now).from ?? '').getMonth()).toBe(11);
+  });
+});
