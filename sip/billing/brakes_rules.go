@@ -13,8 +13,7 @@ type situation struct {
 	Request
 	brakes Brakes
 	home   Home
-	class  dialplan.Class // as dialled, or as the deck says where that is dearer
-	routes []priced       // those with a price, the best first
+	routes []priced // those with a price, the best first
 	facts  Facts
 }
 
