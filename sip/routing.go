@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -48,6 +49,12 @@ type TrunkState = outbound.State
 
 // Trunks tells how the trunks are that calls go out by, by name.
 func (g *Gateway) Trunks() []TrunkState { return g.carriers.States() }
+
+// AskTrunk asks a trunk's targets now whether they are there, and tells how it
+// is then. It fails for a trunk that no calls go out by.
+func (g *Gateway) AskTrunk(ctx context.Context, trunk string) (TrunkState, error) {
+	return g.carriers.Ask(ctx, trunk)
+}
 
 // way is a trunk that a call may take, and why.
 type way struct {

@@ -100,9 +100,13 @@ func (h *house) connectPhones(ctx context.Context) error {
 	return h.phones.SetTrunks(trunks)
 }
 
-// asked tells admins that a call waits for one of them.
+// asked tells admins that a call waits for one of them, or no longer: then it
+// goes on, or ends.
 func (h *house) asked(a company.Approval) {
 	h.people.Feed().TellAdmins(&wire.ApprovalChanged{Approval: approvalOf(a)})
+	if a.Standing != company.IsPending {
+		h.people.Calls().Decide(a.Country, a.Standing == company.IsApproved)
+	}
 }
 
 // approvalOf is a question to the admins as their pages show it. There is one

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"fmt"
+
 	"partyline/signaling/api"
 	"partyline/signaling/company"
 	"partyline/sip"
@@ -31,16 +34,29 @@ func (l lines) TrunkStates() []api.TrunkState {
 	trunks := l.phones.Trunks()
 	states := make([]api.TrunkState, len(trunks))
 	for i, t := range trunks {
-		s := api.TrunkState{Trunk: t.Trunk, Health: string(t.Health), Since: t.Since, Error: t.LastError}
-		for _, a := range t.Accounts {
-			s.Accounts = append(s.Accounts, api.AccountState{
-				User: a.User, Registered: a.Registered, Refused: a.Refused, Expires: a.Expires, Error: a.Error,
-			})
-		}
-		for _, x := range t.Targets {
-			s.Targets = append(s.Targets, api.TargetState{Target: x.Target, Health: string(x.Health), Answer: x.Answer, Error: x.Error})
-		}
-		states[i] = s
+		states[i] = lineState(t)
 	}
 	return states
+}
+
+// AskTrunk asks a trunk now whether it is there.
+func (l lines) AskTrunk(ctx context.Context, trunk string) (api.TrunkState, error) {
+	t, err := l.phones.AskTrunk(ctx, trunk)
+	if err != nil {
+		return api.TrunkState{}, fmt.Errorf("%w: %w", api.ErrNoLine, err)
+	}
+	return lineState(t), nil
+}
+
+func lineState(t sip.TrunkState) api.TrunkState {
+	s := api.TrunkState{Trunk: t.Trunk, Health: string(t.Health), Since: t.Since, Error: t.LastError}
+	for _, a := range t.Accounts {
+		s.Accounts = append(s.Accounts, api.AccountState{
+			User: a.User, Registered: a.Registered, Refused: a.Refused, Expires: a.Expires, Error: a.Error,
+		})
+	}
+	for _, x := range t.Targets {
+		s.Targets = append(s.Targets, api.TargetState{Target: x.Target, Health: string(x.Health), Answer: x.Answer, Error: x.Error})
+	}
+	return s
 }

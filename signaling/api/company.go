@@ -28,6 +28,9 @@ type Company struct {
 type Lines interface {
 	// TrunkStates are those of the trunks that calls are placed over.
 	TrunkStates() []TrunkState
+	// AskTrunk asks a trunk now whether it is there. It returns an error in whose
+	// chain is ErrNoLine for one that no calls go out by.
+	AskTrunk(ctx context.Context, trunk string) (TrunkState, error)
 }
 
 // TrunkState is how a trunk fares.

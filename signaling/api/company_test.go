@@ -42,6 +42,15 @@ func (f *fakeLines) TrunkStates() []api.TrunkState {
 	return slices.Clone(f.states)
 }
 
+func (f *fakeLines) AskTrunk(_ context.Context, trunk string) (api.TrunkState, error) {
+	for _, s := range f.TrunkStates() {
+		if s.Trunk == trunk {
+			return s, nil
+		}
+	}
+	return api.TrunkState{}, fmt.Errorf("%w: %s", api.ErrNoLine, trunk)
+}
+
 func (f *fakeLines) set(_ context.Context, trunks []dialplan.Trunk) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -112,28 +121,36 @@ func TestOnlyAdminsSet(t *testing.T) {
 			stranger.call(method, real, body).problem(api.SignedOut)
 		}
 	}
-	if walked != 19 {
+	if walked != 20 {
 		t.Errorf("%d operations walked", walked)
 	}
 }
 
 func trunk(name string) m {
 	return m{
-		"name": name, "allow": []string{"203.0.113.0/24"}, "user": "in", "secrets": m{"password": "sesame-in", "accounts": m{"4711": "sesame-out"}},
-		"outbound": m{"targets": []m{{"host": "sip.example.com", "port": 5060}}, "accounts": []m{{"user": "4711"}}, "register": true, "domain": "example.com"},
+		"name": name, "allow": []string{"203.0.113.0/24"}, "user": "in", "password": "sesame-in",
+		"outbound": m{
+			"targets": []m{{"host": "sip.example.com", "port": 5060}}, "register": true, "domain": "example.com",
+			"accounts": []m{{"user": "4711", "password": "sesame-out"}},
+		},
 	}
 }
 
 type trunkBody struct {
-	Trunk   company.Trunk
-	Source  string
-	Secrets struct {
-		Password, ClientKey bool
-		Accounts            []string
+	Name, Source, ChangedBy, Fault string
+	MaxCalls                       int
+	HasPassword                    bool
+	Outbound                       struct {
+		Accounts []struct {
+			User        string
+			HasPassword bool
+		}
+		HasClientKey bool
 	}
-	ChangedBy, Fault string
-	State            *struct {
+	State *struct {
 		Health, Error     string
+		Healthy           bool
+		Registered        *bool
 		Calls             int
 		Accounts, Targets []m
 	}
@@ -144,7 +161,7 @@ func TestTrunks(t *testing.T) {
 		ann := w.ann()
 		var b trunkBody
 		ann.call("POST", "/trunks", trunk("carrier-a")).want(201).into(&b)
-		if b.Source != "stored" || !b.Secrets.Password || !slices.Equal(b.Secrets.Accounts, []string{"4711"}) || b.ChangedBy != "Ann" || b.Fault != "" || b.State != nil {
+		if b.Source != "stored" || !b.HasPassword || len(b.Outbound.Accounts) != 1 || !b.Outbound.Accounts[0].HasPassword || b.ChangedBy != "Ann" || b.Fault != "" || b.State != nil {
 			t.Errorf("added: %+v", b)
 		}
 		if len(w.lines.trunks) != 2 || w.lines.trunks[1].Outbound.Accounts[0].Password != "sesame-out" {
@@ -165,15 +182,35 @@ func TestTrunks(t *testing.T) {
 		}}
 		changed := trunk("is ignored")
 		changed["maxCalls"] = 7
-		delete(changed, "secrets")
+		delete(changed, "password")
+		delete(changed["outbound"].(m), "accounts")
 		ann.call("PUT", "/trunks/carrier-a", changed).want(200).into(&b)
-		if b.Trunk.Name != "carrier-a" || b.Trunk.MaxCalls != 7 || !b.Secrets.Password || b.State == nil || b.State.Health != "down" || b.State.Calls != 3 || len(b.State.Targets) != 1 {
+		if b.Name != "carrier-a" || b.MaxCalls != 7 || !b.HasPassword || len(b.Outbound.Accounts) != 1 || !b.Outbound.Accounts[0].HasPassword {
 			t.Errorf("changed: %+v", b)
 		}
+		if s := b.State; s == nil || s.Health != "down" || s.Healthy || s.Registered == nil || *s.Registered || s.Calls != 3 || len(s.Targets) != 1 {
+			t.Errorf("state: %+v", s)
+		}
+		var check struct {
+			Reachable     bool
+			Target, Error string
+			TookMS        int
+		}
+		ann.call("POST", "/trunks/carrier-a/check", nil).want(200).into(&check)
+		if check.Reachable || check.Error != "the registrar does not accept name and password" {
+			t.Errorf("asked: %+v", check)
+		}
+		w.lines.states[0].Targets = append(w.lines.states[0].Targets, api.TargetState{Target: "udp 203.0.113.2:5060", Health: "up", Answer: 31 * time.Millisecond})
+		ann.call("POST", "/trunks/carrier-a/check", nil).want(200).into(&check)
+		if !check.Reachable || check.Target != "udp 203.0.113.2:5060" || check.TookMS != 31 {
+			t.Errorf("asked: %+v", check)
+		}
+		ann.call("POST", "/trunks/in-file/check", nil).problem(api.NotFound) // no calls go out by it
+		ann.call("POST", "/trunks/nothing/check", nil).problem(api.NotFound)
 		var all []trunkBody
 		list := ann.call("GET", "/trunks", nil).want(200)
 		list.into(&all)
-		if len(all) != 2 || all[0].Source != "config" || all[0].Trunk.Name != "in-file" {
+		if len(all) != 2 || all[0].Source != "config" || all[0].Name != "in-file" {
 			t.Errorf("all: %+v", all)
 		}
 		ann.call("GET", "/trunks/in-file", nil).want(200)
@@ -219,11 +256,11 @@ func (c *client) upload(path, kind string, file io.Reader) *answer {
 }
 
 type previewBody struct {
-	Deck                               *struct{ Version, Name, State, UploadedBy, SHA256 string }
-	Rows, Added, Gone, Raised, Lowered int
-	Against                            string
-	Faults                             []billing.Fault
-	Changes, Hundredfold               []m
+	Deck                                             *struct{ Version, Name, State, UploadedBy, SHA256 string }
+	Rows, Added, Removed, Raised, Lowered, Unchanged int
+	Against                                          string
+	Faults                                           []billing.Fault
+	Changes, Hundredfold                             []m
 }
 
 func TestDecks(t *testing.T) {
@@ -249,7 +286,9 @@ func TestDecks(t *testing.T) {
 			t.Errorf("activated: %v", d)
 		}
 		ann.upload("/decks?trunk=", "text/csv", strings.NewReader(strings.Replace(deck, "0.18", "18", 1))).want(200).into(&p)
-		if p.Against != "0001" || p.Raised != 1 || len(p.Hundredfold) != 1 || p.Hundredfold[0]["kind"] != "raised" {
+		if p.Against != "0001" || p.Raised != 1 || len(p.Hundredfold) != 1 || p.Hundredfold[0]["kind"] != "raised" ||
+			p.Hundredfold[0]["before"] != 180000.0 || p.Hundredfold[0]["after"] != 18000000.0 || p.Hundredfold[0]["factor"] != 100.0 ||
+			p.Hundredfold[0]["direction"] != "out" || p.Unchanged != 1 {
 			t.Errorf("a typing error: %+v", p)
 		}
 		ann.call("GET", "/decks/0002/preview", nil).want(200)
@@ -318,9 +357,9 @@ func TestReplay(t *testing.T) {
 		want := []string{
 			`{"progress":{"done":0,"total":3}}`,
 			// 60 s at 60/6 × 0.18 and 66 s × 0.18 instead of 0.10 each; 0.18 instead of 0.20
-			`{"result":{"deck":"0001","currency":"CNY","calls":3,"before":400000,"after":558000,"difference":158000,"unpriced":0,"rows":[` +
-				`{"costCentre":"sales","calls":2,"before":200000,"after":378000,"difference":178000,"unpriced":0},` +
-				`{"costCentre":"","calls":1,"before":200000,"after":180000,"difference":-20000,"unpriced":0}]}}`,
+			`{"result":{"deck":"0001","currency":"CNY","calls":3,"before":400000,"after":558000,"difference":158000,"skipped":0,"rows":[` +
+				`{"costCentre":"sales","calls":2,"before":200000,"after":378000,"difference":178000,"skipped":0},` +
+				`{"costCentre":"","calls":1,"before":200000,"after":180000,"difference":-20000,"skipped":0}]}}`,
 		}
 		if diff := cmp.Diff(want, lines); diff != "" {
 			t.Errorf("replay:\n%s", diff)
@@ -341,8 +380,8 @@ func TestReplay(t *testing.T) {
 func brakes() m {
 	return m{
 		"countries": []string{"DE"}, "internal": true, "domestic": true, "mobile": true, "premium": false, "ceiling": 2_000_000,
-		"windowMinutes": 10, "perPerson": 60, "perPrefix": 30, "perTrunk": 1000, "atOncePerson": 50, "atOnce": 500, "firstCountry": true,
-		"night": true, "nightFrom": "22:30", "nightTo": "06:00", "longestMinutes": 240, "invitees": false, "lastLeave": true,
+		"window": 600, "perPerson": 60, "perPrefix": 30, "perTrunk": 1000, "atOncePerson": 50, "atOnce": 500, "firstCountry": true,
+		"night": true, "nightFrom": 81000, "nightTo": 21600, "longest": 14400, "invitees": false, "lastLeave": true,
 	}
 }
 
@@ -354,13 +393,13 @@ func TestBrakes(t *testing.T) {
 			ChangedBy        string
 		}
 		ann.call("GET", "/brakes", nil).want(200).into(&got)
-		if diff := cmp.Diff(got.Defaults, got.Brakes); diff != "" || got.ChangedBy != "" || got.Brakes["nightFrom"] != "22:00" {
+		if diff := cmp.Diff(got.Defaults, got.Brakes); diff != "" || got.ChangedBy != "" || got.Brakes["nightFrom"] != 79200.0 {
 			t.Errorf("before anybody set them: %+v", got)
 		}
 		ann.call("PUT", "/brakes", m{"password": "wrong horse battery", "brakes": brakes()}).problem(api.WrongPassword)
 		ann.call("PUT", "/brakes", m{"brakes": brakes()}).problem(api.Invalid)
 		ann.call("PUT", "/brakes", m{"password": password, "brakes": m{"ceiling": 1}}).problem(api.Invalid) // the whole of them
-		for field, value := range map[string]any{"nightTo": "25:00", "windowMinutes": 0, "ceiling": -1, "longestMinutes": 1 << 60, "countries": []string{"Mars"}} {
+		for field, value := range map[string]any{"nightFrom": 86400, "window": 0, "ceiling": -1, "longest": 1 << 60, "countries": []string{"Mars"}} {
 			wrong := brakes()
 			wrong[field] = value
 			p := ann.call("PUT", "/brakes", m{"password": password, "brakes": wrong}).problem(api.Invalid)

@@ -51,13 +51,15 @@ type decksOutput struct {
 type previewBody struct {
 	Deck        *deckBody   `json:"deck,omitempty" nullable:"false" doc:"absent where there are faults, and nothing was kept"`
 	Rows        int         `json:"rows" example:"100000"`
+	FaultCount  int         `json:"faultCount" example:"0"`
 	Faults      []faultBody `json:"faults" nullable:"false" doc:"what is wrong with the file, at most 200"`
 	Against     string      `json:"against,omitempty" doc:"version in force now that it is compared with; absent: none" example:"0006"`
 	Added       int         `json:"added" doc:"prefixes that get a price" example:"12"`
-	Gone        int         `json:"gone" doc:"prefixes that lose theirs" example:"1"`
+	Removed     int         `json:"removed" doc:"prefixes that lose theirs" example:"1"`
 	Raised      int         `json:"raised" example:"40"`
 	Lowered     int         `json:"lowered" example:"900"`
 	Changed     int         `json:"changed" doc:"the same per minute, but billed otherwise" example:"3"`
+	Unchanged   int         `json:"unchanged" example:"99044"`
 	Changes     []priceBody `json:"changes" nullable:"false" doc:"the most drastic ones, at most 200"`
 	Hundredfold []priceBody `json:"hundredfold" nullable:"false" doc:"what has to be confirmed, at most 200"`
 }
@@ -70,14 +72,17 @@ type faultBody struct {
 
 // priceBody is a price before and after.
 type priceBody struct {
-	Prefix      string            `json:"prefix" example:"8613"`
-	Destination string            `json:"destination" example:"China mobile"`
-	Trunk       string            `json:"trunk,omitempty" example:"carrier-a"`
-	Direction   billing.Direction `json:"direction" enum:"outbound,inbound"`
-	Kind        string            `json:"kind" enum:"added,gone,raised,lowered,changed"`
-	Before      *rateBody         `json:"before,omitempty" nullable:"false"`
-	After       *rateBody         `json:"after,omitempty" nullable:"false"`
-	Hundredfold bool              `json:"hundredfold"`
+	Prefix      string         `json:"prefix" example:"8613"`
+	Destination string         `json:"destination" example:"China mobile"`
+	Trunk       string         `json:"trunk,omitempty" example:"carrier-a"`
+	Direction   string         `json:"direction" enum:"out,in" doc:"as the company sees it"`
+	Kind        string         `json:"kind" enum:"added,removed,raised,lowered,changed"`
+	Before      *billing.Micro `json:"before,omitempty" nullable:"false" doc:"per minute, in millionths" example:"180000"`
+	After       *billing.Micro `json:"after,omitempty" nullable:"false" doc:"per minute, in millionths" example:"200000"`
+	Factor      float64        `json:"factor,omitempty" doc:"by how much the price per minute rises; absent where there was none" example:"1.11"`
+	BeforeRate  *rateBody      `json:"beforeRate,omitempty" nullable:"false"`
+	AfterRate   *rateBody      `json:"afterRate,omitempty" nullable:"false"`
+	Hundredfold bool           `json:"hundredfold"`
 }
 
 type rateBody struct {
@@ -99,22 +104,40 @@ func rateOf(r *billing.Rate) *rateBody {
 func pricesOf(changes []billing.Change) []priceBody {
 	all := make([]priceBody, len(changes))
 	for i, c := range changes {
-		b := priceBody{Prefix: c.Prefix, Trunk: c.Trunk, Direction: c.Direction, Before: rateOf(c.Old), After: rateOf(c.New), Hundredfold: c.Hundredfold}
-		switch {
-		case c.Old == nil:
-			b.Kind, b.Destination = "added", c.New.Destination
-		case c.New == nil:
-			b.Kind, b.Destination = "gone", c.Old.Destination
-		case c.New.PerMinute > c.Old.PerMinute:
-			b.Kind, b.Destination = "raised", c.New.Destination
-		case c.New.PerMinute < c.Old.PerMinute:
-			b.Kind, b.Destination = "lowered", c.New.Destination
-		default:
-			b.Kind, b.Destination = "changed", c.New.Destination
-		}
-		all[i] = b
+		all[i] = priceOf(c)
 	}
 	return all
+}
+
+func priceOf(c billing.Change) priceBody {
+	b := priceBody{
+		Prefix: c.Prefix, Trunk: c.Trunk, Direction: "out", BeforeRate: rateOf(c.Old), AfterRate: rateOf(c.New), Hundredfold: c.Hundredfold,
+	}
+	if c.Direction == billing.Inbound {
+		b.Direction = "in"
+	}
+	if c.Old != nil {
+		b.Destination, b.Before = c.Old.Destination, &c.Old.PerMinute
+	}
+	if c.New != nil {
+		b.Destination, b.After = c.New.Destination, &c.New.PerMinute
+	}
+	switch {
+	case c.Old == nil:
+		b.Kind = "added"
+	case c.New == nil:
+		b.Kind = "removed"
+	case *b.After > *b.Before:
+		b.Kind = "raised"
+	case *b.After < *b.Before:
+		b.Kind = "lowered"
+	default:
+		b.Kind = "changed"
+	}
+	if c.Old != nil && c.New != nil && *b.Before > 0 {
+		b.Factor = float64(*b.After) / float64(*b.Before)
+	}
+	return b
 }
 
 type previewOutput struct {
@@ -123,9 +146,10 @@ type previewOutput struct {
 
 func previewOf(p company.Preview) *previewOutput {
 	b := previewBody{
-		Rows: p.Rows, Faults: make([]faultBody, len(p.Faults)), Against: p.Against,
-		Added: p.Added, Gone: p.Gone, Raised: p.Raised, Lowered: p.Lowered, Changed: p.Changed,
-		Changes: pricesOf(p.Changes), Hundredfold: pricesOf(p.Hundredfold),
+		Rows: p.Rows, FaultCount: len(p.Faults), Faults: make([]faultBody, len(p.Faults)), Against: p.Against,
+		Added: p.Added, Removed: p.Gone, Raised: p.Raised, Lowered: p.Lowered, Changed: p.Changed,
+		Unchanged: max(0, p.Rows-p.Added-p.Raised-p.Lowered-p.Changed),
+		Changes:   pricesOf(p.Changes), Hundredfold: pricesOf(p.Hundredfold),
 	}
 	for i, f := range p.Faults {
 		b.Faults[i] = faultBody(f)

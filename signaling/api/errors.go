@@ -130,6 +130,9 @@ var (
 	errTooLarge     = errors.New("file is too large")
 )
 
+// ErrNoLine is for [Lines] that no calls go out by.
+var ErrNoLine = errors.New("no calls go out by this trunk")
+
 // ErrBusy is for a [Live] that cannot make another ticket now.
 var ErrBusy = errors.New("too many requests at once")
 
@@ -176,6 +179,7 @@ var table = []struct {
 	{company.ErrOwnRequest, OwnRequest},
 	{company.ErrTooMany, TooMany},
 	{errContactTaken, ContactTaken},
+	{ErrNoLine, NotFound},
 	{errTooLarge, TooLarge},
 	{ErrBusy, Busy},
 	{dialout.ErrBadNumber, BadNumber},

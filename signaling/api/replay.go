@@ -67,7 +67,7 @@ type replaySum struct {
 	Before     billing.Micro `json:"before"`
 	After      billing.Micro `json:"after"`
 	Difference billing.Micro `json:"difference"`
-	Unpriced   int           `json:"unpriced"` // answered calls that the deck has no rate for, in neither sum
+	Skipped    int           `json:"skipped"` // answered calls that the deck has no rate for, in neither sum
 }
 
 func (s *replaySum) add(d billing.Difference) {
@@ -75,7 +75,7 @@ func (s *replaySum) add(d billing.Difference) {
 	s.Before += d.Before
 	s.After += d.After
 	s.Difference = s.After - s.Before
-	s.Unpriced += d.Unpriced
+	s.Skipped += d.Unpriced
 }
 
 type replayRow struct {

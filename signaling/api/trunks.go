@@ -15,29 +15,37 @@ import (
 
 // trunkBody is a trunk as admins see it.
 type trunkBody struct {
-	Trunk     company.Trunk   `json:"trunk"`
-	Source    string          `json:"source" enum:"stored,config" doc:"trunks of the configuration file are changed there"`
-	Secrets   trunkSecrets    `json:"secrets"`
-	ChangedAt *time.Time      `json:"changedAt,omitempty" nullable:"false"`
-	ChangedBy string          `json:"changedBy,omitempty" example:"Ann"`
-	Fault     string          `json:"fault,omitempty" doc:"why it is out of service, in a sentence" example:""`
-	State     *trunkStateBody `json:"state,omitempty" nullable:"false" doc:"absent where nothing is known"`
+	company.Trunk
+	Outbound    *outboundBody   `json:"outbound,omitempty" nullable:"false" doc:"how calls are placed over it; absent: none are"`
+	HasPassword bool            `json:"hasPassword"`
+	Source      string          `json:"source" enum:"stored,config" doc:"trunks of the configuration file are changed there"`
+	ChangedAt   *time.Time      `json:"changedAt,omitempty" nullable:"false"`
+	ChangedBy   string          `json:"changedBy,omitempty" example:"Ann"`
+	Fault       string          `json:"fault,omitempty" doc:"why it is out of service, in a sentence" example:""`
+	State       *trunkStateBody `json:"state,omitempty" nullable:"false" doc:"absent where nothing is known"`
 }
 
-// trunkSecrets tells which secrets are there.
-type trunkSecrets struct {
-	Password  bool     `json:"password"`
-	ClientKey bool     `json:"clientKey"`
-	Accounts  []string `json:"accounts" nullable:"false" doc:"users that have a password" example:"4711"`
+// outboundBody tells of secrets whether they are there.
+type outboundBody struct {
+	company.Outbound
+	Accounts     []accountBody `json:"accounts" nullable:"false" doc:"users of the carrier; the first answers challenges to calls"`
+	HasClientKey bool          `json:"hasClientKey"`
+}
+
+type accountBody struct {
+	company.Account
+	HasPassword bool `json:"hasPassword"`
 }
 
 type trunkStateBody struct {
-	Health   string             `json:"health" enum:"up,down,unknown"`
-	Since    *time.Time         `json:"since,omitempty" nullable:"false"`
-	Error    string             `json:"error,omitempty" example:"the registrar does not accept name and password"`
-	Calls    int                `json:"calls" doc:"that run over it" example:"3"`
-	Accounts []trunkAccountBody `json:"accounts" nullable:"false"`
-	Targets  []trunkTargetBody  `json:"targets" nullable:"false"`
+	Registered *bool              `json:"registered,omitempty" nullable:"false" doc:"absent where it does not register"`
+	Healthy    bool               `json:"healthy" doc:"health is not down"`
+	Health     string             `json:"health" enum:"up,down,unknown"`
+	Since      *time.Time         `json:"since,omitempty" nullable:"false"`
+	Error      string             `json:"error,omitempty" example:"the registrar does not accept name and password"`
+	Calls      int                `json:"calls" doc:"that run over it" example:"3"`
+	Accounts   []trunkAccountBody `json:"accounts" nullable:"false"`
+	Targets    []trunkTargetBody  `json:"targets" nullable:"false"`
 }
 
 type trunkAccountBody struct {
@@ -49,7 +57,8 @@ type trunkAccountBody struct {
 }
 
 type trunkTargetBody struct {
-	Target   string `json:"target" example:"udp 203.0.113.1:5060 (sbc.example.com)"`
+	Address  string `json:"address" example:"udp 203.0.113.1:5060 (sbc.example.com)"`
+	Healthy  bool   `json:"healthy" doc:"health is not down"`
 	Health   string `json:"health" enum:"up,down,unknown"`
 	AnswerMS int64  `json:"answerMs" doc:"of the last OPTIONS" example:"31"`
 	Error    string `json:"error,omitempty" example:""`
@@ -68,24 +77,44 @@ type ByName struct {
 	Name string `path:"name" maxLength:"100" example:"carrier-a"`
 }
 
-// NewSecrets changes secrets: what is absent stays, empty text takes one away.
-type NewSecrets struct {
-	Password  *string           `json:"password,omitempty" nullable:"false" maxLength:"200" doc:"of the user; absent: as it is" example:"sesame"`
-	ClientKey *string           `json:"clientKey,omitempty" nullable:"false" maxLength:"60000" doc:"PEM; absent: as it is" example:""`
-	Accounts  map[string]string `json:"accounts,omitempty" doc:"passwords by user; absent ones stay as they are"`
-}
-
-// describedTrunk is a trunk as an admin sends it.
+// describedTrunk is a trunk as an admin sends it, with what cannot be read
+// again. Of secrets, what is absent stays, and empty text takes one away.
 type describedTrunk struct {
 	company.Trunk
-	Secrets *NewSecrets `json:"secrets,omitempty" nullable:"false" doc:"they cannot be read again"`
+	Outbound *describedOutbound `json:"outbound,omitempty" nullable:"false" doc:"how calls are placed over it; absent: none are"`
+	Password *string            `json:"password,omitempty" nullable:"false" maxLength:"200" doc:"of the user; absent: as it is" example:"sesame"`
 }
 
-func (d describedTrunk) secrets() company.NewSecrets {
-	if d.Secrets == nil {
-		return company.NewSecrets{}
+type describedOutbound struct {
+	company.Outbound
+	Accounts  *[]describedAccount `json:"accounts,omitempty" nullable:"false" maxItems:"20" doc:"users of the carrier; absent: as they are"`
+	ClientKey *string             `json:"clientKey,omitempty" nullable:"false" maxLength:"60000" doc:"PEM; absent: as it is" example:""`
+}
+
+type describedAccount struct {
+	company.Account
+	Password *string `json:"password,omitempty" nullable:"false" maxLength:"200" doc:"absent: as it is" example:"sesame"`
+}
+
+// apart gives the trunk and its secrets apart.
+func (d describedTrunk) apart() (company.Trunk, company.NewSecrets) {
+	trunk, secrets := d.Trunk, company.NewSecrets{Password: d.Password, Accounts: map[string]string{}}
+	if d.Outbound == nil {
+		return trunk, secrets
 	}
-	return company.NewSecrets(*d.Secrets)
+	out := d.Outbound.Outbound
+	secrets.ClientKey = d.Outbound.ClientKey
+	if d.Outbound.Accounts != nil {
+		out.Accounts = []company.Account{}
+		for _, a := range *d.Outbound.Accounts {
+			out.Accounts = append(out.Accounts, a.Account)
+			if a.Password != nil {
+				secrets.Accounts[a.User] = *a.Password
+			}
+		}
+	}
+	trunk.Outbound = &out
+	return trunk, secrets
 }
 
 type addTrunkInput struct {
@@ -124,14 +153,16 @@ func (a *API) trunks() {
 		id: "add-trunk", method: http.MethodPost, path: "/trunks", access: adminOnly, status: http.StatusCreated, maxBody: maxTrunk,
 		summary: "Add a trunk; it is in service at once",
 	}, func(ctx context.Context, v auth.Visitor, in *addTrunkInput) (*trunkOutput, error) {
-		t, err := trunks.Add(ctx, v.Person, in.Body.Trunk, in.Body.secrets())
+		trunk, secrets := in.Body.apart()
+		t, err := trunks.Add(ctx, v.Person, trunk, secrets)
 		return &trunkOutput{a.trunkOf(v, t)}, err
 	})
 	register(a, operation{
 		id: "change-trunk", method: http.MethodPut, path: "/trunks/{name}", access: adminOnly, errors: []Code{NotFound, ReadOnly}, maxBody: maxTrunk,
 		summary: "Describe a trunk anew; calls that run go on",
 	}, func(ctx context.Context, v auth.Visitor, in *changeTrunkInput) (*trunkOutput, error) {
-		t, err := trunks.Change(ctx, v.Person, in.Name, in.Body.Trunk, in.Body.secrets())
+		trunk, secrets := in.Body.apart()
+		t, err := trunks.Change(ctx, v.Person, in.Name, trunk, secrets)
 		return &trunkOutput{a.trunkOf(v, t)}, err
 	})
 	register(a, operation{
@@ -140,15 +171,55 @@ func (a *API) trunks() {
 	}, func(ctx context.Context, v auth.Visitor, in *ByName) (*empty, error) {
 		return nil, trunks.Remove(ctx, v.Person, in.Name)
 	})
+	register(a, operation{
+		id: "check-trunk", method: http.MethodPost, path: "/trunks/{name}/check", access: adminOnly, errors: []Code{NotFound},
+		summary: "Ask a trunk now, by OPTIONS, whether it is there",
+	}, a.checkTrunk)
+}
+
+type checkOutput struct {
+	Body struct {
+		Reachable bool   `json:"reachable"`
+		Target    string `json:"target,omitempty" doc:"that answered" example:"udp 203.0.113.1:5060 (sbc.example.com)"`
+		TookMS    int64  `json:"tookMs" example:"31"`
+		Error     string `json:"error,omitempty" example:"the peer says nothing"`
+	}
+}
+
+func (a *API) checkTrunk(ctx context.Context, v auth.Visitor, in *ByName) (*checkOutput, error) {
+	if _, err := a.cfg.Company.Trunks.One(ctx, v.Person, in.Name); err != nil {
+		return nil, err
+	}
+	if a.cfg.Company.Lines == nil {
+		return nil, errNotFound
+	}
+	state, err := a.cfg.Company.Lines.AskTrunk(ctx, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	out := &checkOutput{}
+	out.Body.Error = state.Error
+	for _, t := range state.Targets {
+		if t.Health == "up" && !out.Body.Reachable {
+			out.Body.Reachable, out.Body.Target, out.Body.TookMS = true, t.Target, t.Answer.Milliseconds()
+		}
+	}
+	return out, nil
 }
 
 func (a *API) trunkOf(v auth.Visitor, t company.ListedTrunk) trunkBody {
 	b := trunkBody{
-		Trunk: t.Trunk, Source: "stored", Secrets: trunkSecrets{t.Password, t.ClientKey, t.Accounts},
+		Trunk: t.Trunk, HasPassword: t.Password, Source: "stored",
 		ChangedAt: orAbsent(t.ChangedAt), ChangedBy: t.ChangedBy.Name, Fault: trunkFault(v.Person.Language, t.Fault),
 	}
 	if t.Fixed {
 		b.Source = "config"
+	}
+	if o := t.Trunk.Outbound; o != nil {
+		b.Outbound = &outboundBody{Outbound: *o, Accounts: make([]accountBody, len(o.Accounts)), HasClientKey: t.ClientKey}
+		for i, account := range o.Accounts {
+			b.Outbound.Accounts[i] = accountBody{account, slices.Contains(t.Accounts, account.User)}
+		}
 	}
 	if a.cfg.Company.Lines == nil {
 		return b
@@ -184,14 +255,18 @@ func trunkFault(language string, err error) string {
 
 func trunkStateOf(s TrunkState) *trunkStateBody {
 	b := &trunkStateBody{
-		Health: s.Health, Since: orAbsent(s.Since), Error: s.Error, Calls: s.Calls,
+		Healthy: s.Health != "down", Health: s.Health, Since: orAbsent(s.Since), Error: s.Error, Calls: s.Calls,
 		Accounts: make([]trunkAccountBody, len(s.Accounts)), Targets: make([]trunkTargetBody, len(s.Targets)),
+	}
+	if len(s.Accounts) > 0 {
+		registered := slices.ContainsFunc(s.Accounts, func(a AccountState) bool { return a.Registered })
+		b.Registered = &registered
 	}
 	for i, x := range s.Accounts {
 		b.Accounts[i] = trunkAccountBody{x.User, x.Registered, x.Refused, orAbsent(x.Expires), x.Error}
 	}
 	for i, x := range s.Targets {
-		b.Targets[i] = trunkTargetBody{x.Target, x.Health, x.Answer.Milliseconds(), x.Error}
+		b.Targets[i] = trunkTargetBody{x.Target, x.Health != "down", x.Health, x.Answer.Milliseconds(), x.Error}
 	}
 	return b
 }

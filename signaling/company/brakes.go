@@ -166,11 +166,11 @@ func checkBrakes(b billing.Brakes) error {
 	wrong(slices.ContainsFunc(b.Countries, func(c string) bool { return !country.MatchString(c) }),
 		"countries", "Countries are two capital letters, such as DE, or * for all.")
 	wrong(b.Ceiling < 0 || b.Ceiling > billing.MostPerMinute, "ceiling", "The price ceiling is an amount per minute; 0 is none.")
-	wrong(b.Window < time.Minute || b.Window > 24*time.Hour, "windowMinutes", "Calls are counted over 1 minute to 24 hours.")
+	wrong(b.Window < time.Minute || b.Window > 24*time.Hour, "window", "Calls are counted over 1 minute to 24 hours.")
 	wrong(min(b.PerPerson, b.PerPrefix, b.PerTrunk, b.AtOncePerson, b.AtOnce) < 0, "atOnce", "A number of calls is 0 for no limit, or more.")
 	wrong(!timeOfDay(b.NightFrom) || !timeOfDay(b.NightTo), "nightFrom", "Times of day are like 22:00.")
 	wrong(b.Longest < 0 || b.Longest > 0 && b.Longest < time.Minute || b.Longest > 24*time.Hour,
-		"longestMinutes", "A call may last 1 minute to 24 hours; 0 is no limit.")
+		"longest", "A call may last 1 minute to 24 hours; 0 is no limit.")
 	if bad != nil {
 		return &auth.Invalid{Fields: bad}
 	}

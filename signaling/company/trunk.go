@@ -200,6 +200,17 @@ func (t Trunk) clean() (Trunk, error) {
 	return t, nil
 }
 
+// keep gives the description with the accounts of an earlier one, where it says
+// nothing of them.
+func (t Trunk) keep(old Trunk) Trunk {
+	if t.Outbound != nil && t.Outbound.Accounts == nil && old.Outbound != nil {
+		o := *t.Outbound
+		o.Accounts = old.Outbound.Accounts
+		t.Outbound = &o
+	}
+	return t
+}
+
 func (o Outbound) clean(wrong func(field, message string)) Outbound {
 	o.Targets, o.Accounts = slices.Clone(o.Targets), slices.Clone(o.Accounts)
 	for i := range o.Targets {

@@ -230,19 +230,19 @@ func (t *Trunks) Add(ctx context.Context, actor auth.Person, d Trunk, n NewSecre
 	return t.look(s), nil
 }
 
-// Change replaces a trunk's description, and those secrets that are given. It
-// returns auth.ErrNotAllowed, ErrNotFound, ErrReadOnly or an *auth.Invalid.
+// Change replaces a trunk's description, and those secrets that are given. A
+// description whose accounts are nil keeps those that there are. It returns auth.ErrNotAllowed, ErrNotFound, ErrReadOnly or an *auth.Invalid.
 func (t *Trunks) Change(ctx context.Context, actor auth.Person, name string, d Trunk, n NewSecrets) (ListedTrunk, error) {
 	if err := t.mayChange(actor, name); err != nil {
 		return ListedTrunk{}, err
 	}
 	d.Name = name
-	d, err := d.clean()
-	if err != nil {
-		return ListedTrunk{}, err
-	}
 	var changed StoredTrunk
-	err = t.store.ChangeTrunk(ctx, name, func(s *StoredTrunk) (Entry, error) {
+	err := t.store.ChangeTrunk(ctx, name, func(s *StoredTrunk) (Entry, error) {
+		d, err := d.keep(s.Trunk).clean()
+		if err != nil {
+			return Entry{}, err
+		}
 		entry, err := t.change(s, actor, d, n, Changed)
 		changed = *s
 		return entry, err

@@ -85,6 +85,12 @@ func TestHealth(t *testing.T) {
 	if s := state(); s.Targets[0].Answer <= 0 || s.LastError != "" || !strings.HasPrefix(s.Targets[0].Target, "tcp 127.0.0.1:") {
 		t.Errorf("%+v", s)
 	}
+	if s, err := c.Ask(limited(t), state().Trunk); err != nil || s.Health != Up {
+		t.Errorf("asked: %+v, %v", s, err)
+	}
+	if _, err := c.Ask(limited(t), "off"); !errors.Is(err, ErrNoTrunk) {
+		t.Errorf("one that is off, asked: %v", err)
+	}
 	if err := far.Close(); err != nil {
 		t.Error(err)
 	}
