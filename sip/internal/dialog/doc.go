@@ -12,9 +12,14 @@
 // unwanted it is; a CANCEL may cross the answer; provisional responses are
 // unlimited; and every request, not only INVITE, may be challenged.
 //
+// A call goes where its URI says or by a [Way] of its own, and a peer that says
+// nothing at all is given up before its transaction is, so that others can be
+// tried (sip/internal/outbound does).
+//
 // Beyond RFC 3261 there are reliable provisional responses where a peer
 // requires them (3262, reliable.go), UPDATE (3311, offer.go), session timers
-// (4028, timer.go), transfers (3515, 3891, 3892 and 4488: transfer.go and
+// (4028, timer.go), registrations (RFC 3261 section 10, 3327 and 3608:
+// registrant.go), transfers (3515, 3891, 3892 and 4488: transfer.go and
 // replaces.go) and what trunks tell about callers (3325, 5806 and 7044:
 // asserted.go).
 //

@@ -15,7 +15,9 @@
 //
 // A failed read or accept does not end a listener; streams are framed here, so
 // that sipgo is given whole messages only. Connections that we open go through
-// the same code: sipgo is made to believe that it has accepted them.
+// the same code: sipgo is made to believe that it has accepted them. Each is known
+// by its peer and by who we are to it (Identity): carriers' certificates, and ours,
+// differ. A peer known by name is looked up as RFC 3263 says, by sip/internal/resolve.
 //
 //	goroutine | one per                  | owns                                | ends when
 //	serveUDP  | stack                    | the UDP socket's reading            | Close
