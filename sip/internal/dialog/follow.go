@@ -16,7 +16,7 @@ func (p *placing) follow(ctx context.Context, req *sip.Request, tx *sip.ClientTx
 	cancelling, settled := context.WithCancel(context.Background())
 	defer settled()
 	var provisional, cancelled bool
-	var limit <-chan time.Time
+	var limit, lost <-chan time.Time
 	giveUp, closing := ctx.Done(), p.e.ctx.Done()
 	gone, why := p.e.stack.Gone(p.network, req.Destination(), p.who.Through.As)
 	for {
@@ -47,8 +47,10 @@ func (p *placing) follow(ctx context.Context, req *sip.Request, tx *sip.ClientTx
 		case <-limit:
 			tx.Terminate()
 			return nil, context.Cause(ctx)
-		case <-gone:
-			if gone = nil; !provisional { // the answer may come by another, but not to what was lost
+		case <-gone: // what came by it is on its way to us still
+			gone, lost = nil, time.After(p.e.cfg.T1)
+		case <-lost:
+			if !provisional { // later answers may come by another stream, but not to what was lost
 				tx.Terminate()
 				return nil, fmt.Errorf("%w: %w", ErrUnreachable, why())
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -100,6 +101,7 @@ func (e *Endpoint) request(ctx context.Context, req *sip.Request, as *transport.
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", req.Method, err)
 	}
+	var lost <-chan time.Time
 	gone, why := e.stack.Gone(sip.NetworkToLower(req.Transport()), req.Destination(), as)
 	for {
 		select {
@@ -107,7 +109,9 @@ func (e *Endpoint) request(ctx context.Context, req *sip.Request, as *transport.
 			if !res.IsProvisional() {
 				return res, nil
 			}
-		case <-gone:
+		case <-gone: // what came by it is on its way to us still
+			gone, lost = nil, time.After(e.cfg.T1)
+		case <-lost:
 			tx.Terminate()
 			return nil, fmt.Errorf("%s: %w", req.Method, why())
 		case <-tx.Done():

@@ -42,7 +42,12 @@ func sipp(t *testing.T, scenario, transport string) (at netip.AddrPort, done fun
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
-	t.Cleanup(cancel)
+	t.Cleanup(func() {
+		cancel()
+		if t.Failed() {
+			t.Log(scenario, out.String())
+		}
+	})
 	eventually(t, "sipp listens", func() bool { return listening(transport, at) })
 	return at, func() {
 		t.Helper()

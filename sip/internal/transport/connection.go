@@ -238,7 +238,8 @@ func (c *connection) Close() error {
 		close(c.gone)
 		err = c.Conn.Close()
 	})
-	if errors.Is(err, net.ErrClosed) {
+	var unsent *net.OpError
+	if errors.Is(err, net.ErrClosed) || errors.As(err, &unsent) && unsent.Op == "write" { // TLS says goodbye to somebody who is gone
 		return nil
 	}
 	return err
