@@ -27,7 +27,7 @@ type carrier struct {
 	targets  []dialplan.Target // where requests go when no Service-Route says otherwise
 	proxy    string            // Route that every request has; empty: none
 	accounts []*account
-	endpoint *dialog.Endpoint // set by start
+	endpoint *dialog.Endpoint // set before start
 
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -96,8 +96,7 @@ func loose(uri string) string {
 }
 
 // start begins to register and to look after the targets.
-func (r *carrier) start(endpoint *dialog.Endpoint) {
-	r.endpoint = endpoint
+func (r *carrier) start() {
 	if !r.trunk.Dials() {
 		return
 	}

@@ -81,7 +81,8 @@ func (c *Carriers) Start(endpoint *dialog.Endpoint) {
 	defer c.mu.Unlock()
 	c.endpoint = endpoint
 	for _, r := range c.carriers {
-		r.start(endpoint)
+		r.endpoint = endpoint
+		r.start()
 	}
 }
 
@@ -108,12 +109,15 @@ func (c *Carriers) Set(trunks []dialplan.Trunk) error {
 		}
 	}
 	c.carriers = next
-	endpoint := c.endpoint
+	for _, r := range changed {
+		r.endpoint = c.endpoint
+	}
+	started := c.endpoint != nil
 	c.mu.Unlock()
 	stop(left)
-	if endpoint != nil {
-		for _, r := range changed {
-			r.start(endpoint)
+	for _, r := range changed {
+		if started {
+			r.start()
 		}
 	}
 	c.learn()
