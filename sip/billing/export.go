@@ -125,6 +125,9 @@ func appendCell(b, cell []byte) []byte {
 // isFormula tells whether a spreadsheet would compute a cell. A plus with digits
 // alone is a telephone number.
 func isFormula(cell []byte) bool {
+	if len(cell) == 0 || cell[0]|0x20 >= 'a' && cell[0]|0x20 <= 'z' || cell[0] >= '0' && cell[0] <= '9' {
+		return false // as nearly all do begin
+	}
 	rest := bytes.TrimLeft(cell, " \u00a0\u3000")
 	first, size := utf8.DecodeRune(rest)
 	switch first {
