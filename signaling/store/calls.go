@@ -35,18 +35,25 @@ func (s *Store) Records(ctx context.Context, q billing.Search, after billing.Pla
 
 // packedRecords are rows as one text each.
 func (s *Store) packedRecords(ctx context.Context, q billing.Search, after billing.Place, limit int) ([]string, error) {
+	number := q.Number
+	if !q.Prefix {
+		q.Number = "" // see ofNumber
+	}
 	w := where(q)
-	order, beyond := ` DESC`, ` < `
+	order, beyond := ` ORDER BY setup_at DESC, id DESC LIMIT `, ` < `
 	if q.Oldest {
-		order, beyond = ` ASC`, ` > `
+		order, beyond = ` ORDER BY setup_at, id LIMIT `, ` > `
 	}
 	if after != (billing.Place{}) {
 		w.add(`(setup_at, id)`+beyond+`(?, ?)`, ms(after.Setup), after.ID)
 	}
-	query := `SELECT ` + s.cdr.packed + ` FROM cdr` + w.sql() + ` ORDER BY setup_at` + order + `, id` + order + ` LIMIT ` + w.place(limit)
+	order += w.place(limit)
+	if number != "" && !q.Prefix {
+		w.ofNumber(string(number), order)
+	}
 	return list(ctx, s.read, func(row scanner) (text string, err error) {
 		return text, row.Scan(&text)
-	}, query, w.args...)
+	}, `SELECT `+s.cdr.packed+` FROM cdr`+w.sql()+order, w.args...)
 }
 
 // exportPage is how many records are read at once when all are wanted: the

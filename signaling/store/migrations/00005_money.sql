@@ -78,7 +78,8 @@ CREATE INDEX cdr_setup ON cdr (setup_at, id);
 CREATE INDEX cdr_person ON cdr (person_id, setup_at, id);
 CREATE INDEX cdr_meeting ON cdr (meeting_id, setup_at, id);
 CREATE INDEX cdr_trunk ON cdr (trunk, setup_at, id);
-CREATE INDEX cdr_to ON cdr (to_number, setup_at);
+CREATE INDEX cdr_to ON cdr (to_number, setup_at, id);
+CREATE INDEX cdr_from ON cdr (from_number, setup_at, id);
 CREATE INDEX cdr_open ON cdr (person_id) WHERE state <> 'closed';
 
 CREATE TABLE budget (
