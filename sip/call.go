@@ -36,6 +36,7 @@ type call struct {
 	called *called // of a call that we placed; nil for one that came in
 
 	media    *media
+	broken   chan error // what ended it, where it is read already; else nil
 	line     audio.Line
 	ear      *ear      // what the line is heard by
 	sdp      []byte    // what the INVITE is answered with
@@ -201,7 +202,7 @@ func (c *call) converse(ctx context.Context) {
 // answer answers the call, unless it is one that we placed. The channel tells how
 // that went.
 func (c *call) answer(ctx context.Context) <-chan error {
-	if c.called != nil {
+	if c.acknowledged {
 		return nil
 	}
 	answered := make(chan error, 1)
@@ -211,14 +212,15 @@ func (c *call) answer(ctx context.Context) <-chan error {
 	return answered
 }
 
-// listen passes what the peer says on to the line, which of a call that we placed
-// is done already. The channel tells why that has ended.
+// listen passes what the peer says on to the line, which for a call that we placed
+// or took over is done already. The channel tells why that has ended.
 func (c *call) listen(ctx context.Context) <-chan error {
-	if c.called != nil {
-		return c.called.broken
+	if c.broken != nil {
+		return c.broken
 	}
 	broken := make(chan error, 1)
-	c.working.Go(func() { broken <- c.media.leg.Run(ctx, c.line.Write) })
+	c.media.hear(c.line.Write)
+	c.working.Go(func() { broken <- c.media.run(ctx) })
 	return broken
 }
 
@@ -351,12 +353,15 @@ func (c *call) leave() {
 	}
 	if c.called != nil {
 		c.called.over = time.Now()
-		c.called.hear(nil)
+		c.media.hear(nil)
 	}
 	select {
 	case outcome := <-c.outcomes: // a seat may have been given as the call ended
 		if outcome.seat != nil {
 			c.seat = outcome.seat
+		}
+		if outcome.left != nil {
+			c.decline(*outcome.left)
 		}
 	default:
 	}

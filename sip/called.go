@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"partyline/sfu/audio"
 	"partyline/sip/billing"
 	"partyline/sip/dialplan"
 	"partyline/sip/internal/answertone"
@@ -42,17 +41,13 @@ type called struct {
 	onAlarm   func()
 	over      time.Time // when it was
 
-	signals chan signal               // from the transport
-	settled chan struct{}             // one for each INVITE that is over
-	offered atomic.Int32              // INVITEs
-	heard   chan answertone.Kind      // what answered, if it is a machine
-	broken  chan error                // what ended the media
-	hearing sync.WaitGroup            // the goroutine that reads RTP
-	sound   atomic.Pointer[soundSink] // where what is heard goes; nil: nowhere
-	since   atomic.Int64              // the answer, Unix ns; 0: none
+	signals chan signal          // from the transport
+	settled chan struct{}        // one for each INVITE that is over
+	offered atomic.Int32         // INVITEs
+	heard   chan answertone.Kind // what answered, if it is a machine
+	hearing sync.WaitGroup       // the goroutine that reads RTP
+	since   atomic.Int64         // the answer, Unix ns; 0: none
 }
-
-type soundSink func(audio.Packet)
 
 // signal is a provisional response.
 type signal struct {
@@ -69,10 +64,7 @@ func newOutgoing(ctx context.Context, id string, o Order, tab Tab, tell func(Pro
 	c := &called{
 		order: o, id: id, back: id != o.Bill.Call, ctx: ctx, tab: tab, tell: tell, rang: make(map[State]bool),
 		signals: make(chan signal, maxSignals), settled: make(chan struct{}, maxSignals),
-		heard: make(chan answertone.Kind, 1), broken: make(chan error, 1),
-	}
-	if o.Early != nil {
-		c.hear(o.Early)
+		heard: make(chan answertone.Kind, 1),
 	}
 	return c
 }
@@ -83,22 +75,6 @@ func (o *called) patience() time.Duration {
 		return o.order.Ring
 	}
 	return ringDefault
-}
-
-// hear has what comes from the callee go to sink; nil: nowhere.
-func (o *called) hear(sink soundSink) {
-	if sink == nil {
-		o.sound.Store(nil)
-		return
-	}
-	o.sound.Store(&sink)
-}
-
-// pass takes a packet, on the goroutine that reads them.
-func (o *called) pass(p audio.Packet) {
-	if sink := o.sound.Load(); sink != nil {
-		(*sink)(p)
-	}
 }
 
 // progressed takes a provisional response, on the transport's goroutine.
@@ -113,7 +89,6 @@ func (o *called) progressed(status int, early bool) {
 func (o *called) answering(log func(error)) {
 	now := time.Now()
 	o.since.Store(now.UnixNano())
-	o.hear(nil) // what is early media is over
 	ctx, cancel := context.WithTimeout(context.Background(), ledgerLimit)
 	defer cancel()
 	if err := o.tab.Answered(ctx, now); err != nil {

@@ -149,7 +149,9 @@ func (c *call) place(ctx context.Context, routes []way) {
 	hearing, deaf := context.WithCancel(context.Background())
 	defer o.hearing.Wait()
 	defer deaf()
-	o.hearing.Go(func() { o.broken <- l.Run(hearing, o.pass) })
+	c.media.hear(o.order.Early)
+	c.broken = make(chan error, 1)
+	o.hearing.Go(func() { c.broken <- c.media.run(hearing) })
 
 	defer c.release()
 	defer c.dismiss()
@@ -243,8 +245,11 @@ func (c *call) invitee(trunk dialplan.Trunk) outbound.Invitee {
 			early := len(sdp) > 0 && c.media.accept(sdp) == nil
 			o.progressed(status, early)
 		},
-		Answering: func() { o.answering(func(err error) { c.log.Error("the answer was not written down", "error", err) }) },
-		Settled:   func() { o.settled <- struct{}{} },
+		Answering: func() {
+			c.media.hear(nil) // what is early media is over
+			o.answering(func(err error) { c.log.Error("the answer was not written down", "error", err) })
+		},
+		Settled: func() { o.settled <- struct{}{} },
 	}
 }
 
@@ -272,7 +277,7 @@ func (c *call) connect() bool {
 		return false
 	}
 	c.line = line
-	o.listen(line.Write)
+	c.overhear(line.Write)
 	c.timed()
 	return true
 }

@@ -21,6 +21,7 @@ type outcome struct {
 	identified *Identity
 	seat       Seat
 	done       ActKind // an act that the record tells of
+	left       *estate // of a call whose place is taken
 	then       func()  // done by the call's goroutine first; may be nil
 }
 

@@ -46,14 +46,16 @@ type pair struct {
 	callee party
 	sdp    []byte // what the caller is answered with
 	record Record
+	wishes chan wish // REFERs, from the transport
 }
 
 // party is one of the two.
 type party struct {
-	dialog *dialog.Dialog
-	media  *media
-	line   audio.Line
-	broken chan error // what ended its media
+	account Account // whose phone it is
+	dialog  *dialog.Dialog
+	media   *media
+	line    audio.Line
+	broken  chan error // what ended its media
 }
 
 // close frees what the party holds.
@@ -80,7 +82,7 @@ func (p *party) bye(cause dialog.Cause) {
 // two when one answers. It returns when the call is over.
 func (g *Gateway) connect(ctx context.Context, d *dialog.Dialog, from Account) {
 	number := d.Invitation().Recipient.User
-	p := &pair{g: g, log: g.log.With("call", d.Call(), "account", from.User), caller: party{dialog: d}}
+	p := &pair{g: g, log: g.log.With("call", d.Call(), "account", from.User), caller: party{account: from, dialog: d}, wishes: make(chan wish, 1)}
 	p.record = Record{
 		Call: d.Call(), Trunk: phonesTrunk, Source: d.Peer(), Began: time.Now(),
 		From: Number(from.Extension), To: Number(number), Person: from.Person, Name: from.Name,
@@ -174,6 +176,7 @@ func (p *pair) ring(ctx context.Context, from, to Account) *refusal {
 		}
 		if p.callee.dialog == nil {
 			p.callee = answer.party
+			p.callee.account = to
 			cancel() // the others stop ringing
 			continue
 		}
@@ -289,7 +292,7 @@ func graver(now *refusal, err error) *refusal {
 func (p *pair) talk(ctx context.Context) {
 	var working sync.WaitGroup
 	defer working.Wait()
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // the caller may go, and leave the other one here
 	defer cancel()
 	if err := p.join(ctx, &working); err != nil {
 		p.log.Error("two phones could not be joined", "error", err)
@@ -325,6 +328,11 @@ func (p *pair) talk(ctx context.Context) {
 			p.caller.line.Hold(p.caller.media.held())
 		case <-p.callee.media.changed:
 			p.callee.line.Hold(p.callee.media.held())
+		case w := <-p.wishes:
+			if p.grant(ctx, w, &working) {
+				p.record.Cause = "put-through"
+				return
+			}
 		case <-p.g.closing:
 			p.end("shutting-down", dialog.Cause{Protocol: "Q.850", Code: 41, Text: "this server is stopping"})
 			return
@@ -346,6 +354,7 @@ func (p *pair) accept(ctx context.Context) error {
 func (p *pair) join(ctx context.Context, working *sync.WaitGroup) error {
 	room := "pair " + p.record.Call
 	for i, one := range []*party{&p.caller, &p.callee} {
+		other := []*party{&p.callee, &p.caller}[i]
 		opening, cancel := context.WithTimeout(ctx, openLimit)
 		defer cancel()
 		line, err := p.g.conference.Answer(opening, one.media.leg)
@@ -353,8 +362,11 @@ func (p *pair) join(ctx context.Context, working *sync.WaitGroup) error {
 			return fmt.Errorf("line: %w", err)
 		}
 		one.line, one.broken = line, make(chan error, 1)
-		one.dialog.Handle(one.media.handlers())
-		working.Go(func() { one.broken <- one.media.leg.Run(ctx, line.Write) })
+		handlers := one.media.handlers()
+		handlers.Referred = func(r *dialog.Referral) error { return p.referred(one, other, r) }
+		one.dialog.Handle(handlers)
+		one.media.hear(line.Write)
+		working.Go(func() { one.broken <- one.media.run(ctx) })
 		if err := p.g.conference.Join(opening, room, uint32(i+1), line); err != nil {
 			return fmt.Errorf("room: %w", err)
 		}

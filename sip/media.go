@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"partyline/sfu/audio"
 	"partyline/sip/dialplan"
@@ -22,7 +23,8 @@ var codecs = []audio.Codec{audio.Opus, audio.G722, audio.PCMA, audio.PCMU}
 // goroutine while the call uses it.
 type media struct {
 	leg     *leg.Leg
-	changed chan struct{} // has room for one: held or codec may have changed
+	changed chan struct{}             // has room for one: held or codec may have changed
+	sound   atomic.Pointer[soundSink] // where what the peer says goes; nil: nowhere
 
 	mu      sync.Mutex // guards session and agreed
 	session *offer.Session
@@ -45,6 +47,28 @@ func (m *media) offer(host netip.Addr, srtp dialplan.SRTP) []byte {
 	defer m.mu.Unlock()
 	m.session = offer.New(netip.AddrPortFrom(host, m.leg.Port()), offer.Capabilities{Codecs: codecs, SRTP: srtp})
 	return m.session.Offer(offer.SendRecv)
+}
+
+// soundSink takes the peer's packets, on the goroutine that reads them.
+type soundSink func(audio.Packet)
+
+// hear has what the peer says go to sink from now on; nil: nowhere.
+func (m *media) hear(sink soundSink) {
+	if sink == nil {
+		m.sound.Store(nil)
+		return
+	}
+	m.sound.Store(&sink)
+}
+
+// run reads what the peer sends until ctx ends, and tells what ended it
+// otherwise.
+func (m *media) run(ctx context.Context) error {
+	return m.leg.Run(ctx, func(p audio.Packet) {
+		if sink := m.sound.Load(); sink != nil {
+			(*sink)(p)
+		}
+	})
 }
 
 // answer answers the INVITE's offer, or makes one where it has none.

@@ -14,14 +14,15 @@ import (
 // endingFault is how a call ends that a fault of ours ended.
 var endingFault = ending{"fault", Dropped, dialog.Cause{Protocol: "Q.850", Code: 41, Text: "a fault of ours"}}
 
-// listen passes what the callee says on, and listens for a machine until they
+// overhear passes what the callee says on, and listens for a machine until they
 // have pressed 1.
-func (o *called) listen(write soundSink) {
+func (c *call) overhear(write soundSink) {
 	var detector answertone.Detector
-	o.hear(func(p audio.Packet) {
+	heard := c.called.heard
+	c.media.hear(func(p audio.Packet) {
 		if kind := detector.Packet(p.Codec, p.Payload); kind != answertone.Somebody {
 			select {
-			case o.heard <- kind:
+			case heard <- kind:
 			default:
 			}
 		}
@@ -54,7 +55,7 @@ func (c *call) comes() {
 	}
 	if !o.order.Direct { // where nobody was asked, it is still listened for machines
 		o.confirmed = true
-		o.hear(c.line.Write)
+		c.media.hear(c.line.Write)
 		o.say(Progress{State: CallConfirmed})
 	}
 }

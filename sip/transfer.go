@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 // Transfers. A call that comes in with Replaces takes the place of another, as
 // when an attendant who called the meeting puts somebody through: it inherits
 // that call's line and seat and goes on where it stood, and nobody in the room
-// notices. A call that is referred to another meeting's number goes there.
+// notices. What a REFER asks for is in refer.go.
 
 // estate is what a call leaves to the one that takes its place.
 type estate struct {
@@ -106,6 +105,14 @@ func (c *call) adopt(e estate) {
 	c.ear.call.Store(c)
 }
 
+// decline gives an estate up that came too late.
+func (c *call) decline(e estate) {
+	if e.seat != nil {
+		e.seat.Leave(Dropped)
+	}
+	_ = e.line.Close()
+}
+
 // bequeath leaves everything to the heir; the call has stopped using it.
 func (c *call) bequeath() {
 	c.heir <- estate{
@@ -150,69 +157,4 @@ func (g *Gateway) carrying(d *dialog.Dialog) *call {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.carried[d]
-}
-
-// errElsewhere refuses a transfer: we place no calls to other numbers.
-var errElsewhere = &dialog.Rejected{
-	Status: 603, Reason: "Decline", Cause: dialog.Cause{Protocol: "Q.850", Code: 21, Text: "callers are put through to meetings only"},
-}
-
-// referred takes a REFER, on the transport's goroutine.
-func (c *call) referred(r *dialog.Referral) error {
-	if r.Replaces != "" || !meetingLike(r.To.User) {
-		return errElsewhere
-	}
-	select {
-	case c.referrals <- r:
-		return nil
-	default:
-		return &dialog.Rejected{Status: 486, Reason: "Busy Here"}
-	}
-}
-
-// refer looks up the meeting that the caller is put through to, and moves them
-// there if it exists. They stay where they are otherwise.
-func (c *call) refer(r *dialog.Referral) {
-	number := Secret(r.To.User)
-	c.send(func(ctx context.Context) outcome {
-		_, err := c.g.directory.FindMeeting(ctx, number, c.caller)
-		return outcome{then: func() { c.put(r, err) }}
-	})
-}
-
-// put puts the caller through to a meeting, as if they had called its number.
-func (c *call) put(r *dialog.Referral, err error) {
-	if err != nil {
-		c.log.Info("a caller cannot be put through", "error", err)
-		r.Report(referralStatus(err))
-		return
-	}
-	c.log.Info("caller is put through to another meeting")
-	if c.seat != nil {
-		c.waited()
-		c.g.conference.Leave(c.line)
-		c.seat.Leave(HungUp)
-		c.seat, c.notices = nil, nil
-	}
-	c.say(nil)
-	c.menu = ivr.New(ivr.Config{Languages: c.g.cfg.Languages, Language: c.menu.Language(), Keys: c.g.cfg.Keys})
-	r.Report(200)
-	c.step(ivr.Answered{})
-	for _, key := range r.To.User + "#" {
-		c.step(ivr.Key(key))
-	}
-}
-
-// referralStatus is what a caller would have been refused with.
-func referralStatus(err error) int {
-	switch {
-	case errors.Is(err, ErrNoMeeting):
-		return 404
-	case errors.Is(err, ErrTooManyGuesses):
-		return 403
-	case errors.Is(err, ErrMeetingEnded), errors.Is(err, ErrMeetingFull):
-		return 480
-	default:
-		return 503
-	}
 }

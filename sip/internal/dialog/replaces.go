@@ -51,3 +51,19 @@ func (e *Endpoint) replaced(req *sip.Request) (*Dialog, int) {
 	}
 	return d, 0
 }
+
+// Named finds the call of ours that the value of a Replaces header names; nil
+// where none stands.
+func (e *Endpoint) Named(replaces string) *Dialog {
+	r, ok := parseReplaces(replaces)
+	if !ok {
+		return nil
+	}
+	e.mu.Lock()
+	d := e.dialogs[identity{r.call, r.toTag, r.fromTag}]
+	e.mu.Unlock()
+	if d == nil || !d.at(standing) {
+		return nil
+	}
+	return d
+}

@@ -45,6 +45,9 @@ func (r *Referral) Headers() []sip.Header {
 	return headers
 }
 
+// User is the user part of whom to call; of a tel URI, the number.
+func (r *Referral) User() string { return user(r.To) }
+
 // Report tells the peer how the referral goes, as the status of the new call:
 // 180, 200, 486 … A final one ends the subscription; what comes after it is not
 // sent. It does not wait, also goes on after the call's own BYE, and keeps the
