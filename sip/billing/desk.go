@@ -226,7 +226,7 @@ func (d *Desk) Open(ctx context.Context, r Request, routes []Route) (*Tab, error
 	case refusal.Rule == FirstCountry:
 		d.ask(ctx, s)
 	}
-	if err := d.refused(ctx, s, t.cdr, refusal); err != nil {
+	if err := d.refused(ctx, s, t.record(), refusal); err != nil {
 		d.cfg.Log.Warn("a call refused is not recorded", "call", s.Call, "rule", refusal.Rule, "err", err)
 	}
 	return nil, refusal
@@ -244,14 +244,16 @@ func (d *Desk) ask(ctx context.Context, s *situation) {
 
 // begin opens the tab in the ledger.
 func (d *Desk) begin(ctx context.Context, s *situation, t *Tab) error {
-	notices, err := d.cfg.Ledger.Open(ctx, t.cdr, t.hold)
+	notices, err := d.cfg.Ledger.Open(ctx, t.record(), t.hold)
 	if err == nil {
 		d.tell(notices)
 		return nil
 	}
 	d.withdraw(s)
 	if refusal := (*Refusal)(nil); !errors.As(err, &refusal) { // it may be written all the same
+		t.mu.Lock()
 		t.finish(Result{Cause: CauseLost, Side: SideUs})
+		t.mu.Unlock()
 		d.owe(t)
 	}
 	return err
