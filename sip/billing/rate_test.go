@@ -110,27 +110,6 @@ func TestCovers(t *testing.T) {
 	}
 }
 
-// TestPeopleMinutes are the examples of the products that count people by time:
-// the company pays a minute for each person and minute, at one unit each.
-func TestPeopleMinutes(t *testing.T) {
-	outbound := Rate{PerMinute: Unit, Initial: 60, Increment: 60}
-	ownPhone := Rate{Direction: Inbound, Increment: 1}
-	sum := func(legs ...Micro) (total Micro) {
-		for _, leg := range legs {
-			total += leg
-		}
-		return total
-	}
-	eleven := outbound.Price(11 * time.Minute)
-	if got := sum(eleven, eleven, eleven, outbound.Price(3*time.Minute)); got != 36*Unit {
-		t.Errorf("A calls B and C for 11 minutes, D comes for 3: %s people-minutes, want 36", got)
-	}
-	ten := outbound.Price(10 * time.Minute)
-	if got := sum(ten, ten, ten, outbound.Price(5*time.Minute), ownPhone.Price(10*time.Minute)); got != 35*Unit {
-		t.Errorf("three for 10 minutes, one for 5, and one who dials in: %s people-minutes, want 35", got)
-	}
-}
-
 func TestParseMicro(t *testing.T) {
 	for text, want := range map[string]Micro{
 		"0.18": 180_000, "0": 0, "1": Unit, ".5": 500_000, "5.": 5 * Unit, "0.000001": 1, "0.18000000": 180_000, "-0.5": -500_000,
