@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/text/currency"
@@ -59,7 +61,7 @@ func (c Config) numbering() dialplan.Numbering {
 // money is where and in which currency the company pays. Validate has seen to
 // it that both are known.
 func (c Config) money() billing.Home {
-	home := billing.Home{Country: c.SIP.HomeCountry, Zone: time.Local}
+	home := billing.Home{Country: c.SIP.HomeCountry, Zone: localZone()}
 	if c.Calls.TimeZone != "" {
 		if zone, err := time.LoadLocation(c.Calls.TimeZone); err == nil {
 			home.Zone = zone
@@ -69,6 +71,23 @@ func (c Config) money() billing.Home {
 		home.Currency = currency
 	}
 	return home
+}
+
+// localZone is the machine's time zone under its name in the IANA's list, since
+// pages have to know it too; where nothing tells the name, the zone as it is.
+func localZone() *time.Location {
+	name := strings.TrimPrefix(os.Getenv("TZ"), ":")
+	if name == "" {
+		link, err := os.Readlink("/etc/localtime")
+		if err != nil {
+			return time.Local
+		}
+		_, name, _ = strings.Cut(link, "zoneinfo/")
+	}
+	if zone, err := time.LoadLocation(name); err == nil && name != "" {
+		return zone
+	}
+	return time.Local
 }
 
 // currency is the configured one, or that of the home country.
