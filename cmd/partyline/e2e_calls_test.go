@@ -30,7 +30,11 @@ number *004: ring 200ms, answer, say voicemail, say beep, stay
 number *005: ring 200ms, answer, say fax, stay
 number *007: ring 200ms, answer, hear, wait 1s, press 1, say hello, wait 2s, hangup
 number *009: ring 200ms, answer twice, hear, wait 1s, press 1, stay
+number *013: early unassigned, refuse 404
+number *014: answer, hear, wait 1s, press 9, stay
+number *020: answer, say ansam, stay
 number *4xx: refuse digits
+number *5xx: refuse digits
 `
 
 // prices are by the second.
@@ -338,6 +342,8 @@ func TestE2ECallsThatFail(t *testing.T) {
 	wants := []struct{ number, cause string }{
 		{"+4930555500002", "busy"}, {"+4930555500003", "no-answer"}, {"+4930555500004", "voicemail"},
 		{"+4930555500005", "fax"}, {"+4930555500404", "wrong-number"}, {"+4930555500480", "no-answer"},
+		{"+4930555500013", "wrong-number"}, {"+4930555500014", "declined"}, {"+4930555500020", "fax"}, {"+4930555500484", "wrong-number"},
+		{"+4930555500488", "unreachable"}, {"+4930555500503", "trunk-down"},
 	}
 	var numbers []string
 	for _, w := range wants {
