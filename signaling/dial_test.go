@@ -2,8 +2,10 @@ package signaling_test
 
 import (
 	"context"
+	"log/slog"
+	"net"
+	"net/http/httptest"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,10 +30,6 @@ type outgoing struct {
 	tell   func(dialout.Progress)
 	end    chan dialout.Outcome
 	caller *caller // once joined
-
-	mu     sync.Mutex // guards what follows
-	spent  int64
-	answer time.Time
 }
 
 func (x *exchange) Find(_ context.Context, _ dialout.Caller, who wire.Callee) (dialout.Callee, error) {
@@ -572,4 +570,45 @@ func TestProgressIsQuick(t *testing.T) {
 			}
 		}
 	})
+}
+
+// BenchmarkProgress is from the gateway's word about a call to the frame at the
+// browser of whoever dialled, over loopback; people are promised 300 ms.
+func BenchmarkProgress(b *testing.B) {
+	x := &exchange{calls: make(chan *outgoing, 1)}
+	cfg := signaling.DefaultConfig()
+	server, err := signaling.New(cfg, newMeetings(), newAudio(), &records{}, x, &counts{n: map[string]int{}}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	web := httptest.NewServer(server)
+	defer web.Close()
+	w := &world{t: b, server: server}
+	w.dial = func() (net.Conn, error) { return net.Dial("tcp", web.Listener.Addr().String()) }
+	x.w = w
+	boss, _ := w.host()
+	boss.dials(wire.DialInto, bea())
+	call := x.next()
+	states := []wire.CallState{wire.CallRinging, wire.CallAnswered, wire.CallConfirmed, wire.CallJoined}
+	price := &wire.Price{Rate: 1}
+	b.ResetTimer()
+	for i := range b.N {
+		p := dialout.Progress{Price: price}
+		if i < len(states) {
+			p.State = states[i]
+		}
+		began := time.Now()
+		call.tell(p)
+		next[*wire.CallChanged](boss)
+		if took := time.Since(began); took > 300*time.Millisecond {
+			b.Errorf("took %v", took)
+		}
+	}
+	b.StopTimer()
+	call.end <- dialout.Outcome{Cause: dialout.HungUp}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		b.Error(err)
+	}
 }

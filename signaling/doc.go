@@ -20,11 +20,18 @@
 //	(= ServeHTTP)                        what the client asks            the two below
 //	socket.write     WebSocket           the writing half, the ping      the socket closes
 //	socket.connect   SDP offer           one call of Rooms.Connect       answered, or after Config.ConnectWithin
+//	Exchange.run     Server with a       the calls that people had       Shutdown, when they have ended; see
+//	                 Dialer              placed, and their attempts      package dialout
 //
 // A meeting's rooms, the main one and its break-outs, share a family: what is
 // shared is behind its mutex. Whoever moves people asks the two rooms one after
 // the other, in a goroutine that belongs to neither: see move.go. Timers of a
 // room (opening, notice, beep) only leave functions in its mailbox.
+//
+// The calls' exchange tells of them by the Feed, to people and not to rooms; what
+// it has to know of rooms stands in their views. A room asks it shortly, and it
+// never asks a room. That somebody of the company is in a meeting that pays for
+// calls is watched by the family: see attend.go.
 //
 // Server.Shutdown waits for all of them. A session has no goroutine: it is the
 // events that a client has not seen yet, behind a mutex, and a timer while no

@@ -34,7 +34,7 @@ const (
 // world is a server on a network of its own, in a bubble of synctest: time
 // passes only when nobody has anything to do.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	server   *signaling.Server
 	audio    *audio
 	meetings *meetings
@@ -69,7 +69,7 @@ func inWorldWith(t *testing.T, dialer signaling.Dialer, test func(t *testing.T, 
 	})
 }
 
-func newWorld(t *testing.T, dialer signaling.Dialer, changes ...func(*signaling.Config)) *world {
+func newWorld(t testing.TB, dialer signaling.Dialer, changes ...func(*signaling.Config)) *world {
 	t.Helper()
 	cfg := signaling.DefaultConfig()
 	for _, change := range changes {
@@ -119,7 +119,7 @@ func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
 // client is a browser as the server sees it.
 type client struct {
-	t       *testing.T
+	t       testing.TB
 	conn    *websocket.Conn
 	in      chan received
 	last    uint32 // request

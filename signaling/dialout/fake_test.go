@@ -33,6 +33,8 @@ type company struct {
 	under  int // calls that have not joined
 	most   int // of them at once
 	meters map[string]dialout.Meter
+
+	charged int64 // by all calls that are over
 }
 
 // placed is a call that was placed, and when.
@@ -97,6 +99,9 @@ func (p *company) Dial(ctx context.Context, o dialout.Order, tell func(dialout.P
 	}
 	out.Ended = time.Now()
 	out.Spent = cost(out.Ended.Sub(answered))
+	p.mu.Lock()
+	p.charged += out.Spent
+	p.mu.Unlock()
 	return out
 }
 

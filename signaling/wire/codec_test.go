@@ -196,6 +196,28 @@ func TestDecodeRefuses(t *testing.T) {
 		"move with a mute":      {`{"type":"act","id":7,"action":"mute","participants":[1]}`, 7},
 		"move one by the other": {`{"type":"act","id":7,"action":"move","participant":1,"participants":[1],"to":{"main":true}}`, 7},
 		"hand over another":     {`{"type":"act","id":7,"action":"hand-over","participant":2}`, 7},
+		"dial nobody":           {`{"type":"act","id":7,"action":"dial"}`, 7},
+		"dial without a key":    {`{"type":"act","id":7,"action":"dial","dial":{"kind":"me"}}`, 7},
+		"dial no way":           {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"shout","to":[{"person":"p"}]}}`, 7},
+		"dial an empty list":    {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"into","to":[]}}`, 7},
+		"dial a crowd":          {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"into","to":[` + strings.Repeat(`{"person":"p"},`, 500) + `{"person":"p"}]}}`, 7},
+		"dial me and others":    {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"me","to":[{"person":"p"}]}}`, 7},
+		"dial from another":     {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"me","from":{"person":"p"}}}`, 7},
+		"dial into from":        {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"into","to":[{"person":"p"}],"from":{"numbers":["1"]}}}`, 7},
+		"dial by two ways":      {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"into","to":[{"person":"p","contact":"c"}]}}`, 7},
+		"dial by no way":        {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"into","to":[{"name":"Ann"}]}}`, 7},
+		"dial five numbers":     {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"into","to":[{"numbers":["1","2","3","4","5"]}]}}`, 7},
+		"dial an escape":        {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"into","to":[{"numbers":["\u001b[2J"]}]}}`, 7},
+		"dial a long number":    {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"into","to":[{"numbers":["` + long + `"]}]}}`, 7},
+		"dial for ever":         {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"me","retries":4}}`, 7},
+		"dial at once again":    {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"me","retries":1,"retryAfter":14}}`, 7},
+		"ring below zero":       {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"me","ring":-1}}`, 7},
+		"talk for two days":     {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"me","limit":172800}}`, 7},
+		"pay below zero":        {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"me","maxRate":-1}}`, 7},
+		"unknown payer":         {`{"type":"act","id":7,"action":"dial","dial":{"key":"k","kind":"me","payer":{"kind":"state"}}}`, 7},
+		"long key":              {`{"type":"act","id":7,"action":"dial","dial":{"key":"` + long + `","kind":"me"}}`, 7},
+		"cancel nothing":        {`{"type":"act","id":7,"action":"dial-cancel"}`, 7},
+		"mute with a dial":      {`{"type":"act","id":7,"action":"mute","dial":{"kind":"me"}}`, 7},
 		"participant too big":   {`{"type":"act","id":7,"action":"remove","participant":4294967296}`, 7},
 		"loss above one":        {`{"type":"stats","leg":"a","loss":1.5}`, 0},
 		"negative jitter":       {`{"type":"stats","leg":"a","jitter":-1}`, 0},
@@ -258,6 +280,12 @@ func FuzzDecode(f *testing.F) {
 		`"move","participants":[2],"from":{"main":true},"to":{"meeting":"x/1"}`, `"lock","to":null`, `"admit"`,
 	} {
 		f.Add([]byte(`{"type":"act","id":1,"action":` + act + `}`))
+	}
+	for _, dial := range []string{
+		`"kind":"me"`, `"kind":"callback","to":[{"person":""}]`, `"kind":"into","to":[{"numbers":["+1\u202e"]}]`, `"kind":"ring-all","to":[{}],"retries":-1`,
+		`"kind":"into","to":[{"contact":"c","name":" a  b "}],"payer":{"kind":"meeting","id":"m"}`, `"kind":"me","from":{},"maxRate":9223372036854775807`,
+	} {
+		f.Add([]byte(`{"type":"act","id":1,"action":"dial","dial":{"key":"k",` + dial + `}}`))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := wire.Decode(data)
