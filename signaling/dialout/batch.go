@@ -59,10 +59,11 @@ func (b *batch) turn(now time.Time) *call {
 	return best
 }
 
-// open tells whether the call need not wait for another one.
+// open tells whether the call need not wait for another one. When that has
+// ended only those are still to be called who had joined, and were cut off.
 func (b *batch) open(c *call) bool {
 	gate := b.gate()
-	return gate == nil || gate == c || gate.joined
+	return gate == nil || gate == c || gate.joined || gate.over()
 }
 
 // wakes tells when the next call is due, and when the next one has waited long

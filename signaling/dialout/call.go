@@ -35,7 +35,7 @@ type call struct {
 	order       string // id of the attempt that goes on; empty: none
 	cancel      context.CancelCauseFunc
 	why         Cause // that ended the attempt from our side
-	joined      bool  // in this attempt
+	joined      bool  // by the attempt that goes on
 	rungBack    bool
 	participant uint32
 
@@ -100,7 +100,8 @@ func (c *call) finish(o Outcome, cfg Config, now time.Time) {
 	if c.why != "" {
 		o.Cause, o.Rule, o.Detail = c.why, "", nil
 	}
-	c.last, c.order, c.cancel = o, "", nil
+	talked := c.joined
+	c.last, c.order, c.cancel, c.joined = o, "", nil, false
 	c.spent += o.Spent
 	if !o.Answered.IsZero() {
 		c.answeredAt = o.Answered
@@ -111,7 +112,7 @@ func (c *call) finish(o Outcome, cfg Config, now time.Time) {
 	switch {
 	case c.why != "":
 		c.end(now)
-	case c.joined:
+	case talked:
 		c.afterTalk(cfg, now)
 	case o.Approval != "":
 		c.approval, c.due = o.Approval, now.Add(cfg.ApproveWithin)

@@ -396,3 +396,39 @@ func TestSeated(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// TestRingBackIsGivenUp: nobody is rung back into a meeting that is over, or
+// by a server that stops, or for a caller who is gone.
+func TestRingBackIsGivenUp(t *testing.T) {
+	for name, test := range map[string]struct {
+		stop func(o *office, b dialout.Snapshot)
+		end  string
+	}{
+		"the meeting is over":       {func(o *office, _ dialout.Snapshot) { o.MeetingOver("m1") }, "meeting-ended"},
+		"the server stops":          {func(o *office, _ dialout.Snapshot) { o.Drain() }, "shutting-down"},
+		"the callback's caller too": {func(o *office, b dialout.Snapshot) { o.End(o.placed[0].ID, dialout.Removed) }, "caller-away"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, answers{"+1": {{rings: time.Second, talks: 10 * time.Second, ends: dialout.Dropped}}}, func(o *office) {
+				b := o.ask(wire.Dial{Kind: wire.DialCallback, To: []wire.Callee{by("Bea", "+1")}})
+				after(13 * time.Second)
+				o.want("waits to be rung back", string(mustBatch(o, b).Calls[1].State), "retrying")
+				test.stop(o, b)
+				after(time.Minute)
+				if c := mustBatch(o, b).Calls[1]; c.State != wire.CallEnded || c.Cause != test.end {
+					t.Errorf("in the end %+v", c)
+				}
+				o.wantCalls("0s +100", "1s +1")
+			})
+		})
+	}
+}
+
+func mustBatch(o *office, b dialout.Snapshot) dialout.Snapshot {
+	o.Helper()
+	s, ok := o.Batch(b.Batch.Batch)
+	if !ok {
+		o.Fatal("the batch is forgotten")
+	}
+	return s
+}
