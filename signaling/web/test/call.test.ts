@@ -227,16 +227,21 @@ describe('a call', () => {
     it.close();
   });
 
-  test('offers as many m-lines as there are slots, the microphone in the first', async () => {
+  test('offers an m-line for each slot and one for oneself, the microphone in the first', async () => {
     const it = call(false);
     await vi.advanceTimersByTimeAsync(0);
-    expect(peer(0).transceivers.map((t) => t.direction)).toEqual(['sendrecv', 'recvonly', 'recvonly']);
+    expect(peer(0).transceivers.map((t) => t.direction)).toEqual([
+      'sendrecv',
+      'recvonly',
+      'recvonly',
+      'recvonly',
+    ]);
     expect(sends(0)).toBe(mic);
     expect(peer(0).setRemoteDescription).toHaveBeenCalledWith({ type: 'answer', sdp: 'answer' });
     expect(offered[0]).toMatch(/^[a-z0-9-]{1,32}$/);
     peer(0).become('connected');
     expect(states).toEqual(['connecting', 'connected']);
-    expect(played.at(-1)?.length).toBe(3);
+    expect(played.at(-1)?.length).toBe(4);
     it.close();
   });
 

@@ -80,10 +80,10 @@ export function paidApi(world, method, path, query, body) {
       return [200, { ...body, source: 'stored' }];
     case 'GET /decks':
       if (third !== 'preview') return [200, money.decks];
-      return [200, { deck: money.decks.find((d) => d.version === Number(second)), ...money.preview }];
+      return [200, { deck: money.decks.find((d) => d.version === second), ...money.preview }];
     case 'POST /decks': {
       if (third === undefined) return [200, money.faults];
-      const found = money.decks.find((d) => d.version === Number(second));
+      const found = money.decks.find((d) => d.version === second);
       if (!body.confirm) return problem(409, 'confirm');
       Object.assign(found, {
         state: body.at ? 'scheduled' : 'active',

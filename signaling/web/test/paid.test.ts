@@ -12,6 +12,7 @@ import {
   ringing,
   shownCalls,
 } from '../src/store/calls';
+import { enter, notice } from '../src/store/room';
 import { draftOf, readTarget, targetText, trunkOf } from '../src/store/trunk';
 import { readBrake, shownBrake } from '../src/views/admin/brakes';
 import { spanOf } from '../src/views/admin/costs';
@@ -20,6 +21,7 @@ import { lasting } from '../src/views/paid/quote';
 import { refusalText, ruleText, span } from '../src/views/paid/words';
 import { decode } from '../src/wire/decode';
 import type { Call, PaidEvent } from '../src/wire/dial';
+import type { RoomEvent } from '../src/wire/messages';
 import type { Trunk } from '../src/wire/paid';
 import { serverMessage } from './golden';
 
@@ -160,6 +162,13 @@ describe('the calls of a meeting', () => {
   });
 });
 
+test('an administrator in a meeting is asked there, and told of budgets', () => {
+  const room = enter(serverMessage('joined-host') as never);
+  const said = (name: string) => notice(room, event(name) as unknown as RoomEvent);
+  expect(said('approval')).toMatchObject({ kind: 'approval', approval: { country: 'GB', state: 'pending' } });
+  expect(said('budget-notice')).toMatchObject({ kind: 'budget-notice', percent: 80 });
+});
+
 describe('words', () => {
   test('a refusal says why, with its figures, and what to do', () => {
     expect(ruleText('price-ceiling', { price: '3', ceiling: '2.000000' }, 'CNY')).toContain('¥2.00');
@@ -207,6 +216,7 @@ describe('a trunk', () => {
     source: 'stored',
     hasPassword: true,
     outbound: {
+      accounts: [{ user: 'a', authUser: 'b' }],
       targets: [{ host: 'a.example', port: 5061, transport: 'tls', priority: 7, weight: 30 }],
       proxy: '',
       register: true,

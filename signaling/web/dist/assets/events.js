@@ -1,1 +1,1 @@
-export{g as listen}from"./paid.js";
+export{g as listen,_ as tellApproval,v as tellBudget}from"./paid.js";

@@ -1,6 +1,6 @@
 /** One connection to the server: an RTCPeerConnection that is never renegotiated. */
 export interface LegConfig {
-  /** Audio m-lines; the first carries the microphone, all carry what others say. */
+  /** Voices at a time: each has an audio m-line, the first carries the microphone, too. */
   slots: number;
   track: MediaStreamTrack | null;
   /** Gives the offer to the server and returns its answer. */
@@ -18,7 +18,8 @@ export class Leg {
   constructor(config: LegConfig) {
     this.#config = config;
     this.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
-    for (let slot = 0; slot < config.slots; slot++) {
+    // One more for what this person alone hears: how a phone rings that they called.
+    for (let slot = 0; slot <= config.slots; slot++) {
       const transceiver = this.pc.addTransceiver('audio', {
         direction: slot === 0 ? 'sendrecv' : 'recvonly',
       });

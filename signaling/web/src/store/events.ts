@@ -1,6 +1,7 @@
 import { messages } from '../i18n';
 import { paid, paidReady } from '../i18n/paid';
 import { countryName, payerName } from '../views/paid/words';
+import { explain } from '../views/parts/problem';
 import type { AskedApproval, BudgetNotice } from '../wire/dial';
 import { paidApi } from '../wire/paid';
 import { approvalsChanged, waiting } from './approvals';
@@ -16,10 +17,11 @@ export function listen(admin: boolean): () => void {
   if (typeof EventSource === 'undefined') return () => undefined;
   const source = new EventSource(paidApi.ownEvents);
   source.addEventListener('approval', (event) => {
-    void asked(JSON.parse(event.data).approval as AskedApproval);
+    const { approval } = JSON.parse(event.data) as { approval: AskedApproval };
+    void tellApproval(approval, () => go('/company/approvals'));
   });
   source.addEventListener('budget-notice', (event) => {
-    void spent(JSON.parse(event.data) as BudgetNotice);
+    void tellBudget(JSON.parse(event.data) as BudgetNotice);
   });
   return () => source.close();
 }
@@ -30,16 +32,31 @@ export async function countWaiting(): Promise<void> {
   waiting.value = all.length;
 }
 
-async function asked(approval: AskedApproval): Promise<void> {
+/** Tells an administrator that somebody waits for a yes; without a way to look, it can be given at once. */
+export async function tellApproval(approval: AskedApproval, look?: () => void): Promise<void> {
   approvalsChanged.value++;
   await Promise.all([countWaiting(), paidReady()]);
   if (approval.state !== 'pending') return;
-  const text = paid.value.events.approval(approval.askedBy.name, countryName(approval.country));
+  const p = paid.value;
+  const text = p.events.approval(approval.askedBy.name, countryName(approval.country));
   announce(text);
-  toast(text, 'warn', { label: paid.value.events.look, run: () => go('/company/approvals') }, 20_000);
+  const action = look
+    ? { label: p.events.look, run: look }
+    : { label: p.admin.approvals.approve, run: () => void approve(approval.id) };
+  toast(text, 'warn', action, 20_000);
 }
 
-async function spent({ payer, percent }: BudgetNotice): Promise<void> {
+async function approve(id: string): Promise<void> {
+  try {
+    await paidApi.approve(id);
+    toast(paid.value.admin.approvals.turned, 'good');
+  } catch (error) {
+    toast(explain(error), 'bad');
+  }
+}
+
+/** Tells that a budget has reached 80 or 100 %. */
+export async function tellBudget({ payer, percent }: BudgetNotice): Promise<void> {
   await paidReady();
   const text = paid.value.events.budget(payerName(payer), percent);
   announce(`${messages.value.nav.company}: ${text}`);

@@ -1,3 +1,4 @@
+import type { AskedApproval, BudgetNotice } from '../wire/dial';
 import type { Entry, Participant, Place, Role, Room, RoomEvent, Visitor } from '../wire/messages';
 import { unreachable } from '../wire/messages';
 
@@ -143,6 +144,8 @@ export type Notice =
   | { kind: 'dropped' | 'was-removed' | 'moved-away' | 'handed-over'; name: string; tone?: true }
   | { kind: 'hand' | 'hand-down' | 'knock' | 'new-host' | 'unguarded'; name: string }
   | { kind: 'guarded'; name: string; participant: number }
+  | { kind: 'approval'; approval: AskedApproval }
+  | ({ kind: 'budget-notice' } & BudgetNotice)
   | { kind: 'host-called'; name: string }
   | { kind: 'locked' | 'unlocked' | 'you-are-host' | 'recording-off' }
   | { kind: 'recording-announcing' | 'recording-on' | 'objection' | 'not-recorded'; name: string }
@@ -193,6 +196,10 @@ export function notice(state: RoomState, event: RoomEvent): Notice | undefined {
     case 'muted-by-host':
     case 'unmute-asked':
       return { kind: event.type, name: name(event.by) };
+    case 'approval':
+      return { kind: event.type, approval: event.approval };
+    case 'budget-notice':
+      return { ...event, kind: event.type };
     default:
       return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Outbound, Target, Trunk, TrunkInput } from '../wire/paid';
+import type { Account, Outbound, Target, Trunk, TrunkInput } from '../wire/paid';
 
 /** What a form of a trunk holds: texts, and what is on. */
 export interface TrunkDraft {
@@ -48,6 +48,8 @@ export function draftOf(trunk?: Trunk): TrunkDraft {
       srtp: trunk?.srtp ?? 'off',
       user: trunk?.user ?? '',
       targets: (out?.targets ?? []).map(targetText).join('\n'),
+      account: out?.accounts?.[0]?.user ?? '',
+      authUser: out?.accounts?.[0]?.authUser ?? '',
       proxy: out?.proxy ?? '',
       registrar: out?.registrar ?? '',
       domain: out?.domain ?? '',
@@ -96,6 +98,7 @@ function outboundOf({ text, on }: TrunkDraft, before?: Outbound): Outbound {
       const known = before?.targets.find((target) => targetText(target) === line);
       return known ? { ...known } : readTarget(line, (n + 1) * 10);
     }),
+    ...accountsOf(text, before?.accounts),
     proxy: text.proxy ?? '',
     register: on.register,
     registrar: text.registrar ?? '',
@@ -116,4 +119,12 @@ function outboundOf({ text, on }: TrunkDraft, before?: Outbound): Outbound {
     prefixes: lines(text.prefixes),
     off: on.off,
   };
+}
+
+/** The form has the first account; others are kept as they are. */
+function accountsOf(text: TrunkDraft['text'], before: Account[] = []): { accounts?: Account[] } {
+  const [first, ...others] = before.map(({ user, authUser }) => ({ user, authUser }));
+  if (!text.account) return first ? { accounts: others } : {};
+  const password = text.accountPassword ? { password: text.accountPassword } : {};
+  return { accounts: [{ user: text.account, authUser: text.authUser ?? '', ...password }, ...others] };
 }

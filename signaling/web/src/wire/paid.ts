@@ -132,7 +132,18 @@ export interface Target {
   weight: number;
 }
 
+/** Who registers with a carrier and answers its challenges. */
+export interface Account {
+  user: string;
+  authUser: string;
+  /** Written, never read; absent: kept. */
+  password?: string;
+  hasPassword?: boolean;
+}
+
 export interface Outbound {
+  /** Absent: as they are. */
+  accounts?: Account[];
   targets: Target[];
   proxy: string;
   register: boolean;
@@ -167,10 +178,13 @@ export interface TrunkInput {
 export interface TrunkState {
   registered?: boolean;
   healthy: boolean;
-  since: string;
+  /** Unknown: nobody has asked yet. */
+  health?: 'up' | 'down' | 'unknown';
+  since?: string;
   error?: string;
   calls: number;
-  targets: { address: string; healthy: boolean; error?: string }[];
+  accounts?: { user: string; registered: boolean; error?: string }[];
+  targets: { address: string; healthy: boolean; health?: 'up' | 'down' | 'unknown'; error?: string }[];
 }
 
 export interface Trunk extends TrunkInput {
@@ -191,7 +205,9 @@ export interface Check {
 }
 
 export interface Deck {
-  version: number;
+  version: string;
+  /** Whose prices these are; absent: of all trunks. */
+  trunk?: string;
   name: string;
   state: 'draft' | 'scheduled' | 'active' | 'retired';
   rows: number;
@@ -219,18 +235,20 @@ export interface DeckPreview {
   rows: number;
   faultCount: number;
   faults: { line: number; column: string; message: string }[];
-  against?: number;
+  against?: string;
   added: number;
   removed: number;
   raised: number;
   lowered: number;
+  /** The same per minute, but billed otherwise. */
+  changed?: number;
   unchanged: number;
   changes: Change[];
   hundredfold: Change[];
 }
 
 export interface WhatIf {
-  deck: number;
+  deck: string;
   currency: string;
   calls: number;
   skipped: number;
@@ -330,12 +348,12 @@ export const paidApi = {
   checkTrunk: (name: string) => call<Check>('POST', `/trunks/${id(name)}/check`),
 
   decks: () => call<Deck[]>('GET', '/decks'),
-  deckPreview: (version: number) => call<DeckPreview>('GET', `/decks/${version}/preview`),
-  activate: (version: number, body: { at?: string; confirm?: boolean }) =>
-    call<Deck>('POST', `/decks/${version}/activation`, body),
-  unschedule: (version: number) => call<Deck>('DELETE', `/decks/${version}/activation`),
-  removeDeck: (version: number) => call<void>('DELETE', `/decks/${version}`),
-  deckAddress: (version: number) => `/api/v1/decks/${version}/download`,
+  deckPreview: (version: string) => call<DeckPreview>('GET', `/decks/${id(version)}/preview`),
+  activate: (version: string, body: { at?: string; confirm?: boolean }) =>
+    call<Deck>('POST', `/decks/${id(version)}/activation`, body),
+  unschedule: (version: string) => call<Deck>('DELETE', `/decks/${id(version)}/activation`),
+  removeDeck: (version: string) => call<void>('DELETE', `/decks/${id(version)}`),
+  deckAddress: (version: string) => `/api/v1/decks/${id(version)}/download`,
 
   brakes: () => call<BrakesPage>('GET', '/brakes'),
   changeBrakes: (password: string, brakes: BrakeValues) =>

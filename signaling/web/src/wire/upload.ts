@@ -16,9 +16,9 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   return answer;
 }
 
-/** Sends a rate deck as it is; it is stored as a draft if it has no fault. */
-export async function uploadDeck(name: string, file: Blob): Promise<DeckPreview> {
-  const answer = await send(`/decks${query({ name })}`, {
+/** Sends a rate deck as it is, for one trunk or ("") for all; it is stored as a draft if it has no fault. */
+export async function uploadDeck(name: string, trunk: string, file: Blob): Promise<DeckPreview> {
+  const answer = await send(`/decks${query({ name, trunk })}`, {
     method: 'POST',
     headers: { 'Content-Type': 'text/csv' },
     body: file,
@@ -33,12 +33,12 @@ type Line =
 
 /** Charges a month again by another deck; tells how far it is. */
 export async function replay(
-  deck: number,
+  deck: string,
   month: string,
   progress: (done: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<WhatIf> {
-  const answer = await send(`/replay${query({ deck: String(deck), month })}`, signal ? { signal } : {});
+  const answer = await send(`/replay${query({ deck, month })}`, signal ? { signal } : {});
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {

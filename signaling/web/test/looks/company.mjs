@@ -16,10 +16,9 @@ export const company = {
       await says(page, '[role=status]', '1');
     },
   },
-  'company-costs': { path: '/company/costs', full: true, act: (page) => id(page, 'costs').waitFor() },
+  'company-costs': { path: '/company/costs', act: (page) => id(page, 'costs').waitFor() },
   'company-budgets': {
     path: '/company/budgets',
-    full: true,
     act: (page) => id(page, 'budget').nth(3).waitFor(),
   },
   'company-budget': {
@@ -33,7 +32,6 @@ export const company = {
   },
   'company-trunks': {
     path: '/company/trunks',
-    full: true,
     act: async (page) => {
       await page.locator('[data-name=carrier-b][data-light=bad]').waitFor();
       await id(page, 'test-trunk').first().click();
@@ -61,7 +59,6 @@ export const company = {
   },
   'company-rates': {
     path: '/company/rates',
-    full: true,
     act: async (page) => {
       await id(page, 'deck').nth(2).waitFor();
       const file = { name: 'november.csv', mimeType: 'text/csv', buffer: Buffer.from('prefix,rate\n') };
@@ -70,8 +67,7 @@ export const company = {
     },
   },
   'company-deck': {
-    path: '/company/rates/8',
-    full: true,
+    path: '/company/rates/0008',
     act: async (page) => {
       await id(page, 'hundredfold').waitFor();
       await page.locator('[aria-labelledby=what-if] [data-testid=submit]').click();
@@ -79,7 +75,7 @@ export const company = {
     },
   },
   'company-activate': {
-    path: '/company/rates/8',
+    path: '/company/rates/0008',
     narrow: true,
     act: async (page) => {
       await id(page, 'activate').click();
@@ -90,7 +86,6 @@ export const company = {
   },
   'company-brakes': {
     path: '/company/brakes',
-    full: true,
     act: (page) => id(page, 'brake-ceiling').waitFor(),
   },
   'company-brakes-password': {
@@ -105,7 +100,6 @@ export const company = {
   },
   'company-approvals': {
     path: '/company/approvals',
-    full: true,
     act: async (page) => {
       await page.locator('[data-testid=approval][data-state=pending]').waitFor();
       await id(page, 'approvals-badge').waitFor();

@@ -127,7 +127,6 @@ export const paid = {
   },
   dial: {
     path: '/dial',
-    full: true,
     act: async (page) => {
       await page.locator('[data-way=callback]').click();
       await id(page, 'call-to').focus();
@@ -143,7 +142,6 @@ export const paid = {
   },
   batch: {
     path: '/dial/b1',
-    full: true,
     act: async (page) => {
       await page.locator('[data-testid=call-row][data-state=queued]').waitFor();
       await says(page, '.page-head', /¥|CN/);
@@ -151,7 +149,7 @@ export const paid = {
   },
   'my-calls': { path: '/calls', full: true, act: (page) => id(page, 'record').nth(4).waitFor() },
   'my-calls-empty': { path: '/calls', narrow: true, change: (w) => Object.assign(w.money, { records: [] }) },
-  'my-call': { path: '/calls/r1', full: true, act: (page) => page.locator('[data-step=total]').waitFor() },
+  'my-call': { path: '/calls/r1', act: (page) => page.locator('[data-step=total]').waitFor() },
   contacts: { path: '/contacts', act: (page) => id(page, 'contact').nth(2).waitFor() },
   'contacts-taken': {
     path: '/contacts',

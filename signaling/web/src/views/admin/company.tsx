@@ -44,7 +44,7 @@ function Page({ section, id }: { section: Section; id: string }) {
     case 'trunks':
       return id ? <TrunkForm name={id === 'new' ? '' : id} /> : <Trunks />;
     case 'rates':
-      return id ? <DeckPage version={Number(id)} /> : <Rates />;
+      return id ? <DeckPage version={id} /> : <Rates />;
     case 'brakes':
       return <Brakes />;
     case 'approvals':

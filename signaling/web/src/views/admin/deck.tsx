@@ -18,7 +18,7 @@ import { DeckState } from './rates';
 import { WhatIfCard } from './whatif';
 
 /** One version of the rates: what changes by it, when it begins, what a month would have cost. */
-export default function DeckPage({ version }: { version: number }) {
+export default function DeckPage({ version }: { version: string }) {
   const p = paid.value.admin.rates;
   const { loaded, again } = useLoad(() => paidApi.deckPreview(version), [version]);
   const now = loaded.value;
@@ -38,6 +38,7 @@ export default function DeckPage({ version }: { version: number }) {
               <DeckState deck={deck} />
               <span>{p.version(version)}</span>
               <span>{p.rows(count(deck.rows))}</span>
+              {deck.trunk && <span>{deck.trunk}</span>}
               {deck.activeFrom && <span>{p.from(moment(deck.activeFrom))}</span>}
             </p>
           )}
@@ -172,8 +173,8 @@ function Activate({ deck, drastic, close, changed }: ActivateProps) {
 
 function Changes({ preview, currency }: { preview: DeckPreview; currency: string }) {
   const p = paid.value.admin.rates;
-  const { added, removed, raised, lowered, unchanged, changes, hundredfold, against } = preview;
-  const counts = { raised, lowered, added, removed, unchanged };
+  const { added, removed, raised, lowered, changed, unchanged, changes, hundredfold, against } = preview;
+  const counts = { raised, lowered, added, removed, ...(changed ? { changed } : {}), unchanged };
   return (
     <section class="card stack" aria-labelledby="changes" data-testid="preview">
       <div>
@@ -183,8 +184,8 @@ function Changes({ preview, currency }: { preview: DeckPreview; currency: string
       <dl class="figures">
         {(Object.keys(counts) as (keyof typeof counts)[]).map((kind) => (
           <div key={kind} class={`change-${kind}`}>
-            <dt>{p.counts[kind]}</dt>
-            <dd class="digits">{count(counts[kind])}</dd>
+            <dt>{p.counts[kind as keyof typeof p.counts]}</dt>
+            <dd class="digits">{count(counts[kind] ?? 0)}</dd>
           </div>
         ))}
       </dl>

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useId } from 'preact/hooks';
 import { messages } from '../../i18n';
 import { paid } from '../../i18n/paid';
 import { go } from '../../store/router';
@@ -64,6 +65,7 @@ function Line({ deck }: { deck: Deck }) {
         <p class="row-sub">
           <span>{p.version(deck.version)}</span>
           <span>{p.rows(count(deck.rows))}</span>
+          {deck.trunk && <span>{deck.trunk}</span>}
           {deck.activeFrom && <span>{p.from(moment(deck.activeFrom))}</span>}
           <span>{p.by(deck.uploadedBy)}</span>
         </p>
@@ -91,12 +93,16 @@ function Upload() {
   const busy = useSignal(false);
   const error = useSignal('');
   const bad = useSignal<DeckPreview | undefined>(undefined);
+  const trunk = useSignal('');
+  const { loaded } = useLoad(() => paidApi.trunks(), []);
+  const trunks = loaded.value.state === 'ready' ? loaded.value.value.filter((one) => one.outbound) : [];
+  const id = useId();
   async function send(file: File) {
     busy.value = true;
     error.value = '';
     bad.value = undefined;
     try {
-      const preview = await uploadDeck(file.name.replace(/\.[^.]*$/, ''), file);
+      const preview = await uploadDeck(file.name.replace(/\.[^.]*$/, ''), trunk.value, file);
       if (preview.deck) go(`/company/rates/${preview.deck.version}`);
       else bad.value = preview;
     } catch (thrown) {
@@ -109,6 +115,24 @@ function Upload() {
     <section class="card" aria-labelledby="upload">
       <h2 id="upload">{p.upload}</h2>
       <p>{p.uploadHint}</p>
+      {trunks.length > 1 && (
+        <div class="field upload-trunk">
+          <label for={id}>{p.trunk}</label>
+          <select
+            id={id}
+            onChange={(event) => {
+              trunk.value = event.currentTarget.value;
+            }}
+          >
+            <option value="">{p.allTrunks}</option>
+            {trunks.map((one) => (
+              <option key={one.name} value={one.name} selected={one.name === trunk.value}>
+                {one.label || one.name}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
       <label class="file">
         {busy.value ? <span class="spinner" aria-hidden="true" /> : <Icon name="upload" />}
         <span>{busy.value ? p.uploading : p.choose}</span>

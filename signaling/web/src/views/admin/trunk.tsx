@@ -135,17 +135,6 @@ function Inbound({ draft: { text }, trunk, toggle }: PartProps) {
           {!trunk && <Field label={p.name} hint={p.nameHint} name="name" maxLength={40} />}
           <Field label={p.label} name="label" required={false} value={text.label ?? ''} maxLength={80} />
         </div>
-        <div class="columns">
-          <Field label={p.user} name="user" required={false} value={text.user ?? ''} />
-          <Field
-            label={p.password}
-            name="password"
-            type={'password' as 'text'}
-            required={false}
-            autoComplete="new-password"
-            {...(trunk?.hasPassword ? { hint: p.kept } : {})}
-          />
-        </div>
       </section>
       <section class="card stack" aria-labelledby="in">
         <h2 id="in">{p.inbound}</h2>
@@ -181,6 +170,10 @@ function Inbound({ draft: { text }, trunk, toggle }: PartProps) {
             }))}
           />
         </div>
+        <div class="columns">
+          <Field label={p.user} hint={p.inboundUser} name="user" required={false} value={text.user ?? ''} />
+          <Secret label={p.password} name="password" kept={trunk?.hasPassword} />
+        </div>
         {toggle('vouches', p.vouches, p.vouchesHint)}
       </section>
     </>
@@ -208,6 +201,16 @@ function Outgoing({ draft: { text }, trunk, register, toggle }: PartProps & { re
       <div class="columns">
         {field('channels', p.channels, { hint: p.zero, numeric: true })}
         {field('proxy', p.proxy)}
+      </div>
+      <h3>{p.account}</h3>
+      <div class="columns">
+        {field('account', p.accountUser)}
+        {field('authUser', p.authUser)}
+        <Secret
+          label={p.accountPassword}
+          name="accountPassword"
+          kept={trunk?.outbound?.accounts?.[0]?.hasPassword}
+        />
       </div>
       {toggle('register', p.register)}
       {register && (
@@ -249,6 +252,20 @@ function Outgoing({ draft: { text }, trunk, register, toggle }: PartProps & { re
       </details>
       {toggle('off', p.offSwitch, p.offHint)}
     </>
+  );
+}
+
+/** A password that is written and never read. */
+function Secret({ label, name, kept = false }: { label: string; name: string; kept: boolean | undefined }) {
+  return (
+    <Field
+      label={label}
+      name={name}
+      type={'password' as 'text'}
+      required={false}
+      autoComplete="new-password"
+      {...(kept ? { hint: paid.value.admin.trunks.kept } : {})}
+    />
   );
 }
 

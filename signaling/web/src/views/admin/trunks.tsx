@@ -51,8 +51,10 @@ export function standing(trunk: Trunk): { light: Light; word: string } {
   if (outbound?.off) return { light: 'off', word: p.off };
   if (!state) return { light: 'off', word: outbound ? p.unknown : p.inOnly };
   if (state.registered === false) return { light: 'bad', word: p.refused };
+  if (state.health === 'unknown') return { light: 'off', word: p.unasked };
   if (!state.healthy) return { light: 'bad', word: p.down };
-  if (state.targets.some((target) => !target.healthy)) return { light: 'warn', word: p.partly };
+  if (state.targets.some((target) => !target.healthy && target.health !== 'unknown'))
+    return { light: 'warn', word: p.partly };
   return { light: 'good', word: outbound ? p.up : p.inOnly };
 }
 
@@ -63,6 +65,7 @@ function Line({ trunk }: { trunk: Trunk }) {
   const errors = [
     trunk.fault,
     state?.error,
+    ...(state?.accounts ?? []).map((a) => a.error && `${a.user}: ${a.error}`),
     ...(state?.targets ?? []).map((t) => t.error && `${t.address}: ${t.error}`),
   ];
   return (
@@ -77,7 +80,7 @@ function Line({ trunk }: { trunk: Trunk }) {
         </p>
         <p class="row-sub">
           <span class={`tone-${light === 'good' ? '' : light}`}>{word}</span>
-          {state && <span>{p.since(ago(state.since))}</span>}
+          {state?.since && <span>{p.since(ago(state.since))}</span>}
           {trunk.label && <span class="mono">{trunk.name}</span>}
           {state && state.calls > 0 && <span>{p.running(state.calls)}</span>}
         </p>

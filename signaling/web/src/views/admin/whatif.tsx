@@ -8,7 +8,7 @@ import { count } from '../paid/words';
 import { Field, Form } from '../parts/form';
 
 /** What a month would have cost by a version of the rates. */
-export function WhatIfCard({ version }: { version: number }) {
+export function WhatIfCard({ version }: { version: string }) {
   const p = paid.value.admin.rates;
   const result = useSignal<WhatIf | undefined>(undefined);
   const progress = useSignal('');

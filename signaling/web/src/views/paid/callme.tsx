@@ -47,7 +47,16 @@ export default function CallMe({ meeting, live }: CallMeProps) {
   }
   const refused = price?.refusal?.cause ? refusalText(price.refusal, quote?.currency ?? '') : '';
   return (
-    <div class="call-me" data-testid="call-me-form">
+    // biome-ignore lint/a11y/noStaticElementInteractions: Enter in the field calls; around it may be another form
+    <div
+      class="call-me"
+      data-testid="call-me-form"
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return;
+        event.preventDefault();
+        if (number.value !== '' && !refused) void call();
+      }}
+    >
       <p class="field-hint">{live ? p.me.textInside : p.me.text}</p>
       <Field
         label={p.ways.myNumber}

@@ -60,6 +60,13 @@ export function say(notice: Notice): void {
     case 'unmute-asked':
       tell(t.notice[notice.kind](notice.name), unmute());
       return;
+    // Whoever is asked here cannot go to another page without leaving.
+    case 'approval':
+      void import('../../store/events').then(({ tellApproval }) => tellApproval(notice.approval));
+      return;
+    case 'budget-notice':
+      void import('../../store/events').then(({ tellBudget }) => tellBudget(notice));
+      return;
     case 'locked':
     case 'unlocked':
     case 'you-are-host':
