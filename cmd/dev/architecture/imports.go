@@ -47,20 +47,33 @@ func forbidden(f *file, dir string) string {
 		return "nothing imports a command"
 	case slices.Contains(leaves, f.dir) && !f.test:
 		return f.dir + " is a leaf and imports nothing of ours"
-	case within(f.dir, dir) && !f.test && f.dir != testSuite(dir):
+	case within(f.dir, dir) && !f.test && parentOf(f.dir) != dir:
 		return "children never import their parents"
 	case plane(dir) == plane(f.dir), slices.Contains(everybodys, dir):
 		return ""
-	case slices.Contains(nouns, dir) && slices.ContainsFunc(keepers, func(k string) bool { return within(f.dir, k) }):
+	case f.test && slices.Contains(nouns, parentOf(dir)) && keeps(f.dir):
+		return ""
+	case slices.Contains(nouns, dir) && keeps(f.dir):
 		return ""
 	default:
 		return "engines never import each other; they meet in cmd/partyline"
 	}
 }
 
-// testSuite is where a package keeps tests that several of its like pass: a
-// child that may import its parent, as net/http/httptest does.
-func testSuite(dir string) string { return dir + "/" + path.Base(dir) + "test" }
+// keeps tells whether a directory is one of the keepers, or within.
+func keeps(dir string) bool {
+	return slices.ContainsFunc(keepers, func(k string) bool { return within(dir, k) })
+}
+
+// parentOf is the package that a directory has tests for, which several of its
+// like pass: such a child may import its parent, as net/http/httptest does. It
+// is empty for other directories.
+func parentOf(dir string) string {
+	if !strings.HasSuffix(dir, "test") {
+		return ""
+	}
+	return path.Dir(dir)
+}
 
 // ownership names the packages that alone may use a heavy dependency. Whoever
 // else needs what it does asks the owner.
