@@ -56,6 +56,13 @@ func (g *Gateway) AskTrunk(ctx context.Context, trunk string) (TrunkState, error
 	return g.carriers.Ask(ctx, trunk)
 }
 
+// CallsOn counts the calls that run over a trunk, in and out.
+func (g *Gateway) CallsOn(trunk string) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.onTrunk[trunk]
+}
+
 // way is a trunk that a call may take, and why.
 type way struct {
 	dialplan.Trunk

@@ -34,7 +34,7 @@ func (l lines) TrunkStates() []api.TrunkState {
 	trunks := l.phones.Trunks()
 	states := make([]api.TrunkState, len(trunks))
 	for i, t := range trunks {
-		states[i] = lineState(t)
+		states[i] = l.state(t)
 	}
 	return states
 }
@@ -45,11 +45,11 @@ func (l lines) AskTrunk(ctx context.Context, trunk string) (api.TrunkState, erro
 	if err != nil {
 		return api.TrunkState{}, fmt.Errorf("%w: %w", api.ErrNoLine, err)
 	}
-	return lineState(t), nil
+	return l.state(t), nil
 }
 
-func lineState(t sip.TrunkState) api.TrunkState {
-	s := api.TrunkState{Trunk: t.Trunk, Health: string(t.Health), Since: t.Since, Error: t.LastError}
+func (l lines) state(t sip.TrunkState) api.TrunkState {
+	s := api.TrunkState{Trunk: t.Trunk, Health: string(t.Health), Since: t.Since, Error: t.LastError, Calls: l.phones.CallsOn(t.Trunk)}
 	for _, a := range t.Accounts {
 		s.Accounts = append(s.Accounts, api.AccountState{
 			User: a.User, Registered: a.Registered, Refused: a.Refused, Expires: a.Expires, Error: a.Error,
