@@ -352,8 +352,8 @@ func (c *call) leave() {
 		c.ending = &endingFault
 	}
 	if c.called != nil {
-		c.called.over = time.Now()
 		c.media.hear(nil)
+		_ = guarded(c.log, "telling that a call is over", func() error { c.called.ends(c.ending); return nil })
 	}
 	select {
 	case outcome := <-c.outcomes: // a seat may have been given as the call ended

@@ -125,6 +125,12 @@ func (o *called) once(p Progress) {
 	}
 }
 
+// ends tells that the call is over, before a BYE that nobody may answer.
+func (o *called) ends(how *ending) {
+	o.over = time.Now()
+	o.say(Progress{State: CallEnded, At: o.over, Status: o.status, Cause: endingCause(how.cause), Refusal: o.refusal})
+}
+
 // failed notes why a trunk did not put the call through.
 func (o *called) failed(ctx context.Context, err error) {
 	var rejected *dialog.Rejected

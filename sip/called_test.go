@@ -247,6 +247,12 @@ type dialled struct {
 func (h *dialling) dial(t *testing.T, o Order) *dialled {
 	t.Helper()
 	h.found()
+	return h.begin(t, o)
+}
+
+// begin places a call.
+func (h *dialling) begin(t *testing.T, o Order) *dialled {
+	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	d := &dialled{t: t, cancel: cancel, steps: make(chan Progress, 100), done: make(chan struct{})}
 	go func() {

@@ -24,7 +24,7 @@ func (p *play) dials(words []string) {
 	}
 	o := orderOf("call-1")
 	o.Ring = 2 * time.Second
-	p.dialling, p.dialled = h, h.dial(p.t, o)
+	p.dialling, p.dialled = h, h.begin(p.t, o)
 }
 
 // directs obeys a line that begins with %.

@@ -14,6 +14,12 @@
 // [Conference], which it declares; numbers and codes pass through it as
 // [Number] and [Secret], which do not print.
 //
+// A call that the company places is the same call the other way round:
+// [Gateway.Dial] opens its tab with [Billing], rings over the best trunk (package
+// outbound), and hands whoever answers to the same loop, where the menu asks them
+// for the key 1. What such a call has beside every other stands in the type
+// called; its tab is closed once, whatever happens.
+//
 // The company's own phones register here ([Accounts] knows whose they are) and
 // call one another: Gateway.connect is that story. Two phones are two lines in
 // a room of their own, as callers in a meeting are. Whoever is to prove who they
@@ -26,6 +32,8 @@
 //	leg.Run   | call             | reading RTP into the line           | the call is over
 //	errand    | call, at times   | one question to directory or room   | it is answered, or 8 s
 //	call      | phone that rings | its INVITE, leg and answer          | answer, refusal, or the caller's end
+//	hearing   | call we place    | reading RTP from the INVITE on       | the call is over
+//	try       | trunk tried      | its INVITE                          | answer, refusal, CANCEL
 //	registered| REGISTER         | looking its account up              | it is answered
 //	keepAlive | gateway          | the way to phones behind NAT        | Close
 //
