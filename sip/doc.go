@@ -32,8 +32,9 @@
 //	leg.Run   | call             | reading RTP into the line           | the call is over
 //	errand    | call, at times   | one question to directory or room   | it is answered, or 8 s
 //	call      | phone that rings | its INVITE, leg and answer          | answer, refusal, or the caller's end
-//	hearing   | call we place    | reading RTP from the INVITE on       | the call is over
+//	hearing   | call we place    | reading RTP from the INVITE on      | the call is over
 //	try       | trunk tried      | its INVITE                          | answer, refusal, CANCEL
+//	letGo     | phone that refers| its BYE, where it sends none        | BYE, or a second
 //	registered| REGISTER         | looking its account up              | it is answered
 //	keepAlive | gateway          | the way to phones behind NAT        | Close
 //

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -65,13 +66,16 @@ func open(t *testing.T, change func(*Config)) *house {
 			t.Error(err)
 		}
 		for _, secret := range []string{"123456789", "654321", "111222", "111111111", "000000", "888888888", "999999999", "digits/1 digits/2"} {
-			if strings.Contains(h.log.String(), secret) {
+			if strings.Contains(stacks.ReplaceAllString(h.log.String(), ""), secret) {
 				t.Errorf("%s is in the log:\n%s", secret, h.log.String())
 			}
 		}
 	})
 	return h
 }
+
+// stacks are full of addresses, which look like anything.
+var stacks = regexp.MustCompile(`stack="(?:[^"\\]|\\.)*"`)
 
 // phone is a telephone for the tests: PCMA and RFC 4733 events, no more.
 type phone struct {
