@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -49,6 +50,19 @@ type Attempt struct {
 	Took   time.Duration // until the final response, or until it was given up
 }
 
+// String tells the attempt in a line, for logs and the records' explanation: "udp
+// 203.0.113.1:5060: 503 after 20ms".
+func (a Attempt) String() string {
+	became := a.Error
+	if a.Status != 0 {
+		became = strconv.Itoa(a.Status)
+		if cause := a.Cause.String(); cause != "" {
+			became += " (" + cause + ")"
+		}
+	}
+	return fmt.Sprintf("%s: %s after %s", a.Target, became, a.Took.Round(time.Millisecond))
+}
+
 // mostTried bounds how many targets one call is tried at.
 const mostTried = 8
 
@@ -74,6 +88,7 @@ func (c *Carriers) Call(ctx context.Context, trunk string, who Invitee) (d *dial
 		if !again {
 			return d, tried, err
 		}
+		c.log.Info("a target did not take a call", "trunk", trunk, "attempt", attempt.String(), "left", len(leg.targets)-i-1)
 	}
 	return nil, tried, fmt.Errorf("%w: %w", ErrNoTarget, err)
 }

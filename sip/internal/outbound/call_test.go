@@ -152,6 +152,9 @@ func TestThirdTargetAnswers(t *testing.T) {
 	c, d, tried := thirdAnswers(t, func() *Carriers {
 		return carriers(t, Config{}, endpoint(t, dialog.Config{}, nil), trunk("udp", first, second.UDP(), third.UDP()))
 	})
+	if want := "udp " + second.UDP().String() + ": 503 (Q.850;cause=41) after "; !strings.HasPrefix(tried[1].String(), want) {
+		t.Errorf("told as %q, want %q", tried[1], want)
+	}
 	if tried[1].Cause.Code != 41 || tried[0].Took < time.Second || !strings.Contains(tried[2].Target, third.UDP().String()) {
 		t.Errorf("told: %+v", tried)
 	}
