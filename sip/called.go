@@ -144,7 +144,7 @@ func (o *called) failed(ctx context.Context, err error) {
 	default:
 		o.status, o.cause = 0, billing.CauseTrunkDown
 	}
-	o.tried = "; tried " + o.trunk.Name + ": " + string(o.cause)
+	o.tried += "; tried " + o.trunk.Name + ": " + string(o.cause)
 }
 
 // await waits until nothing more can come of the INVITEs that were given up: an

@@ -205,10 +205,15 @@ func (c *call) try(ctx context.Context, w way) error {
 	}
 	o.tab.Trying(w.Name, w.why+o.tried)
 	o.say(Progress{State: CallTrying})
+	who := c.invitee(w.Trunk)
+	who.Failed = func(a outbound.Attempt) { // the record says why it was another target in the end
+		o.tried += "; " + a.String()
+		o.tab.Trying(w.Name, w.why+o.tried)
+	}
 	answers := make(chan error, 1)
 	c.working.Go(func() {
 		answers <- guarded(c.log, "calling a trunk", func() (err error) {
-			c.dialog, _, err = c.g.carriers.Call(ctx, w.Name, c.invitee(w.Trunk))
+			c.dialog, _, err = c.g.carriers.Call(ctx, w.Name, who)
 			return err
 		})
 	})

@@ -38,6 +38,9 @@ type Invitee struct {
 	// Answering and Settled are those of dialog.Invitee. Settled is called once for
 	// each call of Offer.
 	Answering, Settled func()
+	// Failed is told of each attempt that the next target makes good for, before
+	// that is tried; it may be nil.
+	Failed func(Attempt)
 }
 
 // Attempt is one target that a call was tried at.
@@ -89,6 +92,9 @@ func (c *Carriers) Call(ctx context.Context, trunk string, who Invitee) (d *dial
 			return d, tried, err
 		}
 		c.log.Info("a target did not take a call", "trunk", trunk, "attempt", attempt.String(), "left", len(leg.targets)-i-1)
+		if who.Failed != nil && i+1 < len(leg.targets) {
+			who.Failed(attempt)
+		}
 	}
 	return nil, tried, fmt.Errorf("%w: %w", ErrNoTarget, err)
 }

@@ -127,9 +127,15 @@ func thirdAnswers(t *testing.T, fresh func() *Carriers) (*Carriers, *dialog.Dial
 	t.Helper()
 	for range 3 {
 		c := fresh()
+		var failed []Attempt
+		who := callee()
+		who.Failed = func(a Attempt) { failed = append(failed, a) }
 		began := time.Now()
-		d, tried, err := c.Call(limited(t), "alpha", callee())
+		d, tried, err := c.Call(limited(t), "alpha", who)
 		took := time.Since(began)
+		if !slices.Equal(failed, tried[:len(tried)-1]) {
+			t.Errorf("told of %+v, having tried %+v", failed, tried)
+		}
 		switch {
 		case err != nil:
 			t.Logf("%+v, %v", tried, err)
