@@ -39,7 +39,7 @@ func TestKilledLedger(t *testing.T) {
 		if dsn == "" {
 			dsn = "sqlite:" + cfg.Dir + "/partyline.db"
 		}
-		for run := range 4 {
+		for run := range 2 {
 			acknowledged := killed(t, dsn, fmt.Sprint("run", run), 20+30*run)
 			if err := s.ProveLedger(t.Context()); err != nil {
 				t.Fatal(err)
