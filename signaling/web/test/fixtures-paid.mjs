@@ -437,6 +437,17 @@ export function paidFixtures() {
       changedAt: iso(Date.now() - 12 * day),
       changedBy: '韩梅梅',
     },
+    lookups: [
+      {
+        at: iso(Date.now() - 3600e3),
+        by: 'p2',
+        byName: '韩梅梅',
+        what: 'call',
+        call: 'r1',
+        everybody: false,
+      },
+      { at: iso(Date.now() - 2 * day), by: 'p2', byName: '韩梅梅', what: 'export', everybody: true },
+    ],
     approvals: [
       {
         id: 'a1',

@@ -116,6 +116,8 @@ export function paidApi(world, method, path, query, body) {
       if (money.contacts.some((c) => c.number === body.number)) return problem(409, 'contact-taken');
       money.contacts = [...money.contacts, { id: `k${money.contacts.length + 1}`, ...body }];
       return [201, money.contacts.at(-1)];
+    case 'GET /me':
+      return second === 'lookups' ? [200, money.lookups] : undefined;
     case 'GET /audit':
       return [200, { entries: money.audit }];
     default:

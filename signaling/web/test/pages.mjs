@@ -30,6 +30,8 @@ const pages = { ...start, ...join, ...room, ...paid, ...company, ...ends };
 
 /** So many browsers' pages are looked at side by side. */
 const WORKERS = 3;
+/** What is waited for comes, but on a machine with other work not within 30 s, ms. */
+const PATIENCE = 90_000;
 
 const pairs = [
   [
@@ -96,6 +98,7 @@ async function open(browser, view, spec) {
   });
   const faults = [];
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
   page.on('console', (message) => {
     // Refused requests are part of what is being looked at.
@@ -176,6 +179,7 @@ async function keyboard(browser, answer) {
   Object.assign(mock.world, { loggedIn: false });
   const context = await browser.newContext({ permissions: ['microphone'], locale: 'en' });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   try {
     await page.goto(`${mock.url}/login`);
     await page.locator('h1').waitFor();

@@ -78,6 +78,7 @@ export const admin = {
     cost: 'Cost',
     share: 'Share',
     total: 'Together',
+    callsOf: (name: string) => `${name}: show the calls`,
     nothing: 'Nothing was spent in this time.',
     none: '(none)',
     chart: (what: string) => `Cost by ${what.toLowerCase()}, as bars; the table below has the same figures`,

@@ -78,6 +78,7 @@ export const admin: PaidMessages['admin'] = {
     cost: '费用',
     share: '占比',
     total: '合计',
+    callsOf: (name) => `${name}：查看通话`,
     nothing: '这段时间没有支出。',
     none: '（无）',
     chart: (what) => `按${what}的费用条形图，下表有相同数据`,

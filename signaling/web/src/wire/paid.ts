@@ -278,6 +278,18 @@ export interface Contact {
   number: string;
 }
 
+/** Somebody looked at calls of mine. */
+export interface Lookup {
+  at: string;
+  by: string;
+  byName: string;
+  what: 'list' | 'call' | 'export' | 'costs';
+  /** The call that was opened. */
+  call?: string;
+  /** Not mine alone. */
+  everybody?: boolean;
+}
+
 export interface AuditEntry {
   id: string;
   at: string;
@@ -321,6 +333,7 @@ export const paidApi = {
   ownEvents: '/api/v1/me/events',
 
   calls: (filter: Query) => call<CallPage>('GET', `/calls${query(filter)}`),
+  lookups: () => call<Lookup[]>('GET', '/me/lookups'),
   record: (record: string) => call<RecordDetail>('GET', `/calls/${id(record)}`),
   /** Where a download is to be had. */
   exportAddress: (format: 'csv' | 'jsonl', filter: Query) =>

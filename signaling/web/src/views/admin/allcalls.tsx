@@ -9,13 +9,14 @@ import { Empty, Failed, Loading } from '../parts/bits';
 import { Button } from '../parts/button';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
-import { Filters, queryOf } from './filters';
+import { Filters, lately, queryOf } from './filters';
 import { Head } from './head';
 
 /** Every leg of the company, found by any of its fields. */
 export default function AllCalls() {
   const p = paid.value;
-  const filter = useSignal<Query>(queryOf(new URLSearchParams(location.search)));
+  const asked = queryOf(new URLSearchParams(location.search));
+  const filter = useSignal<Query>(Object.keys(asked).length > 0 ? asked : lately());
   const { loaded, calls, further, again } = useCalls(filter.value);
   const now = loaded.value;
   return (

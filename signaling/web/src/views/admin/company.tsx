@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { paid } from '../../i18n/paid';
 import { waiting } from '../../store/approvals';
 import { SECTIONS, type Section } from '../../store/router';
@@ -18,9 +19,15 @@ const Audit = lazy(() => import('./audit'));
 /** The administrators' pages about calls and money. */
 export default function Company({ section, id }: { section: Section; id: string }) {
   const p = paid.value.admin;
+  const sections = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Narrow screens show a few of them at a time.
+    const here = sections.current?.querySelector('[aria-current]');
+    here?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [section]);
   return (
     <>
-      <nav class="sections" aria-label={p.nav}>
+      <nav ref={sections} class="sections" aria-label={p.nav}>
         {SECTIONS.map((one) => (
           <Link key={one} to={`/company/${one}`} class="section-link" current={one === section}>
             {p.sections[one]}

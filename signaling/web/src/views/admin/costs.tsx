@@ -3,11 +3,12 @@ import { useId } from 'preact/hooks';
 import { speaking } from '../../i18n';
 import { money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
-import { type CostRow, type Costs, paidApi, type Query } from '../../wire/paid';
+import { type CostRow, type Costs, paidApi, type Query, query } from '../../wire/paid';
 import { Bars } from '../paid/bars';
 import { className, count, countryName } from '../paid/words';
 import { Empty, Failed, Loading } from '../parts/bits';
 import { Button } from '../parts/button';
+import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
 import { Head } from './head';
 
@@ -100,7 +101,9 @@ export default function CostsPage() {
           <Empty icon="chart" title={p.nothing} text="" />
         </div>
       )}
-      {now.state === 'ready' && now.value.rows.length > 0 && <Result costs={now.value} by={by.value} />}
+      {now.state === 'ready' && now.value.rows.length > 0 && (
+        <Result costs={now.value} by={by.value} when={spanOf(span.value)} />
+      )}
     </>
   );
 }
@@ -112,7 +115,24 @@ function nameOf(row: CostRow, by: Group): string {
   return row.name || row.key;
 }
 
-function Result({ costs, by }: { costs: Costs; by: Group }) {
+/** The filter by which the calls of a row are found. */
+const filters: Partial<Record<Group, string>> = {
+  cost_centre: 'costCentre',
+  department: 'department',
+  person: 'person',
+  destination: 'destination',
+  country: 'country',
+  class: 'class',
+  trunk: 'trunk',
+  meeting: 'meeting',
+};
+
+function callsOf(row: CostRow, by: Group, when: Query): { to?: string } {
+  const filter = filters[by];
+  return filter && row.key ? { to: `/company/calls${query({ ...when, [filter]: row.key })}` } : {};
+}
+
+function Result({ costs, by, when }: { costs: Costs; by: Group; when: Query }) {
   const p = paid.value.admin.costs;
   const { rows, total, currency } = costs;
   const shown = by === 'day' ? rows : rows.slice(0, MOST);
@@ -148,7 +168,14 @@ function Result({ costs, by }: { costs: Costs; by: Group }) {
           </thead>
           <tbody>
             {rows.map((row) => (
-              <Line key={row.key} row={row} name={nameOf(row, by)} currency={currency} all={total.cost} />
+              <Line
+                key={row.key}
+                row={row}
+                name={nameOf(row, by)}
+                currency={currency}
+                all={total.cost}
+                {...callsOf(row, by, when)}
+              />
             ))}
           </tbody>
           <tfoot>
@@ -160,11 +187,29 @@ function Result({ costs, by }: { costs: Costs; by: Group }) {
   );
 }
 
-function Line({ row, name, currency, all }: { row: CostRow; name: string; currency: string; all: number }) {
+interface LineProps {
+  row: CostRow;
+  name: string;
+  currency: string;
+  all: number;
+  /** Where its calls are. */
+  to?: string;
+}
+
+function Line({ row, name, currency, all, to }: LineProps) {
+  const { callsOf: calls } = paid.value.admin.costs;
   const share = new Intl.NumberFormat(speaking.value, { style: 'percent', maximumFractionDigits: 1 });
   return (
     <tr>
-      <th scope="row">{name}</th>
+      <th scope="row">
+        {to ? (
+          <Link to={to} label={calls(name)}>
+            {name}
+          </Link>
+        ) : (
+          name
+        )}
+      </th>
       <td class="number digits">{count(row.calls)}</td>
       <td class="number digits">{count(row.answered)}</td>
       <td class="number digits">{count(Math.round(row.durationMs / 60_000))}</td>

@@ -12,9 +12,15 @@ interface Field {
   options?: readonly { value: string; text: string }[];
 }
 
-/** The filters that an address names. */
+/** The filters that an address names; what is no filter is left out. */
 export function queryOf(search: URLSearchParams): Query {
-  return Object.fromEntries([...search].filter(([, value]) => value !== ''));
+  const known = new Set([...mainFields(), ...moreFields()].map(({ name }) => name));
+  return Object.fromEntries([...search].filter(([name, value]) => known.has(name) && value !== ''));
+}
+
+/** Without any filter, the calls of about a month. */
+export function lately(now = new Date()): Query {
+  return { from: new Date(now.getFullYear(), now.getMonth(), now.getDate() - 30).toISOString() };
 }
 
 interface Unit {
@@ -157,7 +163,7 @@ export function Filters({ filter, apply }: { filter: Query; apply(filter: Query)
           tone="quiet"
           onClick={() => {
             cleared.value++;
-            apply({});
+            apply(lately());
           }}
         >
           {p.clear}

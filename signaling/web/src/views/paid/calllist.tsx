@@ -38,7 +38,7 @@ export function CallList({ calls }: { calls: readonly CallRecord[] }) {
       {calls.map((call) => {
         const out = call.direction === 'outbound';
         const number = out ? call.to : call.from;
-        const name = (out ? call.toName : call.personName) || number;
+        const name = (out ? call.toName : call.personName) || number || p.admin.calls.kinds[call.kind];
         return (
           <li key={call.id} class="row record-row" data-testid="record" data-id={call.id}>
             <span class={`record-icon ${call.answered ? 'good' : 'bad'}`}>
