@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"sync/atomic"
 	"time"
 
 	"partyline/signaling/dialout"
@@ -14,6 +15,25 @@ import (
 // firstEmployeeWithin is how long calls go on into a meeting that nobody of
 // the company has come to yet.
 const firstEmployeeWithin = 5 * time.Minute
+
+// grace is how long calls go on without anybody of the company; zero: as long as
+// they like. It may be changed at any time, by any goroutine.
+type grace struct {
+	length time.Duration
+	off    atomic.Bool
+}
+
+func (g *grace) value() time.Duration {
+	if g.off.Load() {
+		return 0
+	}
+	return g.length
+}
+
+// EndCallsWithoutEmployees decides whether the calls that the company pays for
+// end when nobody of it is in a meeting any more, as they do to begin with. It
+// may be called from any goroutine.
+func (s *Server) EndCallsWithoutEmployees(end bool) { s.grace.off.Store(!end) }
 
 // attendance is who is in a room, as the rule counts them.
 type attendance struct {
@@ -97,7 +117,7 @@ func (f *family) alone() bool {
 // the clock has run down.
 func (f *family) endCalls() {
 	f.mu.Lock()
-	ends := f.ending != nil && f.alone()
+	ends := f.ending != nil && f.alone() && f.main.grace.value() > 0
 	f.ending, f.warned = nil, false
 	rooms := f.all()
 	f.mu.Unlock()

@@ -127,6 +127,20 @@ func (s *Server) hosts(meeting string) []string {
 	return hosts
 }
 
+// Place tells where in a running meeting somebody of the company is by browser.
+func (s *Server) Place(meeting, person string) (room string, participant uint32, ok bool) {
+	main := s.room(meeting)
+	if main == nil {
+		return "", 0, false
+	}
+	for _, r := range main.family.rooms() {
+		if number, there := r.view.Load().browsers[person]; there {
+			return r.id, number, true
+		}
+	}
+	return "", 0, false
+}
+
 // called tells who enters that we have called, by the order in whose place a
 // call stands: the one whom somebody wanted, whatever the line says.
 func (s *Server) called(who Entrant) Entrant {

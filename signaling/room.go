@@ -28,9 +28,10 @@ type room struct {
 	family   *family
 	records  Records
 	calls    *dialout.Exchange // nil: nobody can be called
-	errands  sync.WaitGroup    // one for each tape that is being closed
-	breakout int               // its number; 0: the main room
-	born     time.Time         // tells one running of a meeting from another
+	grace    *grace
+	errands  sync.WaitGroup // one for each tape that is being closed
+	breakout int            // its number; 0: the main room
+	born     time.Time      // tells one running of a meeting from another
 	log      *slog.Logger
 
 	mail     *mailbox
@@ -67,8 +68,9 @@ type Occupancy struct {
 	Locked       bool
 	StartedAt    time.Time
 
-	people     []wire.Visitor // of a break-out room
-	hosts      []string       // people who lead it
+	people     []wire.Visitor    // of a break-out room
+	hosts      []string          // people who lead it
+	browsers   map[string]uint32 // participants who are there by browser, by person
 	attendance attendance
 }
 
@@ -84,7 +86,7 @@ func (s *Server) newRoom(m meeting.Meeting) *room {
 func (s *Server) emptyRoom(id string, m meeting.Meeting) *room {
 	now := time.Now()
 	return &room{
-		id: id, cfg: s.cfg, meetings: s.meetings, audio: s.rooms, observer: s.observer, visits: s.visits, memory: s.memory, records: s.records, calls: s.calls, born: now,
+		id: id, cfg: s.cfg, meetings: s.meetings, audio: s.rooms, observer: s.observer, visits: s.visits, memory: s.memory, records: s.records, calls: s.calls, grace: &s.grace, born: now,
 		log:  s.log.With("meeting", id),
 		mail: newMailbox(), gone: make(chan struct{}), heard: make(chan struct{}, 1),
 		meeting: m, startedAt: now, emptySince: now,
@@ -250,8 +252,14 @@ func byNumber(members []*member) []*member {
 // publish shows the outside how many there are, and notes since when nobody
 // is. Whoever waits for the meeting to begin keeps it as those in it do.
 func (r *room) publish() {
-	view := &Occupancy{Participants: len(r.members), Locked: r.locked, StartedAt: r.startedAt, attendance: r.attendance()}
+	view := &Occupancy{
+		Participants: len(r.members), Locked: r.locked, StartedAt: r.startedAt,
+		attendance: r.attendance(), browsers: make(map[string]uint32),
+	}
 	for _, m := range r.members {
+		if m.kind == meeting.Browser && m.who.Person != "" {
+			view.browsers[m.who.Person] = m.number
+		}
 		if m.role == meeting.Host && m.who.Person != "" {
 			view.hosts = append(view.hosts, m.who.Person)
 		}
@@ -261,7 +269,7 @@ func (r *room) publish() {
 	}
 	before := r.view.Swap(view)
 	if before != nil && before.attendance != view.attendance && !r.over {
-		r.family.attend(r.cfg.EmployeeGrace)
+		r.family.attend(r.grace.value())
 	}
 	switch {
 	case len(r.members) > 0 || len(r.trips) > 0 || r.awaitsBeginning():

@@ -41,6 +41,7 @@ type Server struct {
 	rooms    Rooms
 	records  Records
 	calls    *dialout.Exchange // nil: nobody can be called
+	grace    grace
 	feed     feed.Feed
 	observer Observer
 	visits   Visits // nil: nobody is told
@@ -79,7 +80,7 @@ func New(
 	}
 	s := &Server{
 		cfg: cfg, meetings: meetings, rooms: rooms, records: records, observer: observer, log: log,
-		tickets: newTickets(), memory: newMemory(),
+		tickets: newTickets(), memory: newMemory(), grace: grace{length: cfg.EmployeeGrace},
 		sessions: make(map[string]*session), running: make(map[string]*room), sockets: make(map[*socket]bool),
 	}
 	s.upgrader = websocket.Upgrader{HandshakeTimeout: helloWithin, CheckOrigin: s.sameOrigin}

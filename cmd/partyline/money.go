@@ -26,6 +26,7 @@ type office struct {
 	dialer    *dialer
 	journal   *billing.Journal
 	legs      *legs // that nobody dials
+	lastLeave bool  // a brake, as it was before there were rooms
 }
 
 // openOffice settles what a crash has left, and begins to keep the accounts.
@@ -36,7 +37,7 @@ func (h *house) openOffice(ctx context.Context) error {
 	o.desk = billing.NewDesk(billing.Config{
 		Ledger: h.store, Approvals: o.approvals, Home: home, Notices: h.budgetUsed, Log: h.log.With("part", "billing"),
 	})
-	o.brakes = company.NewBrakes(h.store, h.accounts, o.desk.SetBrakes, nil)
+	o.brakes = company.NewBrakes(h.store, h.accounts, h.applyBrakes, nil)
 	o.decks = company.NewDecks(h.store, home, o.desk.SetDecks, nil, h.log.With("part", "decks"))
 	o.history = billing.NewHistory(h.store, home.Zone, nil)
 	o.budgets = company.NewBudgets(h.store, home.Zone, nil)
@@ -44,7 +45,7 @@ func (h *house) openOffice(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("brakes on calls: %w", err)
 	}
-	o.desk.SetBrakes(brakes)
+	h.applyBrakes(brakes)
 	decks, err := o.decks.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("rate decks: %w", err)
@@ -59,7 +60,7 @@ func (h *house) openOffice(ctx context.Context) error {
 	}
 	o.dialer = &dialer{
 		desk: o.desk, numbering: h.cfg.numbering(), accounts: h.accounts, contacts: o.contacts, approvals: o.approvals,
-		records: &records{h.archive, h.accounts, h.vault}, log: h.log.With("part", "calls"), meters: make(map[string]meter),
+		records: &records{h.archive, h.accounts, h.vault}, log: h.log.With("part", "calls"), meters: make(map[string]meter), hearing: make(map[string]bool),
 	}
 	o.journal = billing.NewJournal(h.store, home.Zone, h.log.With("part", "journal"))
 	o.legs = newLegs(o.journal, o.desk, home.Currency, h.cfg.SIP.home())
@@ -80,6 +81,26 @@ func (h *house) keepAccounts() {
 		running.Wait()
 		return nil
 	})
+}
+
+// connectRooms lets whoever dials hear the network, and the rooms know when calls
+// end and who tells of visits.
+func (h *house) connectRooms() {
+	o := &h.office
+	o.dialer.place = h.people.Place
+	o.dialer.whispers = func(room string, participant uint32) whisper { return h.hub.Whisper(room, participant) }
+	h.people.TellVisits(o.legs)
+	h.people.EndCallsWithoutEmployees(o.lastLeave)
+}
+
+// applyBrakes is called with the brakes that are to hold from now on.
+func (h *house) applyBrakes(b billing.Brakes) {
+	h.office.desk.SetBrakes(b)
+	if h.people == nil {
+		h.office.lastLeave = b.LastLeave
+		return
+	}
+	h.people.EndCallsWithoutEmployees(b.LastLeave)
 }
 
 // connectPhones lets the office use the phones, and the phones the trunks that

@@ -199,11 +199,12 @@ func (h *house) openRooms(context.Context) error {
 	h.onClose(h.hub.Close)
 	watchTraffic(h.metrics, h.hub)
 	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, h.office.dialer, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
-	ears.server = h.people
-	if err == nil {
-		h.people.TellVisits(h.office.legs)
+	if err != nil {
+		return err
 	}
-	return err
+	ears.server = h.people
+	h.connectRooms()
+	return nil
 }
 
 func (h *house) openPhones(ctx context.Context) error {

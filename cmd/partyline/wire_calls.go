@@ -37,8 +37,20 @@ type dialer struct {
 	records   *records
 	log       *slog.Logger
 
-	mu     sync.Mutex // guards meters
-	meters map[string]meter
+	// whispers lets whoever dials hear what the network plays, and place tells
+	// where they are; they are set with the rooms.
+	whispers func(room string, participant uint32) whisper
+	place    func(meeting, person string) (room string, participant uint32, ok bool)
+
+	mu      sync.Mutex // guards what follows
+	meters  map[string]meter
+	hearing map[string]bool // people who hear one network already
+}
+
+// whisper is a sound that one participant alone hears.
+type whisper interface {
+	Write(audio.Packet)
+	Close()
 }
 
 // meter is an answered call that costs something.
@@ -178,15 +190,22 @@ func (d *dialer) Dial(ctx context.Context, o dialout.Order, tell func(dialout.Pr
 	if err != nil {
 		return d.failed(o, err)
 	}
+	early := &early{dialer: d, order: o}
+	defer early.end()
 	order := sip.Order{
 		Bill: request, Language: o.To.Language, Meeting: sip.Meeting{ID: o.Meeting},
 		Identity: sip.Identity{Person: o.To.Person, Name: o.To.Name, Owner: o.To.Person != ""},
-		Ring:     o.Ring, Greeting: sip.Greeting{By: d.spoken(ctx, by), Own: o.Self},
+		Ring:     o.Ring, Early: early.hear, Greeting: sip.Greeting{By: d.spoken(ctx, by), Own: o.Self},
 	}
 	defer d.hangUp(o.ID)
 	ctx, stop := explained(ctx)
 	defer stop()
-	outcome, err := d.phones.Dial(ctx, order, func(p sip.Progress) { tell(d.progress(o, request, by, p)) })
+	outcome, err := d.phones.Dial(ctx, order, func(p sip.Progress) {
+		if p.State == sip.CallAnswered {
+			early.end()
+		}
+		tell(d.progress(o, request, by, p))
+	})
 	if err != nil {
 		return d.failed(o, err)
 	}
@@ -241,7 +260,7 @@ func (d *dialer) progress(o dialout.Order, r billing.Request, by auth.Person, p 
 		d.meters[o.ID] = meter{p.Meter, p.At}
 		d.mu.Unlock()
 	}
-	step := dialout.Progress{State: states[p.State], At: p.At, Warning: warningOf(p.Warning)}
+	step := dialout.Progress{State: states[p.State], Early: p.State == sip.CallEarly, At: p.At, Warning: warningOf(p.Warning)}
 	if p.State == sip.CallTrying && p.Meter != nil {
 		rate := p.Meter.Rate()
 		price := priceOf(r.To, billing.Quote{Rate: rate})

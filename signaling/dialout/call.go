@@ -36,6 +36,7 @@ type call struct {
 	cancel      context.CancelCauseFunc
 	why         Cause // that ended the attempt from our side
 	joined      bool  // by the attempt that goes on
+	early       bool  // whoever dialled hears the network, in this attempt
 	rungBack    bool
 	participant uint32
 
@@ -65,7 +66,7 @@ func (c *call) begin(order string, cancel context.CancelCauseFunc, now time.Time
 	}
 	c.anew = false
 	c.tries++
-	c.order, c.cancel, c.why, c.joined = order, cancel, "", false
+	c.order, c.cancel, c.why, c.joined, c.early = order, cancel, "", false, false
 	c.last, c.price, c.answeredAt, c.participant = Outcome{}, nil, time.Time{}, 0
 	c.become(wire.CallTrying, now)
 	return c.to.Numbers[c.next]
@@ -74,7 +75,8 @@ func (c *call) begin(order string, cancel context.CancelCauseFunc, now time.Time
 // progress takes a step of the attempt. It reports whether anything is
 // different now. Steps never go back: 180 may follow 183, and both a fork's 200.
 func (c *call) progress(p Progress, now time.Time) bool {
-	changed := false
+	changed := p.Early && !c.early
+	c.early = c.early || p.Early
 	if p.Price != nil {
 		c.price, changed = p.Price, true
 	}
@@ -214,6 +216,8 @@ func (c *call) view() wire.Call {
 		v.Number = c.to.Numbers[max(c.next, 0)].String()
 	}
 	switch c.state {
+	case wire.CallRinging:
+		v.Early = c.early
 	case wire.CallRetrying:
 		v.RetryAt = c.due.UnixMilli()
 	case wire.CallApproval:

@@ -89,6 +89,7 @@ type Order struct {
 // Progress is a step of a call.
 type Progress struct {
 	State   wire.CallState // trying, ringing, answered, confirmed or joined; empty: as before
+	Early   bool           // whoever dialled hears what the network plays meanwhile
 	At      time.Time
 	Price   *wire.Price // once it is known by which trunk it goes
 	Warning Warning     // the call is about to end

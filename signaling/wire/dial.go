@@ -126,6 +126,7 @@ type Call struct {
 	Number  string    `json:"number"`           // masked
 	State   CallState `json:"state"`
 	Since   int64     `json:"since"`             // Unix time in ms at which the state began
+	Early   bool      `json:"early,omitempty"`   // ringing, and whoever dialled hears what the network plays
 	Attempt int       `json:"attempt"`           // from 1; 0 while queued
 	Of      int       `json:"of"`                // most attempts
 	RetryAt int64     `json:"retryAt,omitempty"` // Unix time in ms
