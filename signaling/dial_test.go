@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,7 +30,7 @@ type outgoing struct {
 	ctx    context.Context
 	tell   func(dialout.Progress)
 	end    chan dialout.Outcome
-	caller *caller // once joined
+	caller atomic.Pointer[caller] // once joined
 }
 
 func (x *exchange) Find(_ context.Context, _ dialout.Caller, who wire.Callee) (dialout.Callee, error) {
@@ -56,8 +57,8 @@ func (x *exchange) Dial(ctx context.Context, o dialout.Order, tell func(dialout.
 	case out := <-call.end:
 		return out
 	case <-ctx.Done():
-		if call.caller != nil {
-			call.caller.seat.Leave(wire.LeftByThemselves)
+		if c := call.caller.Load(); c != nil {
+			c.seat.Leave(wire.LeftByThemselves)
 		}
 		return dialout.Outcome{Cause: dialout.Cancelled}
 	}
@@ -99,13 +100,13 @@ func (x *exchange) joins(call *outgoing) *caller {
 	if err != nil {
 		x.w.t.Fatal(err)
 	}
-	call.caller = c
+	call.caller.Store(c)
 	return c
 }
 
 // hangsUp ends a call that has joined.
 func (c *outgoing) hangsUp() {
-	c.caller.seat.Leave(wire.LeftByThemselves)
+	c.caller.Load().seat.Leave(wire.LeftByThemselves)
 	c.end <- dialout.Outcome{Cause: dialout.HungUp, Spent: 90000, Ended: time.Now()}
 }
 
@@ -255,14 +256,11 @@ func TestDialCancel(t *testing.T) {
 		phone := x.joins(second)
 		ann.callIn("bob", wire.CallJoined)
 		ann.send(cancel(ann, under.Calls[0].Call))
-		next[*wire.Done](ann)
-		if <-first.ctx.Done(); true {
-			if call := ann.callIn("Bea", wire.CallEnded); call.Cause != "cancelled" {
-				t.Errorf("cancelled: %+v", call)
-			}
+		<-first.ctx.Done()
+		if call := ann.callIn("Bea", wire.CallEnded); call.Cause != "cancelled" {
+			t.Errorf("cancelled: %+v", call)
 		}
 		boss.send(cancel(boss, under.Batch.Batch))
-		next[*wire.Done](boss)
 		<-phone.gone
 		if call := boss.callIn("bob", wire.CallEnded); call.Cause != "cancelled" {
 			t.Errorf("cancelled by the host: %+v", call)
@@ -417,7 +415,7 @@ func TestMoneyInRoom(t *testing.T) {
 				t.Errorf("warned: %+v", warned)
 			}
 		}
-		first.caller.seat.Leave(wire.LeftByThemselves)
+		first.caller.Load().seat.Leave(wire.LeftByThemselves)
 		first.end <- dialout.Outcome{Cause: dialout.NoMoney, Answered: time.Now(), Spent: 90000}
 		if got := boss.callIn("Bea", wire.CallEnded); got.Cause != "no-money" {
 			t.Errorf("over: %+v", got)

@@ -299,7 +299,7 @@ func (c *client) any() received {
 // next waits for a message of one type, passing over others.
 func next[M wire.Message](c *client) M {
 	c.t.Helper()
-	for {
+	for range 5000 { // a burn meter would run for ever
 		r := c.any()
 		if r.err != nil {
 			var m M
@@ -309,6 +309,9 @@ func next[M wire.Message](c *client) M {
 			return m
 		}
 	}
+	var m M
+	c.t.Fatalf("no %T among 5000 messages", m)
+	return m
 }
 
 // waiting returns the types of what has come already.
