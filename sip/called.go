@@ -17,7 +17,6 @@ import (
 // fields belong to the goroutine that runs Dial, unless they say otherwise.
 type called struct {
 	order Order
-	id    string          // of the order, also where the callee is called back
 	ctx   context.Context // the order's
 	tab   Tab
 	tell  func(Progress)
@@ -34,7 +33,6 @@ type called struct {
 	refusal *billing.Refusal
 	rang    map[State]bool // what was told of the ringing
 
-	back      bool             // they are called back to the meeting
 	confirmed bool             // by the key 1
 	joined    bool             // the room
 	alarm     <-chan time.Time // then onAlarm is called
@@ -60,9 +58,9 @@ type signal struct {
 // beyond is not missed: they repeat themselves.
 const maxSignals = 32
 
-func newOutgoing(ctx context.Context, id string, o Order, tab Tab, tell func(Progress)) *called {
+func newOutgoing(ctx context.Context, o Order, tab Tab, tell func(Progress)) *called {
 	c := &called{
-		order: o, id: id, back: id != o.Bill.Call, ctx: ctx, tab: tab, tell: tell, rang: make(map[State]bool),
+		order: o, ctx: ctx, tab: tab, tell: tell, rang: make(map[State]bool),
 		signals: make(chan signal, maxSignals), settled: make(chan struct{}, maxSignals),
 		heard: make(chan answertone.Kind, 1),
 	}

@@ -44,9 +44,6 @@ func TestEarlyMedia(t *testing.T) {
 	call := h.dial(t, o)
 	call.until(CallEarly)
 	callee.answers()
-	if n := len(h.conference.lines); n > 1 {
-		t.Errorf("%d lines", n)
-	}
 	call.until(CallAnswered)
 	before := early.Load()
 	line := func() *fakeLine {

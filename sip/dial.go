@@ -46,14 +46,7 @@ func (g *Gateway) Dial(ctx context.Context, o Order, tell func(Progress)) (Outco
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(g.life, func() { cancel(ErrShuttingDown) })()
-	id := o.Bill.Call
-	outcome, joined, err := g.place(ctx, id, o, tell)
-	if err == nil && joined && o.Back && outcome.Cause == CauseDropped && ctx.Err() == nil {
-		o.Bill.Call, o.Bill.At = id+"-back", time.Time{}
-		o.Bill.Attempt++
-		outcome, _, err = g.place(ctx, id, o, tell)
-	}
-	return outcome, err
+	return g.place(ctx, o, tell)
 }
 
 // begin counts a call of ours in, whose end Close waits for, unless there are to
@@ -68,10 +61,8 @@ func (g *Gateway) begin() bool {
 	return true
 }
 
-// place is one call of ours, from its record to its settlement. joined tells
-// whether the callee was in the meeting. id is the order's; a call by another one
-// calls them back to it.
-func (g *Gateway) place(ctx context.Context, id string, o Order, tell func(Progress)) (out Outcome, joined bool, err error) {
+// place is one call of ours, from its record to its settlement.
+func (g *Gateway) place(ctx context.Context, o Order, tell func(Progress)) (Outcome, error) {
 	routes, possible := g.routes(o.Bill.To)
 	opening, cancel := context.WithTimeout(ctx, ledgerLimit)
 	defer cancel()
@@ -79,11 +70,11 @@ func (g *Gateway) place(ctx context.Context, id string, o Order, tell func(Progr
 	var refused *billing.Refusal
 	switch {
 	case errors.As(err, &refused):
-		return g.refused(o, refused, tell), false, nil
+		return g.refused(o, refused, tell), nil
 	case err != nil:
-		return Outcome{}, false, fmt.Errorf("record of a call: %w", err)
+		return Outcome{}, fmt.Errorf("record of a call: %w", err)
 	}
-	c := g.newCalled(newOutgoing(ctx, id, o, tab, tell))
+	c := g.newCalled(newOutgoing(ctx, o, tab, tell))
 	if !possible {
 		routes = nil
 	}
@@ -92,7 +83,7 @@ func (g *Gateway) place(ctx context.Context, id string, o Order, tell func(Progr
 		c.called.cause = CauseFault
 	}
 	c.called.await(cancelLimit)
-	return c.settle(), c.called.joined, nil
+	return c.settle(), nil
 }
 
 // refused tells of a call that a rule forbids.
@@ -112,12 +103,12 @@ func (g *Gateway) newCalled(o *called) *call {
 	c := &call{
 		g: g, called: o, outcomes: make(chan outcome, 1), captured: make(chan []audio.Frame, 1), patience: hangUpLimit,
 		referrals: make(chan *dialog.Referral, 1), heirs: make(chan chan<- estate),
-		meeting: order.Meeting, identity: order.Identity, acknowledged: true, recalled: !o.back,
+		meeting: order.Meeting, identity: order.Identity, acknowledged: true, recalled: !order.Back,
 	}
 	c.caller = Caller{
-		Call: order.Bill.Call, From: order.Bill.To.Number, Vouched: true, Language: g.speaks(order.Language), Order: o.id,
+		Call: order.Bill.Call, From: order.Bill.To.Number, Vouched: true, Language: g.speaks(order.Language), Order: order.Bill.Call,
 	}
-	c.record = Record{Call: order.Bill.Call, Order: o.id, Began: time.Now(), From: order.Bill.From, To: order.Bill.To.Number}
+	c.record = Record{Call: order.Bill.Call, Order: order.Bill.Call, Began: time.Now(), From: order.Bill.From, To: order.Bill.To.Number}
 	c.log = g.log.With("call", order.Bill.Call, "to", order.Bill.To.Number)
 	c.menu = ivr.New(ivr.Config{Languages: g.cfg.Languages, Language: c.caller.Language, Keys: g.cfg.Keys})
 	return c

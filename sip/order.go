@@ -25,8 +25,8 @@ type Order struct {
 	// Direct seats whoever answers, without the key 1. It is for phones of which
 	// it is known that no voicemail answers.
 	Direct bool
-	// Back has the callee called once more, where the network ends the call while
-	// they are in the meeting.
+	// Back says that the callee was in the meeting, and the network ended that call:
+	// they return as who they were there.
 	Back bool
 	// Early, if set, hears what the network plays before the answer, such as a
 	// ring-back tone or an announcement: for whoever dialled, never for the room.
@@ -74,7 +74,7 @@ const (
 
 // Progress is a step of a call that we placed.
 type Progress struct {
-	Call    string // id; that of the second one where the callee is called back
+	Call    string // its id
 	State   State
 	At      time.Time
 	Trunk   string // that the call is tried over

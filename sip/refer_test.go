@@ -62,14 +62,14 @@ func TestAPhoneHasATelephoneCalledIn(t *testing.T) {
 	t.Parallel()
 	h := office(t)
 	asked := make(chan string, 1)
-	var refuse error
 	h.Refer(func(who Identity, meeting Meeting, number Number, report func(int)) error {
 		asked <- who.Person + " into " + meeting.ID + " " + string(number)
-		if refuse == nil {
-			report(180)
-			report(200)
+		if number != theirs {
+			return &billing.Refusal{Rule: billing.Night}
 		}
-		return refuse
+		report(180)
+		report(200)
+		return nil
 	})
 	p := deskCall(t, h, "123456789")
 	expect(t, h.conference.events, "join room1")
@@ -81,8 +81,7 @@ func TestAPhoneHasATelephoneCalledIn(t *testing.T) {
 	if got := <-asked; got != "p-alice into m1 "+string(theirs) {
 		t.Errorf("asked for %s", got)
 	}
-	refuse = &billing.Refusal{Rule: billing.Night}
-	if reports, err = p.refer("tel:+8613900139000", nil); err != nil {
+	if reports, err = p.refer("tel:+8613900139001", nil); err != nil {
 		t.Fatal(err)
 	}
 	reported(t, reports, 100, 603)

@@ -43,7 +43,7 @@ func (o *called) invited() *ivr.Invited {
 	if o == nil {
 		return nil
 	}
-	return &ivr.Invited{By: o.order.Greeting.By, Own: o.order.Greeting.Own, Back: o.back, Direct: o.order.Direct}
+	return &ivr.Invited{By: o.order.Greeting.By, Own: o.order.Greeting.Own, Back: o.order.Back, Direct: o.order.Direct}
 }
 
 // comes notes that the callee wants to be in the meeting. It does nothing for

@@ -195,7 +195,7 @@ func (d *dialer) Dial(ctx context.Context, o dialout.Order, tell func(dialout.Pr
 	order := sip.Order{
 		Bill: request, Language: o.To.Language, Meeting: sip.Meeting{ID: o.Meeting},
 		Identity: sip.Identity{Person: o.To.Person, Name: o.To.Name, Owner: o.To.Person != ""},
-		Ring:     o.Ring, Early: early.hear, Greeting: sip.Greeting{By: d.spoken(ctx, by), Own: o.Self},
+		Ring:     o.Ring, Early: early.hear, Greeting: sip.Greeting{By: d.spoken(ctx, by), Own: o.Self}, Back: o.Back,
 	}
 	defer d.hangUp(o.ID)
 	ctx, stop := explained(ctx)

@@ -149,7 +149,7 @@ func (b *batch) views() []wire.Call {
 func (b *batch) order(c *call, id string, number Number) Order {
 	o := Order{
 		ID: id, Call: c.id, Batch: b.id, Attempt: c.tries, Kind: b.kind, By: b.by, To: c.to, Number: number,
-		Meeting: b.meeting, MeetingName: b.meetingName, Payer: b.payer, Shown: b.shown, Self: c.self,
+		Meeting: b.meeting, MeetingName: b.meetingName, Payer: b.payer, Shown: b.shown, Self: c.self, Back: c.rungBack,
 		MaxRate: b.maxRate, Ring: b.ring, Limit: b.limit,
 	}
 	if gate := b.gate(); gate != nil && gate != c {

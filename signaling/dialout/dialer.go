@@ -81,6 +81,7 @@ type Order struct {
 	Payer       *wire.Payer // nil: by rule
 	Shown       Number      // of ours, that the phone shows; empty: the trunk's
 	Self        bool        // the phone is the caller's own
+	Back        bool        // they were in the meeting, and the network dropped them
 	Parent      string      // of a callback: the order of the caller's own call
 	MaxRate     int64       // per minute, that the caller agreed to; 0: any
 	Ring, Limit time.Duration
