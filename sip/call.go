@@ -278,6 +278,10 @@ func (c *call) begin() {
 	if before := c.before; c.called == nil && before.Meeting.ID != "" && len(c.ahead) == 0 {
 		answered.Return = &ivr.Return{Host: before.Identity.Host, Dropped: before.Dropped, Language: before.Language}
 	}
+	if c.called.extends() {
+		c.extend(answered)
+		return
+	}
 	c.step(answered)
 	for _, key := range c.ahead {
 		c.step(ivr.Key(key))

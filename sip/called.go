@@ -33,6 +33,7 @@ type called struct {
 	refusal *billing.Refusal
 	rang    map[State]bool // what was told of the ringing
 
+	extending bool             // an extension is being pressed
 	confirmed bool             // by the key 1
 	joined    bool             // the room
 	alarm     <-chan time.Time // then onAlarm is called

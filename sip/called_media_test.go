@@ -117,3 +117,38 @@ func TestSRTPOfCallsWePlace(t *testing.T) {
 		})
 	}
 }
+
+// TestExtension is pressed before anything is said.
+func TestExtension(t *testing.T) {
+	t.Parallel()
+	agent := softPhone(t, dialplan.SRTPOff)
+	h := openDialling(t, nil, trunkTo("out", agent.UDP()))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	o := orderOf("call-1")
+	o.Bill.To.Extension = "4#"
+	call := h.dial(t, o)
+	theirs, err := agent.Accept(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []byte("4#") {
+		select {
+		case got := <-theirs.Keys():
+			if got != want {
+				t.Errorf("%c was pressed, want %c", got, want)
+			}
+		case <-ctx.Done():
+			t.Fatalf("%c was not pressed", want)
+		}
+	}
+	expect(t, h.conference.events, "play en: hello you-are-invited")
+	if err := theirs.Press(ctx, "1"); err != nil {
+		t.Fatal(err)
+	}
+	call.until(CallConfirmed)
+	if err := theirs.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+	call.over()
+}

@@ -32,7 +32,7 @@ func (c *call) overhear(write soundSink) {
 
 // machine ends a call that a machine has answered.
 func (c *call) machine(kind answertone.Kind) {
-	if c.called.confirmed {
+	if c.called.confirmed || c.called.extending {
 		return
 	}
 	c.ending = &ending{cause: kind.String(), departure: HungUp, bye: dialog.Cause{Protocol: "Q.850", Code: 16, Text: "a machine answered"}}
