@@ -187,7 +187,7 @@ func (c Config) sessions() signaling.Config {
 	if c.PublicURL != "" {
 		cfg.Origins = append(cfg.Origins, c.address())
 	}
-	cfg.DialOut = c.dialing()
+	cfg.DialOut, cfg.EmployeeGrace = c.dialing(), time.Duration(c.Calls.EmployeeGrace)
 	cfg.Slots, cfg.MaxParticipants = c.Media.Slots, c.Media.MaxParticipants
 	if len(c.SIP.Languages) > 0 {
 		cfg.Language = c.SIP.Languages[0]

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/currency"
 	"golang.org/x/text/language"
 
+	"partyline/signaling"
 	"partyline/signaling/dialout"
 	"partyline/sip/billing"
 	"partyline/sip/dialplan"
@@ -28,6 +29,7 @@ type callsConfig struct {
 	RetryAfter    duration `toml:"retry_after"`
 	RingBack      bool     `toml:"ring_back"`
 	ApproveWithin duration `toml:"approve_within"`
+	EmployeeGrace duration `toml:"employee_grace"`
 }
 
 func defaultCalls() callsConfig {
@@ -35,6 +37,7 @@ func defaultCalls() callsConfig {
 	return callsConfig{
 		PerSecond: d.PerSecond, Ringing: d.Ringing, Waiting: d.Waiting, Ring: duration(d.Ring),
 		RetryAfter: duration(d.RetryAfter), RingBack: d.RingBack, ApproveWithin: duration(d.ApproveWithin),
+		EmployeeGrace: duration(signaling.DefaultConfig().EmployeeGrace),
 	}
 }
 

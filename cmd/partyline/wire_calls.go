@@ -73,20 +73,46 @@ func (d *dialer) Find(ctx context.Context, by dialout.Caller, who wire.Callee) (
 		if errors.Is(err, dialplan.ErrBadNumber) {
 			return callee, fmt.Errorf("%w: %w", dialout.ErrBadNumber, err)
 		}
-		name, known, err := d.contacts.Known(ctx, by.Person, to.Number)
-		if err != nil {
-			return callee, fmt.Errorf("whose number: %w", err)
+		if err := d.recognise(ctx, by, to.Number, &callee); err != nil {
+			return callee, err
 		}
-		callee.Known = callee.Known && known
-		if callee.Name == "" {
-			callee.Name = name
-		}
-		callee.Numbers = append(callee.Numbers, dialout.Number(text))
+		callee.Numbers = append(callee.Numbers, written(to))
 	}
 	if len(callee.Numbers) == 0 {
 		return callee, dialout.ErrBadNumber
 	}
 	return callee, nil
+}
+
+// written is a number by which the same one is known again, however somebody
+// typed it.
+func written(to dialplan.Dialled) dialout.Number {
+	if to.Extension == "" {
+		return dialout.Number(to.Number)
+	}
+	return dialout.Number(string(to.Number) + "," + to.Extension)
+}
+
+// recognise adds what is known of a number to a callee: a colleague is called as
+// who they are, since it is we who chose their number.
+func (d *dialer) recognise(ctx context.Context, by dialout.Caller, number dialplan.Number, callee *dialout.Callee) error {
+	name, known, err := d.contacts.Known(ctx, by.Person, number)
+	if err != nil {
+		return fmt.Errorf("whose number: %w", err)
+	}
+	callee.Known = callee.Known && known
+	if callee.Name == "" {
+		callee.Name = name
+	}
+	p, err := d.accounts.ByPhone(ctx, auth.Phone(number))
+	switch {
+	case errors.Is(err, auth.ErrNoPerson):
+		return nil
+	case err != nil:
+		return fmt.Errorf("whose number: %w", err)
+	}
+	callee.Person, callee.Name, callee.Language = p.ID, p.Name, p.Language
+	return nil
 }
 
 func (d *dialer) findColleague(ctx context.Context, id string) (dialout.Callee, error) {

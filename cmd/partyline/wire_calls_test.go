@@ -63,9 +63,9 @@ func TestWhomSomebodyMeans(t *testing.T) {
 		err  error
 	}{
 		"colleague":          {wire.Callee{Person: grace.ID}, dialout.Callee{Person: grace.ID, Name: "Grace Okafor", Language: "en", Known: true, Numbers: []dialout.Number{"+442079460102"}}, nil},
-		"colleague's number": {wire.Callee{Numbers: []string{"+44 20 7946 0102"}}, dialout.Callee{Name: "Grace Okafor", Known: true, Numbers: []dialout.Number{"+44 20 7946 0102"}}, nil},
+		"colleague's number": {wire.Callee{Numbers: []string{"+44 20 7946 0102"}}, dialout.Callee{Person: grace.ID, Name: "Grace Okafor", Language: "en", Known: true, Numbers: []dialout.Number{"+442079460102"}}, nil},
 		"contact":            {wire.Callee{Contact: saved.ID}, dialout.Callee{Name: "Taxi", Known: true, Numbers: []dialout.Number{"+4930210210"}}, nil},
-		"stranger":           {wire.Callee{Numbers: []string{"+1 212 555 0100"}, Name: "Sam"}, dialout.Callee{Name: "Sam", Numbers: []dialout.Number{"+1 212 555 0100"}}, nil},
+		"stranger":           {wire.Callee{Numbers: []string{"+1 212 555 0100"}, Name: "Sam"}, dialout.Callee{Name: "Sam", Numbers: []dialout.Number{"+12125550100"}}, nil},
 		"one of two known":   {wire.Callee{Numbers: []string{"+4930210210", "+12125550100"}}, dialout.Callee{Name: "Taxi", Numbers: []dialout.Number{"+4930210210", "+12125550100"}}, nil},
 		"nobody":             {wire.Callee{Person: "no such"}, dialout.Callee{}, dialout.ErrNobody},
 		"no contact":         {wire.Callee{Contact: "no such"}, dialout.Callee{}, dialout.ErrNobody},
