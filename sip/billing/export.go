@@ -1,7 +1,6 @@
 package billing
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -41,7 +40,6 @@ type RecordWriter struct {
 	out    io.Writer
 	format Format
 	line   []byte
-	cell   []byte
 	err    error
 }
 
@@ -88,87 +86,119 @@ func (w *RecordWriter) Flush() error {
 
 // row adds a line of CSV.
 func (w *RecordWriter) row(c *CDR) {
-	for i, f := range recordFields {
+	for i := range recordFields {
+		f := &recordFields[i]
 		if i > 0 {
 			w.line = append(w.line, ',')
 		}
-		if f.kind != texts {
+		if f.text != nil {
+			w.line = appendCell(w.line, f.text(c))
+		} else {
 			w.line = f.add(w.line, c)
-			continue
 		}
-		w.cell = f.add(w.cell[:0], c)
-		w.line = appendCell(w.line, w.cell)
 	}
 	w.line = append(w.line, "\r\n"...)
 }
 
 // appendCell quotes what CSV needs quoted, and puts an apostrophe before what a
 // spreadsheet would take for a formula: names come from anybody who calls.
-func appendCell(b, cell []byte) []byte {
+func appendCell(b []byte, cell string) []byte {
 	formula := isFormula(cell)
-	if !formula && !bytes.ContainsAny(cell, ",\"\r\n") && !bytes.HasPrefix(cell, []byte(" ")) {
+	if !formula && !needsQuotes(cell) {
 		return append(b, cell...)
 	}
 	b = append(b, '"')
 	if formula {
 		b = append(b, '\'')
 	}
-	for _, c := range cell {
-		if c == '"' {
+	for i := range len(cell) {
+		if cell[i] == '"' {
 			b = append(b, '"')
 		}
-		b = append(b, c)
+		b = append(b, cell[i])
 	}
 	return append(b, '"')
 }
 
+// needsQuotes tells whether CSV reads a cell otherwise than it stands.
+func needsQuotes(cell string) bool {
+	for i := range len(cell) {
+		switch cell[i] {
+		case ',', '"', '\r', '\n':
+			return true
+		}
+	}
+	return cell != "" && cell[0] == ' '
+}
+
 // isFormula tells whether a spreadsheet would compute a cell. A plus with digits
 // alone is a telephone number.
-func isFormula(cell []byte) bool {
-	if len(cell) == 0 || cell[0]|0x20 >= 'a' && cell[0]|0x20 <= 'z' || cell[0] >= '0' && cell[0] <= '9' {
+func isFormula(cell string) bool {
+	if cell == "" || cell[0]|0x20 >= 'a' && cell[0]|0x20 <= 'z' || cell[0] >= '0' && cell[0] <= '9' {
 		return false // as nearly all do begin
 	}
-	rest := bytes.TrimLeft(cell, " \u00a0\u3000")
-	first, size := utf8.DecodeRune(rest)
+	rest := strings.TrimLeft(cell, " \u00a0\u3000")
+	first, size := utf8.DecodeRuneInString(rest)
 	switch first {
 	case '=', '-', '@', '\t', '\r', '\n', '|', '＝', '－', '＠':
 		return true
 	case '+', '＋':
-		return size == len(rest) || len(bytes.Trim(rest[size:], "0123456789")) > 0
+		return size == len(rest) || strings.Trim(rest[size:], "0123456789") != ""
 	}
 	return false
 }
 
 // object adds a line of JSON.
 func (w *RecordWriter) object(c *CDR) {
-	w.line = append(w.line, '{')
-	first := true
-	for _, f := range recordFields {
-		w.cell = f.add(w.cell[:0], c)
-		if len(w.cell) == 0 {
-			continue
+	start := len(w.line)
+	for i := range recordFields {
+		f := &recordFields[i]
+		before := len(w.line)
+		w.line = append(w.line, f.key...)
+		value := len(w.line)
+		switch {
+		case f.text != nil:
+			if text := f.text(c); text != "" {
+				w.line = appendJSON(w.line, text)
+			}
+		case f.quoted:
+			w.line = f.add(append(w.line, '"'), c)
+			if value++; len(w.line) > value {
+				w.line = append(w.line, '"')
+			}
+		default:
+			w.line = f.add(w.line, c)
 		}
-		if !first {
-			w.line = append(w.line, ',')
-		}
-		first = false
-		w.line = append(append(append(w.line, '"'), f.name...), `":`...)
-		if f.kind == texts {
-			w.line = appendJSON(w.line, w.cell)
-		} else {
-			w.line = append(w.line, w.cell...)
+		if len(w.line) == value {
+			w.line = w.line[:before]
 		}
 	}
+	w.line[start] = '{' // instead of the comma that each key begins with: some have a value always
 	w.line = append(w.line, "}\n"...)
 }
 
 // appendJSON writes a string; nearly all need no escape.
-func appendJSON(b, text []byte) []byte {
-	for _, c := range text {
-		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			quoted, _ := json.Marshal(string(text)) // a string always can
-			return append(b, quoted...)
+func appendJSON(b []byte, text string) []byte {
+	if !needsEscape(text) {
+		return append(append(append(b, '"'), text...), '"')
+	}
+	quoted, _ := json.Marshal(text) // a string always can
+	return append(b, quoted...)
+}
+
+// needsEscape tells whether the JSON of a text differs from it. The signs of
+// HTML are escaped only beside what is not ASCII.
+func needsEscape(text string) bool {
+	wide, html := false, false
+	for _, r := range text {
+		switch {
+		case r < ' ', r == '"', r == '\\', r == utf8.RuneError, r == '\u2028', r == '\u2029':
+			return true
+		case r >= utf8.RuneSelf:
+			wide = true
+		case r == '<', r == '>', r == '&':
+			html = true
 		}
 	}
-	return append(append(append(b, '"'), text...), '"')
+	return wide && html
 }

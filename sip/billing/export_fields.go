@@ -5,22 +5,15 @@ import (
 	"time"
 )
 
-// recordField is a column of an export. It appends the record's value, or
-// nothing where there is none.
+// recordField is a column of an export: a text, or what add appends, which is
+// nothing where there is no value, and nothing that CSV or JSON escape.
 type recordField struct {
-	name string
-	kind fieldKind
-	add  func(b []byte, c *CDR) []byte
+	name   string
+	key    string // as it begins a member of JSON
+	text   func(c *CDR) string
+	add    func(b []byte, c *CDR) []byte
+	quoted bool // a string in JSON
 }
-
-// fieldKind is how a value is written in CSV and JSON.
-type fieldKind uint8
-
-const (
-	texts   fieldKind = iota // quoted where need be
-	numbers                  // as it stands
-	flags                    // true or false
-)
 
 // RecordFields are the names of the columns of an export, in their order.
 func RecordFields() []string {
@@ -70,7 +63,7 @@ var recordFields = []recordField{
 	intField("rate_micro", false, func(c *CDR) int64 { return int64(c.Rate.PerMinute) }),
 	intField("connect_fee_micro", false, func(c *CDR) int64 { return int64(c.Rate.Connect) }),
 	intField("cost_micro", false, func(c *CDR) int64 { return int64(c.Cost) }),
-	{"cost", numbers, func(b []byte, c *CDR) []byte { return append(b, c.Cost.String()...) }},
+	valueField("cost", func(b []byte, c *CDR) []byte { return c.Cost.appendTo(b) }),
 	textField("currency", func(c *CDR) string { return c.Currency.Code }),
 	textField("hold_id", func(c *CDR) string { return c.Hold }),
 	textField("sip_call_id", func(c *CDR) string { return c.CallID }),
@@ -96,53 +89,67 @@ var recordFields = []recordField{
 }
 
 func textField(name string, get func(*CDR) string) recordField {
-	return recordField{name, texts, func(b []byte, c *CDR) []byte { return append(b, get(c)...) }}
+	return recordField{name: name, key: keyOf(name), text: get}
+}
+
+// keyOf is what a member of a JSON object begins with, after another one.
+func keyOf(name string) string { return `,"` + name + `":` }
+
+func valueField(name string, add func(b []byte, c *CDR) []byte) recordField {
+	return recordField{name: name, key: keyOf(name), add: add}
 }
 
 // intField is a whole number; where it is optional, 0 is none.
 func intField(name string, optional bool, get func(*CDR) int64) recordField {
-	return recordField{name, numbers, func(b []byte, c *CDR) []byte {
+	return valueField(name, func(b []byte, c *CDR) []byte {
 		n := get(c)
 		if n == 0 && optional {
 			return b
 		}
 		return strconv.AppendInt(b, n, 10)
-	}}
+	})
 }
 
 func flagField(name string, get func(*CDR) bool) recordField {
-	return recordField{name, flags, func(b []byte, c *CDR) []byte { return strconv.AppendBool(b, get(c)) }}
+	return valueField(name, func(b []byte, c *CDR) []byte { return strconv.AppendBool(b, get(c)) })
 }
 
 func timeField(name string, get func(*CDR) time.Time) recordField {
-	return recordField{name, texts, func(b []byte, c *CDR) []byte {
-		at := get(c)
-		if at.IsZero() {
-			return b
-		}
-		return at.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
-	}}
+	f := valueField(name, func(b []byte, c *CDR) []byte { return appendTime(b, get(c)) })
+	f.quoted = true
+	return f
+}
+
+// appendTime writes a time as RFC 3339 in UTC with milliseconds. Go writes that
+// layout fast without them only.
+func appendTime(b []byte, at time.Time) []byte {
+	if at.IsZero() {
+		return b
+	}
+	b = at.UTC().AppendFormat(b, time.RFC3339)
+	ms := at.Nanosecond() / int(time.Millisecond)
+	return append(b[:len(b)-1], '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
 }
 
 // hundredths is a number with two decimals; 0 is none where nothing was heard.
 func hundredths(name string, get func(*CDR) int) recordField {
-	return recordField{name, numbers, func(b []byte, c *CDR) []byte {
+	return valueField(name, func(b []byte, c *CDR) []byte {
 		n := get(c)
 		if c.Quality == (Quality{}) {
 			return b
 		}
 		return appendFixed(b, int64(n), 100)
-	}}
+	})
 }
 
 // msField is a duration in milliseconds, to the microsecond.
 func msField(name string, get func(*CDR) time.Duration) recordField {
-	return recordField{name, numbers, func(b []byte, c *CDR) []byte {
+	return valueField(name, func(b []byte, c *CDR) []byte {
 		if c.Quality == (Quality{}) {
 			return b
 		}
 		return appendFixed(b, get(c).Microseconds(), 1000)
-	}}
+	})
 }
 
 // appendFixed writes n/scale with all its decimals; scale is a power of ten.

@@ -100,10 +100,10 @@ func TestFormulasAreNeutralised(t *testing.T) {
 		"=1+1": true, "+1+1": true, "-1": true, "@SUM(A1)": true, "\tx": true, "\rx": true, "  =1": true, "＝1": true, "+": true, "+86x": true, "|calc": true,
 		"+8613800138000": false, "Bob": false, "": false, "a=b": false, "•••000": false,
 	} {
-		if got := isFormula([]byte(cell)); got != formula {
+		if got := isFormula(cell); got != formula {
 			t.Errorf("%q: %v", cell, got)
 		}
-		got := string(appendCell(nil, []byte(cell)))
+		got := string(appendCell(nil, cell))
 		if formula != strings.HasPrefix(got, `"'`) {
 			t.Errorf("%q is written %s", cell, got)
 		}
@@ -119,7 +119,7 @@ func TestExportKeepsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if allocs > 3 { // the decimal text of the cost
+	if allocs > 0 {
 		t.Errorf("%v allocations a record", allocs)
 	}
 }

@@ -52,13 +52,25 @@ func short(text string) string {
 }
 
 // String writes the amount exactly and no longer than it needs: "0.18", "-3".
-func (m Micro) String() string {
-	sign, n := "", uint64(m)
+func (m Micro) String() string { return string(m.appendTo(nil)) }
+
+// appendTo appends what String gives.
+func (m Micro) appendTo(b []byte) []byte {
+	n := uint64(m)
 	if m < 0 {
-		sign, n = "-", -n
+		b, n = append(b, '-'), -n
 	}
-	text := fmt.Sprintf("%d.%06d", n/uint64(Unit), n%uint64(Unit))
-	return sign + strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	b = strconv.AppendUint(b, n/uint64(Unit), 10)
+	rest := n % uint64(Unit)
+	if rest == 0 {
+		return b
+	}
+	b = append(b, '.')
+	for digit := uint64(Unit) / 10; rest > 0; digit /= 10 {
+		b = append(b, byte('0'+rest/digit))
+		rest %= digit
+	}
+	return b
 }
 
 // Format writes the amount for people, rounded half up to the currency's
