@@ -145,24 +145,27 @@ func (p *phone) observe(m dialog.Message) {
 	}
 }
 
-// unacknowledged waits for the ACK of a refusal: sipgo opens a socket for one that
-// comes while it closes.
+// unacknowledged waits for the ACK of a refusal.
 func (p *phone) unacknowledged() {
-	for begin := time.Now(); p.refused.Load() > 0 && time.Since(begin) < 2*time.Second; time.Sleep(2 * time.Millisecond) {
+	for begin := time.Now(); p.refused.Load() > 0 && time.Since(begin) < 10*time.Second; time.Sleep(2 * time.Millisecond) {
 	}
 	time.Sleep(20 * time.Millisecond)
 }
 
 // pickUp answers and talks until the call is over.
 func (p *phone) pickUp(ctx context.Context, d *dialog.Dialog) {
+	p.sending.Lock() // it may have been called before, and still talk
 	p.remote = remoteOf(p.t, string(d.Offer()))
+	p.sending.Unlock()
 	d.Handle(dialog.Handlers{})
 	if _, err := d.Accept(ctx, []byte(offerOf(p.port(), ""))); err != nil {
 		return
 	}
 	p.dialog = d
-	p.work.Go(p.send)
-	p.work.Go(p.receive)
+	p.talking.Do(func() {
+		p.work.Go(p.send)
+		p.work.Go(p.receive)
+	})
 	p.picked <- struct{}{}
 	<-ctx.Done()
 }
@@ -172,7 +175,7 @@ func (p *phone) answers() {
 	p.t.Helper()
 	select {
 	case <-p.picked:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		p.t.Fatal("nobody was called")
 	}
 }
@@ -215,7 +218,7 @@ func openDialling(t *testing.T, change func(*Config), trunks ...dialplan.Trunk) 
 // found waits until the trunks have been asked how they are, so that nothing of
 // that is on its way when a test is over.
 func (h *house) found() {
-	for begin := time.Now(); time.Since(begin) < 2*time.Second; time.Sleep(2 * time.Millisecond) {
+	for begin := time.Now(); time.Since(begin) < 10*time.Second; time.Sleep(2 * time.Millisecond) {
 		if !slices.ContainsFunc(h.Trunks(), func(s TrunkState) bool { return s.Health == outbound.Unknown }) {
 			return
 		}
@@ -229,7 +232,7 @@ const theirs = dialplan.Number("+8613900139000")
 func orderOf(id string) Order {
 	return Order{
 		Bill:     billing.Request{Call: id, To: dialplan.Dialled{Number: theirs, Class: dialplan.Mobile, Country: "CN", Code: "86"}},
-		Language: "en", Meeting: Meeting{ID: "m1"}, Identity: Identity{Name: "Mei"}, Ring: 5 * time.Second,
+		Language: "en", Meeting: Meeting{ID: "m1"}, Identity: Identity{Name: "Mei"}, Ring: 20 * time.Second,
 	}
 }
 
@@ -270,7 +273,7 @@ func (h *dialling) begin(t *testing.T, o Order) *dialled {
 // until waits for a state and gives its step.
 func (d *dialled) until(state State) Progress {
 	d.t.Helper()
-	limit := time.After(15 * time.Second)
+	limit := time.After(30 * time.Second)
 	for {
 		select {
 		case p := <-d.steps:
@@ -289,7 +292,7 @@ func (d *dialled) over() Outcome {
 	d.t.Helper()
 	select {
 	case <-d.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(40 * time.Second):
 		d.t.Fatalf("Dial does not return after %q", d.told)
 	}
 	if d.err != nil {
@@ -305,7 +308,7 @@ func (d *dialled) over() Outcome {
 func (h *dialling) nothingLeft(t *testing.T) {
 	t.Helper()
 	for begin := time.Now(); h.Standing().Dialogs > 0 || h.Standing().RTPPorts > 0 || h.Calls() > 0; time.Sleep(5 * time.Millisecond) {
-		if time.Since(begin) > 10*time.Second {
+		if time.Since(begin) > 30*time.Second {
 			t.Fatalf("left over: %+v, %d calls", h.Standing(), h.Calls())
 		}
 	}

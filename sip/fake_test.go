@@ -407,7 +407,7 @@ func (f *fakeObserver) record(t *testing.T) Record {
 // gives what happened beside them.
 func expect(t *testing.T, events <-chan string, want ...string) (beside []string) {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(30 * time.Second)
 	for len(want) > 0 {
 		select {
 		case got := <-events:

@@ -86,6 +86,7 @@ type phone struct {
 	stop     chan struct{}
 	picked   chan struct{} // by a callee
 	work     sync.WaitGroup
+	talking  sync.Once // of a callee
 
 	mute      atomic.Bool  // sends no RTP at all
 	refused   atomic.Int64 // refusals of a callee that have no ACK yet
@@ -141,7 +142,7 @@ func (p *phone) port() int { return p.rtp.LocalAddr().(*net.UDPAddr).Port }
 
 // call places the call; the error is how it was refused.
 func (p *phone) call(h *house, number, sdp string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	p.invited = time.Now()
 	d, err := p.endpoint.Invite(ctx, dialog.Invitee{
@@ -250,7 +251,7 @@ func (p *phone) press(keys string) {
 func (p *phone) info(keys string) {
 	p.t.Helper()
 	for _, key := range keys {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		err := p.dialog.Info(ctx, "application/dtmf-relay", fmt.Appendf(nil, "Signal=%c\r\nDuration=160\r\n", key))
 		cancel()
 		if err != nil {
@@ -265,7 +266,7 @@ func (p *phone) listen() { p.firstTone.Store(0) }
 // heard waits for the first frame of a prompt and tells when it came.
 func (p *phone) heard() time.Time {
 	p.t.Helper()
-	for range 2000 {
+	for range 6000 {
 		if at := p.firstTone.Load(); at != 0 {
 			return time.Unix(0, at)
 		}
@@ -280,7 +281,7 @@ func (p *phone) hungUpOn() dialog.Ending {
 	p.t.Helper()
 	select {
 	case <-p.dialog.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		p.t.Fatal("the gateway did not hang up")
 	}
 	return p.dialog.Ending()
@@ -288,7 +289,7 @@ func (p *phone) hungUpOn() dialog.Ending {
 
 func (p *phone) hangUp() {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := p.dialog.Bye(ctx, dialog.Cause{}); err != nil {
 		p.t.Error(err)
@@ -297,7 +298,7 @@ func (p *phone) hangUp() {
 
 // hangUpIfUp hangs up a call that may have ended already.
 func (p *phone) hangUpIfUp() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	_ = p.dialog.Bye(ctx, dialog.Cause{})
 }
@@ -393,7 +394,7 @@ func junk(i int) []byte {
 func (w *wire) final() string {
 	w.t.Helper()
 	for {
-		response, ok := w.receive("SIP/2.0", 3*time.Second)
+		response, ok := w.receive("SIP/2.0", 20*time.Second)
 		if !ok {
 			w.t.Fatal("no final response came")
 		}

@@ -220,15 +220,17 @@ func (s *Stack) start() {
 	}
 }
 
-// stopReading has the UDP read loop stop, and waits until it has.
-func (s *Stack) stopReading() {
+// stopReading has the UDP read loop stop, and waits until it has; false where
+// there is none that could.
+func (s *Stack) stopReading() bool {
 	if s.udp == nil || s.udp.SetReadDeadline(time.Unix(1, 0)) != nil {
-		return
+		return false
 	}
 	select {
 	case <-s.parking.arrived:
 	case <-s.unread:
 	}
+	return true
 }
 
 // serveUDP reads the UDP socket, anew whenever sipgo is to forget its sources.
@@ -348,14 +350,18 @@ func (s *Stack) Close() error {
 	var err error
 	s.closed.Do(func() {
 		s.cancel()
-		s.stopReading()
+		stopped := s.stopReading()
 		s.order.stop()
+		s.tx.Close()
+		err = s.layer.Close()
+		if stopped {
+			s.bury()
+		}
 		close(s.parking.leave)
 		if s.udp != nil {
-			err = s.udp.Close()
+			err = errors.Join(err, s.udp.Close())
 		}
-		s.tx.Close()
-		err = errors.Join(err, s.layer.Close(), s.tcp.Close(), s.tls.Close())
+		err = errors.Join(err, s.tcp.Close(), s.tls.Close())
 		s.serving.Wait()
 	})
 	return err
