@@ -191,13 +191,12 @@ func TestCalledOff(t *testing.T) {
 // who they were.
 func TestRingBack(t *testing.T) {
 	t.Parallel()
-	h, callee := calling(t, func(c *Config) { c.MediaTimeout = 300 * time.Millisecond })
+	h, callee := calling(t, func(c *Config) { c.MediaTimeout = 2 * time.Second })
 	h.directory.before = Return{Meeting: Meeting{ID: "m1"}, Identity: Identity{Name: "Mei"}, Dropped: true}
 	h.directory.newSeat = func() *fakeSeat {
 		return &fakeSeat{events: h.conference.events, notices: make(chan Notice, 10), arrival: Arrival{Others: 3, Hand: true}}
 	}
 	o := orderOf("call-1")
-	o.Ring = 200 * time.Millisecond
 	call := inMeeting(t, h, callee, o)
 	callee.mute.Store(true)
 	expect(t, h.conference.events, "seat left 2")

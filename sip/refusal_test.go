@@ -128,7 +128,7 @@ func TestDrainWaitsForCalls(t *testing.T) {
 
 func TestMediaTimeout(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(c *Config) { c.MediaTimeout = 500 * time.Millisecond })
+	h := open(t, func(c *Config) { c.MediaTimeout = 2 * time.Second })
 	p := joined(t, h)
 	p.mute.Store(true)
 	if how := p.hungUpOn(); how.Cause.Code != 31 {
