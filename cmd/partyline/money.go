@@ -59,7 +59,7 @@ func (h *house) openOffice(ctx context.Context) error {
 		h.log.Warn("calls that were cut off are settled to when they were last known to be alive", "calls", settled)
 	}
 	o.dialer = &dialer{
-		desk: o.desk, numbering: h.cfg.numbering(), accounts: h.accounts, contacts: o.contacts, approvals: o.approvals,
+		desk: o.desk, numbering: h.cfg.numbering(), accounts: h.accounts, book: h.book, home: home, contacts: o.contacts, approvals: o.approvals,
 		records: &records{h.archive, h.accounts, h.vault}, log: h.log.With("part", "calls"), meters: make(map[string]meter), hearing: make(map[string]bool),
 	}
 	o.journal = billing.NewJournal(h.store, home.Zone, h.log.With("part", "journal"))

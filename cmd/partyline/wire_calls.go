@@ -13,6 +13,7 @@ import (
 	"partyline/signaling/auth"
 	"partyline/signaling/company"
 	"partyline/signaling/dialout"
+	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 	"partyline/sip"
 	"partyline/sip/billing"
@@ -32,6 +33,7 @@ type dialer struct {
 	numbering dialplan.Numbering
 	home      billing.Home
 	accounts  *auth.Accounts
+	book      *meeting.Book
 	contacts  *company.Contacts
 	approvals *company.Approvals
 	records   *records
@@ -199,12 +201,47 @@ func (d *dialer) request(ctx context.Context, o dialout.Order) (billing.Request,
 		Meeting: o.Meeting, To: to, ToName: o.To.Name, From: dialplan.Number(o.Shown), Known: o.To.Known,
 		Payer: payerByRule(by), Limit: o.Limit, Parent: o.Parent, Shown: billing.Micro(o.MaxRate),
 	}
+	if to.Country != d.home.Country { // or else no rule asks where invitees are
+		if r.Countries, err = d.countries(ctx, o.Meeting); err != nil {
+			return r, by, err
+		}
+	}
 	if o.Payer != nil {
 		if r.Payer, err = payerFrom(*o.Payer, by, o); err != nil {
 			return r, by, err
 		}
 	}
 	return r, by, nil
+}
+
+// countries are those where the people are who are invited to a meeting, as far
+// as their telephone numbers tell.
+func (d *dialer) countries(ctx context.Context, id string) ([]string, error) {
+	m, err := d.book.Get(ctx, id)
+	if errors.Is(err, meeting.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("who is invited: %w", err)
+	}
+	people := []string{m.Organiser}
+	for _, invitee := range m.Invitees {
+		people = append(people, invitee.Person)
+	}
+	var countries []string
+	for _, id := range people {
+		p, err := d.accounts.Person(ctx, id)
+		if errors.Is(err, auth.ErrNoPerson) {
+			continue // somebody outside the company
+		}
+		if err != nil {
+			return nil, fmt.Errorf("who is invited: %w", err)
+		}
+		if at, err := d.numbering.Classify(string(p.Phone)); err == nil && at.Country != "" && !slices.Contains(countries, at.Country) {
+			countries = append(countries, at.Country)
+		}
+	}
+	return countries, nil
 }
 
 // Dial places one call.

@@ -11,6 +11,7 @@ import (
 
 	"partyline/signaling/auth"
 	"partyline/signaling/dialout"
+	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 	"partyline/sip"
 	"partyline/sip/billing"
@@ -107,6 +108,32 @@ func TestWhoPays(t *testing.T) {
 	} {
 		if _, err := payerFrom(p, ada, order); !errors.Is(err, errPayer) {
 			t.Errorf("%+v may pay: %v", p, err)
+		}
+	}
+}
+
+// TestWhereInviteesAre tells the brake that looks at it, by their numbers.
+func TestWhereInviteesAre(t *testing.T) {
+	h := newHouse(t, func(cfg *Config) { cfg.SIP.HomeCountry = "DE" })
+	ada, by := employee(t, h)
+	grace, err := h.accounts.ByPhone(t.Context(), "+442079460102")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := h.book.Create(t.Context(), ada.ID, "Round", meeting.Named)
+	if err == nil {
+		m, err = h.book.Invite(t.Context(), ada.ID, m.ID, grace.ID, "")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, want := range map[dialout.Number][]string{"+442079460102": {"DE", "GB"}, "+493055550199": nil} {
+		r, _, err := h.office.dialer.request(t.Context(), dialout.Order{By: by, Number: number, Meeting: m.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, r.Countries); diff != "" {
+			t.Errorf("%s: %s", number, diff)
 		}
 	}
 }

@@ -42,12 +42,17 @@ export function DialForm({ dialler, ways, ownNumber = '', done, onCancel }: Dial
   const wish = wishOf(way.value, list.value, own.value, payer.value, retries.value);
   const quoted = useQuote(dialler, list.value.length > 0 ? wish : undefined);
   const quote = quoted.value.state === 'ready' ? quoted.value.quote : undefined;
+  // Nobody is called at a price that is not known yet.
+  const asking =
+    list.value.length > 0 &&
+    quoted.value.state !== 'failed' &&
+    !(quoted.value.state === 'ready' && quoted.value.wish === JSON.stringify(wish));
   const first = way.value === 'callback' ? 1 : 0;
   const prices = quote?.prices.slice(first) ?? [];
   const callable = list.value.filter((_, n) => !quote || placed(prices[n]));
 
   async function call() {
-    if (busy.value) return;
+    if (busy.value || asking) return;
     if (list.value.length === 0 || (quote && callable.length === 0)) {
       error.value = list.value.length === 0 ? p.dial.nobody : p.dial.noneAllowed;
       return;
@@ -109,7 +114,7 @@ export function DialForm({ dialler, ways, ownNumber = '', done, onCancel }: Dial
           tone="primary"
           icon="phone"
           id="call-go"
-          busy={busy.value}
+          busy={busy.value || asking}
           disabled={list.value.length === 0 || callable.length === 0}
         >
           {callable.length < list.value.length && callable.length > 0

@@ -27,13 +27,14 @@ export function freshKey(): string {
 
 export type Quoted =
   | { state: 'none' | 'asking' }
-  | { state: 'ready'; quote: Quote }
+  /** `wish` is what was asked for, which may be no more what is wanted. */
+  | { state: 'ready'; quote: Quote; wish: string }
   | { state: 'failed'; text: string };
 
 /** The price of a wish, asked for a moment after it changed; the last one stands until then. */
 export function useQuote(ask: Dialler, dial: Dial | undefined): Signal<Quoted> {
   const quoted = useSignal<Quoted>({ state: 'none' });
-  const wish = JSON.stringify(dial);
+  const wish = JSON.stringify(dial) ?? '';
   useEffect(() => {
     if (!dial) {
       quoted.value = { state: 'none' };
@@ -44,7 +45,7 @@ export function useQuote(ask: Dialler, dial: Dial | undefined): Signal<Quoted> {
     const timer = setTimeout(() => {
       ask.quote(dial).then(
         (quote) => {
-          if (current) quoted.value = { state: 'ready', quote };
+          if (current) quoted.value = { state: 'ready', quote, wish };
         },
         (error: unknown) => {
           if (current) quoted.value = { state: 'failed', text: explain(error) };
