@@ -81,3 +81,18 @@ test('pressed twice it is one wish: a failed try is repeated with the same key',
   await vi.waitFor(() => expect(dial).toHaveBeenCalledTimes(2));
   expect(dial.mock.calls[0]?.[0].key).toBe(dial.mock.calls[1]?.[0].key);
 });
+
+test('rung back first, one’s own dearer telephone is within the highest price', async () => {
+  const own: Price = { number: '•••111', rate: 1_500_000, payer };
+  const quote = async () => ({ currency: 'CNY', rate: 2_400_000, prices: [own, dear] });
+  const dial = vi.fn(async (_: Dial) => ({ batch: { batch: 'b', total: 2 } as Batch, calls: [] }));
+  const dialler = { quote, dial };
+  act(() =>
+    render(<DialForm dialler={dialler} ways={['callback']} ownNumber="+15550111" done={vi.fn()} />, box),
+  );
+  await type('+44 20 5550 9876');
+  await vi.waitFor(() => expect(find('call-summary')).not.toBeNull());
+  await act(async () => find('call-go')?.click());
+  await vi.waitFor(() => expect(dial).toHaveBeenCalledOnce());
+  expect(dial.mock.calls[0]?.[0]).toMatchObject({ kind: 'callback', maxRate: 1_500_000 });
+});

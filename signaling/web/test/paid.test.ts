@@ -20,7 +20,7 @@ import { queryOf, units } from '../src/views/admin/filters';
 import { lasting } from '../src/views/paid/quote';
 import { refusalText, ruleText, span } from '../src/views/paid/words';
 import { decode } from '../src/wire/decode';
-import type { Call, PaidEvent } from '../src/wire/dial';
+import { type Call, type PaidEvent, samePayer } from '../src/wire/dial';
 import type { RoomEvent } from '../src/wire/messages';
 import type { Trunk } from '../src/wire/paid';
 import { serverMessage } from './golden';
@@ -192,6 +192,23 @@ describe('words', () => {
   test('what is left lasts as long as all that can be called burn it together', () => {
     const quote = serverMessage('quote') as never;
     expect(lasting(quote)).toEqual({ left: 36_000_000, seconds: 12_000 });
+  });
+});
+
+describe('calling again', () => {
+  const sales = { kind: 'cost_centre', id: '4711', name: 'Sales' } as const;
+  const one = { by: 'me', payer: sales } as Call;
+
+  test('is paid by whoever paid before', () => {
+    expect(samePayer([one, { by: 'me' } as Call, one], 'me')).toEqual({
+      payer: { kind: 'cost_centre', id: '4711' },
+    });
+  });
+
+  test('is paid by rule where payers differ, or somebody else called', () => {
+    expect(samePayer([one, { ...one, payer: { kind: 'company' } }], 'me')).toEqual({});
+    expect(samePayer([one, { ...one, by: 'other' }], 'me')).toEqual({});
+    expect(samePayer([{ by: 'me' } as Call], 'me')).toEqual({});
   });
 });
 

@@ -1,1 +1,1 @@
-import{V as e,j as t}from"./base.js";function n({title:n,lead:r,children:i}){return e(`header`,{class:`page-head`,children:[e(`div`,{children:[e(t,{children:n}),r&&e(`p`,{class:`row-sub`,children:r})]}),i&&e(`div`,{class:`page-actions wrap`,children:i})]})}export{n as t};
+import{H as e,j as t}from"./base.js";function n({title:n,lead:r,children:i}){return e(`header`,{class:`page-head`,children:[e(`div`,{children:[e(t,{children:n}),r&&e(`p`,{class:`row-sub`,children:r})]}),i&&e(`div`,{class:`page-actions wrap`,children:i})]})}export{n as t};

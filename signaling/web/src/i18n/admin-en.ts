@@ -182,6 +182,7 @@ export const admin = {
     inboundUser: 'Asked for with each call that comes in; most carriers need neither.',
     registrar: 'Registrar',
     domain: 'Domain',
+    domainHint: 'Without targets, DNS finds its servers.',
     expires: 'Registration lasts, s',
     callerId: 'What those called see',
     owned: 'Numbers that may be shown',

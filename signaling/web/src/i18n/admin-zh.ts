@@ -182,6 +182,7 @@ export const admin: PaidMessages['admin'] = {
     inboundUser: '呼入时要求对方提供；多数运营商无需填写。',
     registrar: '注册服务器',
     domain: '域',
+    domainHint: '未填目标时，通过 DNS 查找其服务器。',
     expires: '注册有效期（秒）',
     callerId: '对方看到的号码',
     owned: '可显示的号码',

@@ -13,6 +13,9 @@ export type Known =
 /** Whether somebody is logged in, as far as is known. */
 export const known = signal<Known>({ state: 'asking' });
 
+/** Who is logged in; nobody: empty. */
+export const selfId = (): string => (known.value.state === 'in' ? known.value.session.person.id : '');
+
 export function adopt(session: Session): void {
   known.value = { state: 'in', session };
   speak(session.person.language);

@@ -135,6 +135,18 @@ export interface Batch {
   spent: number;
 }
 
+/**
+ * Who paid for somebody's own calls, to pay when they are placed again. Where payers
+ * differ, or others called, nobody is named: who pays is by rule then.
+ */
+export function samePayer(calls: readonly Call[], self: string): { payer?: Payer } {
+  if (calls.some(({ by }) => by !== self)) return {};
+  const payers = calls.flatMap(({ payer }) => (payer?.kind ? payer : []));
+  const [first] = payers;
+  if (!first || payers.some(({ kind, id }) => kind !== first.kind || id !== first.id)) return {};
+  return { payer: { kind: first.kind, ...(first.id ? { id: first.id } : {}) } };
+}
+
 /** What one call costs just now. */
 export interface MeterLeg {
   call: string;

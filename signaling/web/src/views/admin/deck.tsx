@@ -79,7 +79,7 @@ function Doing({ deck, preview, changed }: { deck: Deck; preview: DeckPreview; c
         </Button>
       )}
       {deck.state === 'scheduled' && <Button onClick={() => void cancel()}>{p.cancel}</Button>}
-      {deck.state !== 'active' && (
+      {(deck.state === 'draft' || deck.state === 'scheduled') && (
         <Button
           tone="primary"
           icon="check"

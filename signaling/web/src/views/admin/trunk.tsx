@@ -89,8 +89,8 @@ function TrunkForm({ trunk }: { trunk: Trunk | undefined }) {
           submit={t.common.save}
           onCancel={() => go('/company/trunks')}
           run={async (values) => {
-            // A name that cannot be changed is not among the fields.
-            const text = { ...values, name: trunk?.name ?? values.name ?? '' };
+            // What is not among the fields just now stays as it is.
+            const text = { ...draft.text, ...values };
             const input = trunkOf({ text, on: on.value }, trunk);
             if (trunk) await paidApi.changeTrunk(trunk.name, input);
             else await paidApi.addTrunk(input);
@@ -180,14 +180,25 @@ function Inbound({ draft: { text }, trunk, toggle }: PartProps) {
   );
 }
 
+interface FieldMore {
+  hint?: string;
+  numeric?: boolean;
+  typed?(value: string): void;
+}
+
 function Outgoing({ draft: { text }, trunk, register, toggle }: PartProps & { register: boolean }) {
   const p = paid.value.admin.trunks;
-  const field = (name: string, label: string, more: { hint?: string; numeric?: boolean } = {}) => (
+  // A carrier's servers are listed, or found in DNS by its domain, or behind a proxy.
+  const domain = useSignal(text.domain ?? '');
+  const proxy = useSignal(text.proxy ?? '');
+  const listed = domain.value.trim() === '' && proxy.value.trim() === '';
+  const field = (name: string, label: string, more: FieldMore = {}) => (
     <Field
       label={label}
       name={name}
       required={false}
       value={text[name] ?? ''}
+      {...(more.typed ? { onInput: more.typed } : {})}
       {...(more.hint ? { hint: more.hint } : {})}
       {...(more.numeric ? { inputMode: 'numeric' as const } : {})}
     />
@@ -195,12 +206,22 @@ function Outgoing({ draft: { text }, trunk, register, toggle }: PartProps & { re
   return (
     <>
       <div class="columns">
-        <Lines label={p.targets} hint={p.targetsHint} name="targets" value={text.targets} required />
+        <Lines label={p.targets} hint={p.targetsHint} name="targets" value={text.targets} required={listed} />
         <Lines label={p.prefixes} hint={p.prefixesHint} name="prefixes" value={text.prefixes} />
       </div>
       <div class="columns">
         {field('channels', p.channels, { hint: p.zero, numeric: true })}
-        {field('proxy', p.proxy)}
+        {field('domain', p.domain, {
+          hint: p.domainHint,
+          typed: (value) => {
+            domain.value = value;
+          },
+        })}
+        {field('proxy', p.proxy, {
+          typed: (value) => {
+            proxy.value = value;
+          },
+        })}
       </div>
       <h3>{p.account}</h3>
       <div class="columns">
@@ -216,7 +237,6 @@ function Outgoing({ draft: { text }, trunk, register, toggle }: PartProps & { re
       {register && (
         <div class="columns">
           {field('registrar', p.registrar)}
-          {field('domain', p.domain)}
           {field('expires', p.expires, { numeric: true })}
         </div>
       )}

@@ -4,8 +4,9 @@ import { money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
 import { rememberCalls, whoWas } from '../../store/callees';
 import { go } from '../../store/router';
+import { selfId } from '../../store/session';
 import { toast } from '../../store/toasts';
-import type { Batch, Call, DialKind } from '../../wire/dial';
+import { type Batch, type Call, type DialKind, samePayer } from '../../wire/dial';
 import { paidApi } from '../../wire/paid';
 import { CallRow } from '../paid/callrow';
 import { freshKey } from '../paid/quote';
@@ -200,6 +201,7 @@ async function again(batch: Batch, calls: readonly Call[]): Promise<void> {
     key: freshKey(),
     kind,
     to: wanted.map((one) => one.callee),
+    ...samePayer(calls, selfId()),
   });
   rememberCalls(made.calls, wanted);
   toast(paid.value.dial.calling(wanted.length), 'good');

@@ -62,7 +62,11 @@ export function DialForm({ dialler, ways, ownNumber = '', done, onCancel }: Dial
     try {
       // Those who cannot be called are left out: their reason stood beside them.
       const sent = wishOf(way.value, callable, own.value, payer.value, retries.value);
-      const { batch, calls } = await dialler.dial({ ...sent, ...highest(prices), key: key.value });
+      const { batch, calls } = await dialler.dial({
+        ...sent,
+        ...highest(quote?.prices ?? []),
+        key: key.value,
+      });
       rememberCalls(
         way.value === 'callback' && calls.length > callable.length ? calls.slice(1) : calls,
         callable,
@@ -126,7 +130,7 @@ export function DialForm({ dialler, ways, ownNumber = '', done, onCancel }: Dial
   );
 }
 
-/** Nothing dearer than what was shown. */
+/** Nothing dearer than what was quoted, one's own telephone included. */
 function highest(prices: readonly Price[]): { maxRate?: number } {
   const rate = Math.max(0, ...prices.filter(placed).map((price) => price.rate));
   return rate > 0 ? { maxRate: rate } : {};

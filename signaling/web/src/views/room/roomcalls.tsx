@@ -6,9 +6,9 @@ import { paid } from '../../i18n/paid';
 import { rememberCalls, whoWas } from '../../store/callees';
 import { ringing, shownCalls } from '../../store/calls';
 import type { Live } from '../../store/live';
-import { known } from '../../store/session';
+import { selfId } from '../../store/session';
 import { announce, toast } from '../../store/toasts';
-import type { Call, Meter } from '../../wire/dial';
+import { type Call, type Meter, samePayer } from '../../wire/dial';
 import { CallRow } from '../paid/callrow';
 import { freshKey } from '../paid/quote';
 import { calledName, causeText } from '../paid/words';
@@ -30,13 +30,11 @@ export default function RoomCalls({ context }: { context: Context }) {
   const retry = (call: Call) => {
     const who = whoWas(call);
     if (!who) return;
-    const payer = call.payer && { kind: call.payer.kind, ...(call.payer.id ? { id: call.payer.id } : {}) };
-    live
-      .dial({ key: freshKey(), kind: 'into', to: [who.callee], ...(payer ? { payer } : {}) })
-      .then(({ calls }) => {
-        rememberCalls(calls, [who]);
-        live.forgetCall(call.call);
-      }, told);
+    const payer = samePayer([call], selfId());
+    live.dial({ key: freshKey(), kind: 'into', to: [who.callee], ...payer }).then(({ calls }) => {
+      rememberCalls(calls, [who]);
+      live.forgetCall(call.call);
+    }, told);
   };
   return (
     <>
@@ -134,8 +132,7 @@ function MeterStrip({ meter, calls }: { meter: Meter; calls: ReadonlyMap<string,
 
 /** Whoever dialled hears the telephone ring, until it answers or sends sound of its own. */
 function useRingback(live: Live): void {
-  const self = known.value.state === 'in' ? known.value.session.person.id : '';
-  const call = ringing(live.calls.value, self);
+  const call = ringing(live.calls.value, selfId());
   const country = call?.country ?? '';
   const on = call !== undefined;
   useEffect(() => {
