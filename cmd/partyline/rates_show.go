@@ -119,6 +119,9 @@ func (b *backOffice) inForce(ctx context.Context, at time.Time) (decks []*billin
 func latest(all []company.Deck, at time.Time) (found []company.Deck) {
 	best := map[string]company.Deck{}
 	for _, d := range all {
+		if d.State == company.DeckForeign {
+			continue
+		}
 		old, ok := best[d.Trunk]
 		if !d.ActiveFrom.IsZero() && !d.ActiveFrom.After(at) && (!ok || d.ActiveFrom.After(old.ActiveFrom)) {
 			best[d.Trunk] = d

@@ -22,7 +22,7 @@ type deckBody struct {
 	Version     string            `json:"version" example:"0007"`
 	Name        string            `json:"name" example:"Carrier A, November"`
 	Trunk       string            `json:"trunk,omitempty" doc:"whose prices these are; absent: of all trunks" example:"carrier-a"`
-	State       company.DeckState `json:"state" enum:"draft,scheduled,active,retired"`
+	State       company.DeckState `json:"state" enum:"draft,scheduled,active,retired,foreign" doc:"foreign: in another currency than the company's now, no call is priced by it"`
 	Rows        int               `json:"rows" example:"100000"`
 	Currency    string            `json:"currency" example:"CNY"`
 	SHA256      string            `json:"sha256" doc:"of the file that was uploaded" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`

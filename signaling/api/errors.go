@@ -176,6 +176,7 @@ var table = []struct {
 	{company.ErrReadOnly, ReadOnly},
 	{company.ErrConfirm, Confirm},
 	{company.ErrDeckInUse, DeckInUse},
+	{company.ErrCurrency, Invalid},
 	{company.ErrOwnRequest, OwnRequest},
 	{company.ErrTooMany, TooMany},
 	{errContactTaken, ContactTaken},

@@ -22,6 +22,9 @@ const (
 	DeckScheduled DeckState = "scheduled" // comes in force
 	DeckActive    DeckState = "active"    // in force
 	DeckRetired   DeckState = "retired"   // was in force
+	// DeckForeign is to be or was in force, and is in another currency than the
+	// company's now: no call is priced by it.
+	DeckForeign DeckState = "foreign"
 )
 
 // Deck is a version of a rate deck as it is kept.
@@ -57,14 +60,18 @@ type DeckStore interface {
 }
 
 // states finds the states of decks: of each trunk's own, and of those for all,
-// the latest that has begun is in force.
-func states(decks []Deck, now time.Time) {
+// the latest that has begun is in force. Those in another currency than the
+// company's are left out.
+func states(decks []Deck, currency string, now time.Time) {
 	active := map[string]int{}
 	for i := range decks {
 		d := &decks[i]
 		switch {
 		case d.ActiveFrom.IsZero():
 			d.State = DeckDraft
+			continue
+		case d.Currency != currency:
+			d.State = DeckForeign
 			continue
 		case d.ActiveFrom.After(now):
 			d.State = DeckScheduled

@@ -67,7 +67,7 @@ func (d *Decks) all(ctx context.Context) ([]Deck, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list decks: %w", err)
 	}
-	states(decks, d.now())
+	states(decks, d.home.Currency.Code, d.now())
 	return decks, nil
 }
 
@@ -211,7 +211,8 @@ func (d *Decks) Version(ctx context.Context, version string) (*billing.Deck, err
 
 // Load gives the decks that calls are priced by from now on: those in force
 // and those to come. A deck that cannot be read is an error: calls would be
-// priced by an older one.
+// priced by an older one. One in another currency than the company's is left
+// out with a warning: its figures mean something else now.
 func (d *Decks) Load(ctx context.Context) (*billing.Decks, error) {
 	all, err := d.all(ctx)
 	if err != nil {
@@ -219,6 +220,10 @@ func (d *Decks) Load(ctx context.Context) (*billing.Decks, error) {
 	}
 	var priced []*billing.Deck
 	for _, deck := range all {
+		if deck.State == DeckForeign {
+			d.log.WarnContext(ctx, "deck is left out, calls are not priced by it: upload one in the company's currency",
+				"deck", deck.Version, "trunk", deck.Trunk, "currency", deck.Currency, "company", d.home.Currency.Code)
+		}
 		if deck.State != DeckActive && deck.State != DeckScheduled {
 			continue
 		}
@@ -253,8 +258,8 @@ type Activation struct {
 }
 
 // Activate lets a draft come in force. It returns auth.ErrNotAllowed,
-// ErrNotFound, an *auth.Invalid for a time that is past, ErrConfirm, or
-// ErrDeckInUse: a version comes in force once.
+// ErrNotFound, an *auth.Invalid for a time that is past, ErrConfirm,
+// ErrCurrency, or ErrDeckInUse: a version comes in force once.
 func (d *Decks) Activate(ctx context.Context, actor auth.Person, version string, a Activation) (Deck, error) {
 	if !actor.Admin {
 		return Deck{}, auth.ErrNotAllowed
@@ -279,6 +284,9 @@ func (d *Decks) Activate(ctx context.Context, actor auth.Person, version string,
 	return d.change(ctx, version, func(deck *Deck) (Entry, error) {
 		if !deck.ActiveFrom.IsZero() && !deck.ActiveFrom.After(now) {
 			return Entry{}, ErrDeckInUse
+		}
+		if deck.Currency != d.home.Currency.Code {
+			return Entry{}, ErrCurrency
 		}
 		before := *deck
 		deck.ActiveFrom, deck.ActivatedBy = at, actor.Name

@@ -282,11 +282,28 @@ func TestDeckOfAnotherCurrency(t *testing.T) {
 	if _, err := d.Activate(t.Context(), ann, "0001", company.Activation{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newDesk(t, s, "EUR").Load(t.Context()); !errors.Is(err, company.ErrCurrency) {
-		t.Errorf("loaded: %v", err)
+	euros := newDesk(t, s, "EUR")
+	var err error
+	if euros.decks, err = euros.Load(t.Context()); err != nil || euros.price("+8613800138000", "a") != "none" {
+		t.Errorf("loaded: %v, price %s", err, euros.price("+8613800138000", "a"))
 	}
-	if _, err := newDesk(t, s, "CNY").Load(t.Context()); err != nil {
-		t.Errorf("loaded in its own currency: %v", err)
+	if all, err := euros.All(t.Context(), ann); err != nil || all[0].State != company.DeckForeign {
+		t.Errorf("listed: %+v, %v", all, err)
+	}
+	if _, err := d.Import(t.Context(), ann, company.Upload{}, strings.NewReader(december)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := euros.Activate(t.Context(), ann, "0002", company.Activation{Confirm: true}); !errors.Is(err, company.ErrCurrency) {
+		t.Errorf("a draft in another currency comes in force: %v", err)
+	}
+	if p, err := euros.Import(t.Context(), ann, company.Upload{}, strings.NewReader(december)); err != nil || p.Against != "" {
+		t.Errorf("compared with another currency: %+v, %v", p, err)
+	}
+	if _, err := euros.Activate(t.Context(), ann, "0003", company.Activation{}); err != nil || euros.price("+8613800138000", "a") != "0003 0.2" {
+		t.Errorf("a deck in the new currency: %v, price %s", err, euros.price("+8613800138000", "a"))
+	}
+	if d.decks, err = newDesk(t, s, "CNY").Load(t.Context()); err != nil || d.price("+8613800138000", "a") != "0001 0.18" {
+		t.Errorf("loaded in its own currency: %v, price %s", err, d.price("+8613800138000", "a"))
 	}
 }
 

@@ -217,7 +217,7 @@ export const admin = {
     empty: 'No rate deck yet',
     emptyText: 'Without prices no call can be placed. Upload your carrier’s list.',
     version: (n: string) => `Version ${n}`,
-    state: { draft: 'Draft', scheduled: 'Scheduled', active: 'Active', retired: 'Retired' },
+    state: { draft: 'Draft', scheduled: 'Scheduled', active: 'Active', retired: 'Retired', foreign: 'Other currency' },
     rows: (n: string) => `${n} prefixes`,
     from: (when: string) => `from ${when}`,
     by: (who: string) => `uploaded by ${who}`,

@@ -216,7 +216,7 @@ export const admin: PaidMessages['admin'] = {
     empty: '还没有费率表',
     emptyText: '没有价格就不能拨打电话。请上传运营商的价目表。',
     version: (n) => `第 ${n} 版`,
-    state: { draft: '草稿', scheduled: '已排定', active: '生效中', retired: '已停用' },
+    state: { draft: '草稿', scheduled: '已排定', active: '生效中', retired: '已停用', foreign: '币种不符' },
     rows: (n) => `${n} 个前缀`,
     from: (when) => `自 ${when}`,
     by: (who) => `由 ${who} 上传`,

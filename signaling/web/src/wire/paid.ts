@@ -209,7 +209,7 @@ export interface Deck {
   /** Whose prices these are; absent: of all trunks. */
   trunk?: string;
   name: string;
-  state: 'draft' | 'scheduled' | 'active' | 'retired';
+  state: 'draft' | 'scheduled' | 'active' | 'retired' | 'foreign';
   rows: number;
   currency: string;
   uploadedAt: string;

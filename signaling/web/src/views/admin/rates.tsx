@@ -45,7 +45,7 @@ export default function Rates() {
   );
 }
 
-const tones = { draft: 'plain', scheduled: 'warn', active: 'good', retired: 'plain' } as const;
+const tones = { draft: 'plain', scheduled: 'warn', active: 'good', retired: 'plain', foreign: 'bad' } as const;
 
 export function DeckState({ deck }: { deck: Deck }) {
   return <Chip tone={tones[deck.state]}>{paid.value.admin.rates.state[deck.state]}</Chip>;
