@@ -55,7 +55,7 @@ function Result({ result }: { result: WhatIf }) {
   const p = paid.value.admin.rates;
   const { currency, before, after, difference, rows, skipped } = result;
   return (
-    <div data-testid="what-if">
+    <div class="stack" data-testid="what-if">
       <dl class="figures">
         <div>
           <dt>{p.before}</dt>
@@ -71,33 +71,35 @@ function Result({ result }: { result: WhatIf }) {
         </div>
       </dl>
       {skipped > 0 && <p class="field-hint">{p.skipped(skipped)}</p>}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <section class="table-box" tabIndex={0} aria-label={p.costCentre}>
-        <table class="table">
-          <thead>
-            <tr>
-              <th>{p.costCentre}</th>
-              <th class="number">{paid.value.admin.costs.calls}</th>
-              <th class="number">{p.before}</th>
-              <th class="number">{p.after}</th>
-              <th class="number">{p.difference}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.costCentre}>
-                <th scope="row">{row.costCentre || paid.value.admin.costs.none}</th>
-                <td class="number digits">{count(row.calls)}</td>
-                <td class="number digits">{money(row.before, currency)}</td>
-                <td class="number digits">{money(row.after, currency)}</td>
-                <td class={`number digits ${row.difference > 0 ? 'tone-bad' : 'tone-good'}`}>
-                  {differs(row.difference, currency)}
-                </td>
+      {rows.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+        <section class="table-box" tabIndex={0} aria-label={p.costCentre}>
+          <table class="table">
+            <thead>
+              <tr>
+                <th>{p.costCentre}</th>
+                <th class="number">{paid.value.admin.costs.calls}</th>
+                <th class="number">{p.before}</th>
+                <th class="number">{p.after}</th>
+                <th class="number">{p.difference}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.costCentre}>
+                  <th scope="row">{row.costCentre || paid.value.admin.costs.none}</th>
+                  <td class="number digits">{count(row.calls)}</td>
+                  <td class="number digits">{money(row.before, currency)}</td>
+                  <td class="number digits">{money(row.after, currency)}</td>
+                  <td class={`number digits ${row.difference > 0 ? 'tone-bad' : 'tone-good'}`}>
+                    {differs(row.difference, currency)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
     </div>
   );
 }
