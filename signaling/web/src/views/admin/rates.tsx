@@ -45,7 +45,13 @@ export default function Rates() {
   );
 }
 
-const tones = { draft: 'plain', scheduled: 'warn', active: 'good', retired: 'plain', foreign: 'bad' } as const;
+const tones = {
+  draft: 'plain',
+  scheduled: 'warn',
+  active: 'good',
+  retired: 'plain',
+  foreign: 'bad',
+} as const;
 
 export function DeckState({ deck }: { deck: Deck }) {
   return <Chip tone={tones[deck.state]}>{paid.value.admin.rates.state[deck.state]}</Chip>;
