@@ -58,6 +58,7 @@ var refusals = []struct {
 	{dialout.ErrUnavailable, wire.CodeUnavailable, "This installation is not set up for calling people."},
 	{dialout.ErrBadNumber, wire.CodeBadNumber, "This is not a number that can be called."},
 	{dialout.ErrNobody, wire.CodeNotFound, "No telephone number of this person is known."},
+	{dialout.ErrPayer, wire.CodeBadMessage, "The message was not understood: this payer is not yours to choose."},
 	{dialout.ErrNotFound, wire.CodeNotFound, "This call is over."},
 	{dialout.ErrNotAllowed, wire.CodeNotAllowed, "Only hosts, and whoever dialled, can end this call."},
 	{dialout.ErrTooMany, wire.CodeTooMany, "Too many calls are under way. Try again in a little while."},

@@ -297,7 +297,7 @@ func (d *dialer) failed(o dialout.Order, err error) dialout.Outcome {
 	switch {
 	case errors.Is(err, dialout.ErrBadNumber):
 		cause = dialout.WrongNumber
-	case errors.Is(err, errPayer):
+	case errors.Is(err, dialout.ErrPayer):
 		cause = dialout.Refused
 	case errors.Is(err, sip.ErrShuttingDown):
 		cause = dialout.ShuttingDown

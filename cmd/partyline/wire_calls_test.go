@@ -106,7 +106,7 @@ func TestWhoPays(t *testing.T) {
 	for _, p := range []wire.Payer{
 		{Kind: wire.PayerPerson, ID: "p2"}, {Kind: wire.PayerCostCentre, ID: "4712"}, {Kind: wire.PayerMeeting, ID: "m2"}, {Kind: "boss"},
 	} {
-		if _, err := payerFrom(p, ada, order); !errors.Is(err, errPayer) {
+		if _, err := payerFrom(p, ada, order); !errors.Is(err, dialout.ErrPayer) {
 			t.Errorf("%+v may pay: %v", p, err)
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -67,9 +66,6 @@ func priceOf(to dialplan.Dialled, q billing.Quote) wire.Price {
 	return price
 }
 
-// errPayer is somebody's wish to have others pay.
-var errPayer = errors.New("this payer is not for the caller to choose")
-
 // payerByRule is who pays where nobody chose: the caller's cost centre, else
 // their department, else the company.
 func payerByRule(by auth.Person) billing.Payer {
@@ -109,7 +105,7 @@ func payerFrom(chosen wire.Payer, by auth.Person, o dialout.Order) (billing.Paye
 			return billing.Payer{Kind: kind, ID: p.ID}, nil
 		}
 	}
-	return billing.Payer{}, fmt.Errorf("%w: %s", errPayer, strconv.Quote(string(chosen.Kind)))
+	return billing.Payer{}, fmt.Errorf("%w: %s", dialout.ErrPayer, strconv.Quote(string(chosen.Kind)))
 }
 
 // payerIn is a payer as the page shows it.

@@ -40,6 +40,9 @@ func (l *lines) Find(_ context.Context, _ dialout.Caller, who wire.Callee) (dial
 }
 
 func (l *lines) Quote(_ context.Context, o dialout.Order) (wire.Price, error) {
+	if o.Payer != nil && o.Payer.Kind != wire.PayerCompany {
+		return wire.Price{}, fmt.Errorf("%w: %q", dialout.ErrPayer, o.Payer.Kind)
+	}
 	return wire.Price{Number: o.Number.String(), Rate: 180000, Payer: wire.Payer{Kind: wire.PayerCompany}}, nil
 }
 
@@ -196,6 +199,12 @@ func TestCallProblems(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				ann.call("POST", "/batches", test.body).problem(test.code)
 			})
+		}
+		for _, path := range []string{"/quotes", "/batches"} {
+			others := wish(m{"meeting": nil, "payer": m{"kind": "person", "id": "somebody"}})
+			if p := ann.call("POST", path, others).problem(api.Invalid); len(p.Fields) != 1 || p.Fields[0].Field != "payer" {
+				t.Errorf("%s with the payer of somebody else: %+v", path, p)
+			}
 		}
 		bob.call("POST", "/batches", wish(nil)).problem(api.NotFound) // a meeting of others
 		ann.call("POST", "/meetings/"+weekly.ID+"/invitees", m{"person": bob.me().ID}).want(200)

@@ -247,6 +247,9 @@ func statusOf(code Code) int { return newProblem(code).Status }
 // explain is the problem that an error of the rules is to the client, in the
 // client's language.
 func explain(err error, language string) *Problem {
+	if errors.Is(err, dialout.ErrPayer) {
+		err = invalid("payer", "Choose a payer that is yours: see those that a quote lists.")
+	}
 	p := newProblem(codeOf(err))
 	p.Detail = say(language, p.Detail)
 	var invalid *auth.Invalid

@@ -45,6 +45,7 @@ var chinese = map[string]string{
 	"Give each wish a key of its own, so that nobody is called twice.":                                     "请为每次请求提供唯一的键，以免重复呼叫。",
 	"Something went wrong on the server. Try again.":                                                       "服务器出错，请重试。",
 
+	"Choose a payer that is yours: see those that a quote lists.":                                        "请选择您可以使用的付款方：报价中已列出。",
 	"This stands in the configuration file. Change it there.":                                            "该项位于配置文件中，请在其中修改。",
 	"A price rises a hundredfold, or something that was free gets a price. Look at it and confirm it.":   "有价格上涨百倍以上，或原本免费的号码开始收费，请核对并确认。",
 	"This deck is or was in force and stays as it is. Upload a new one.":                                 "该费率表正在或曾经生效，不能更改，请上传新的版本。",

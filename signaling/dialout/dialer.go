@@ -33,6 +33,8 @@ type Dialer interface {
 var (
 	ErrBadNumber = errors.New("not a number that can be called")
 	ErrNobody    = errors.New("no such person or contact, or no number of theirs is known")
+	// ErrPayer is somebody's wish to have others pay.
+	ErrPayer = errors.New("this payer is not for the caller to choose")
 )
 
 // Number is a telephone number as it was written or E.164. Logs show its last
