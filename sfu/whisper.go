@@ -20,7 +20,6 @@ type Whisper struct {
 
 	mu     sync.Mutex // guards what follows
 	intake intake
-	codec  audio.Codec
 	last   time.Time // a packet came
 }
 

@@ -340,10 +340,18 @@ func (p *payer) exported(costs map[string]int64) {
 func TestE2ECallsThatFail(t *testing.T) {
 	p := startPayer(t)
 	wants := []struct{ number, cause string }{
-		{"+4930555500002", "busy"}, {"+4930555500003", "no-answer"}, {"+4930555500004", "voicemail"},
-		{"+4930555500005", "fax"}, {"+4930555500404", "wrong-number"}, {"+4930555500480", "no-answer"},
-		{"+4930555500013", "wrong-number"}, {"+4930555500014", "declined"}, {"+4930555500020", "fax"}, {"+4930555500484", "wrong-number"},
-		{"+4930555500488", "unreachable"}, {"+4930555500503", "trunk-down"},
+		{"+4930555500002", "busy"},
+		{"+4930555500003", "no-answer"},
+		{"+4930555500004", "voicemail"},
+		{"+4930555500005", "fax"},
+		{"+4930555500404", "wrong-number"},
+		{"+4930555500480", "no-answer"},
+		{"+4930555500013", "wrong-number"},
+		{"+4930555500014", "declined"},
+		{"+4930555500020", "fax"},
+		{"+4930555500484", "wrong-number"},
+		{"+4930555500488", "unreachable"},
+		{"+4930555500503", "trunk-down"},
 	}
 	var numbers []string
 	for _, w := range wants {
