@@ -22,6 +22,8 @@ type Billing interface {
 // Tab is the money of one call, from its hold to its charge.
 type Tab interface {
 	Meter
+	// Covers tells whether the call was opened for a trunk; no other is tried.
+	Covers(trunk string) bool
 	// Trying notes the trunk that an INVITE goes to next, and why.
 	Trying(trunk, why string)
 	// Ringing notes the first sign of the far end.

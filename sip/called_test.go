@@ -67,6 +67,8 @@ type fakeTab struct {
 	closed   []billing.Result
 }
 
+func (f *fakeTab) Covers(trunk string) bool { return !strings.HasPrefix(trunk, "dear") }
+
 func (f *fakeTab) Trying(trunk, why string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

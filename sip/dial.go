@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"partyline/sfu/audio"
@@ -74,6 +75,7 @@ func (g *Gateway) place(ctx context.Context, o Order, tell func(Progress)) (Outc
 	case err != nil:
 		return Outcome{}, fmt.Errorf("record of a call: %w", err)
 	}
+	routes = slices.DeleteFunc(routes, func(w way) bool { return !tab.Covers(w.Name) })
 	c := g.newCalled(newOutgoing(ctx, o, tab, tell))
 	if !possible {
 		routes = nil

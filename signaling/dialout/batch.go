@@ -31,6 +31,9 @@ type batch struct {
 	meetingOver bool // the running meeting that it was for
 	stale       bool // to be forgotten
 
+	held  time.Time // no call is begun before, because a limit of calls was reached
+	stuck time.Time // since when none gets through for it; zero: they do
+
 	watchers map[*watcher]bool
 	toTell   bool // its sum is different from what was told last
 	toldAt   time.Time
@@ -47,6 +50,9 @@ func (b *batch) gate() *call {
 // turn gives the call to begin now, or nil. A person whose first call is due
 // comes before one who is called again.
 func (b *batch) turn(now time.Time) *call {
+	if b.held.After(now) {
+		return nil
+	}
 	var best *call
 	for _, c := range b.calls {
 		if !c.pending() || c.due.After(now) || !b.open(c) {
@@ -77,8 +83,46 @@ func (b *batch) wakes() (due, expiry time.Time) {
 			due = earliest(due, c.due)
 		}
 	}
+	if !due.IsZero() && due.Before(b.held) {
+		due = b.held
+	}
 	return due, expiry
 }
+
+const (
+	// askAgain is how long a batch waits that has reached a limit of calls, unless
+	// one of its own calls ends before.
+	askAgain = 10 * time.Second
+	// prefixAgain is the same for one call, where the others are not concerned.
+	prefixAgain = 30 * time.Second
+	// stuckFor is how long that is tried while none gets through.
+	stuckFor = 15 * time.Minute
+)
+
+// limits are the rules that let the same call pass a while later.
+var limits = map[string]bool{"concurrency": true, "velocity-person": true, "velocity-prefix": true, "velocity-trunk": true}
+
+// limited has a call, and the batch with it, wait for its turn again. It reports
+// false when that has been tried for long enough.
+func (b *batch) limited(c *call, now time.Time) bool {
+	if b.stuck.IsZero() {
+		b.stuck = now
+	}
+	if now.Sub(b.stuck) >= stuckFor {
+		return false
+	}
+	if c.last.Rule == "velocity-prefix" {
+		c.retry(now.Add(prefixAgain), now)
+		return true
+	}
+	b.held = now.Add(askAgain)
+	c.retry(now, now)
+	return true
+}
+
+// passed notes that a call of the batch got through, or has ended: the next ones
+// need not wait.
+func (b *batch) passed() { b.held, b.stuck = time.Time{}, time.Time{} }
 
 // expire ends the calls that nobody has said yes to, and gives them.
 func (b *batch) expire(now time.Time) []*call {

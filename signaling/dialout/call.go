@@ -119,6 +119,7 @@ func (c *call) finish(o Outcome, cfg Config, now time.Time) {
 	case o.Approval != "":
 		c.approval, c.due = o.Approval, now.Add(cfg.ApproveWithin)
 		c.become(wire.CallApproval, now)
+	case o.Cause == Refused && limits[o.Rule] && c.batch.limited(c, now):
 	case final[o.Cause]:
 		c.end(now)
 	default:

@@ -216,6 +216,9 @@ func (x *Exchange) progressed(order string, p Progress) {
 	}
 	now := time.Now()
 	answered := !c.answeredAt.IsZero()
+	if slices.Index(steps, p.State) >= slices.Index(steps, wire.CallRinging) {
+		c.batch.stuck = time.Time{}
+	}
 	if c.progress(p, now) {
 		x.changed(c.batch, []*call{c}, now)
 	}
@@ -245,6 +248,9 @@ func (x *Exchange) finished(order string, o Outcome) {
 		o.Ended = now
 	}
 	wasBurning := !c.answeredAt.IsZero()
+	if o.Cause != Refused {
+		c.batch.passed()
+	}
 	c.finish(o, x.cfg, now)
 	x.log.Info("call over", "call", c.id, "order", order, "batch", c.batch.id, "meeting", c.batch.meeting, "cause", c.last.Cause, "rule", c.last.Rule, "spent", o.Spent, "state", c.state)
 	x.changed(c.batch, append([]*call{c}, c.batch.follow(c, now)...), now)

@@ -32,6 +32,8 @@ type company struct {
 	placed []placed
 	under  int // calls that have not joined
 	most   int // of them at once
+	lines  int // calls that may run at once; 0: any number
+	runs   int
 	meters map[string]dialout.Meter
 
 	charged int64 // by all calls that are over
@@ -48,6 +50,7 @@ type answer struct {
 	rings    time.Duration
 	cause    dialout.Cause // of an attempt that nobody joins by
 	approval string
+	rule     string        // refuses the call
 	talks    time.Duration // joins, and hangs up after it; 0: never joins
 	ends     dialout.Cause // of the talk; empty: hung-up
 	warns    time.Duration // into the talk: one minute is left
@@ -57,12 +60,19 @@ const perMinute = 600_000 // 10⁻⁶: 0.01 a second
 
 func (p *company) Dial(ctx context.Context, o dialout.Order, tell func(dialout.Progress)) dialout.Outcome {
 	a := p.place(o)
+	if a.rule != "" {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.under--
+		return dialout.Outcome{Cause: dialout.Refused, Rule: a.rule}
+	}
 	tell(dialout.Progress{State: wire.CallTrying, Price: &wire.Price{Rate: perMinute, Payer: wire.Payer{Kind: wire.PayerCompany}}})
 	tell(dialout.Progress{State: wire.CallRinging, At: time.Now()})
 	joined := false
 	defer func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
+		p.runs--
 		delete(p.meters, o.ID)
 		if !joined {
 			p.under--
@@ -114,6 +124,10 @@ func (p *company) place(o dialout.Order) answer {
 	p.placed = append(p.placed, placed{time.Since(p.began), o})
 	p.under++
 	p.most = max(p.most, p.under)
+	if p.lines > 0 && p.runs >= p.lines {
+		return answer{rule: "concurrency"}
+	}
+	p.runs++
 	all := p.answers[o.Number]
 	if len(all) == 0 {
 		return answer{rings: time.Second, talks: time.Hour}

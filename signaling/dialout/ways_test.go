@@ -1,6 +1,7 @@
 package dialout_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -171,4 +172,41 @@ func TestRingBack(t *testing.T) {
 			o.want("in the end", o.states(b.Batch.Batch), "ended:meeting-ended")
 		})
 	})
+}
+
+// TestLimitOfCalls: who is refused because too many calls run already waits for
+// their turn, and is called in the end, without being asked for all the time.
+func TestLimitOfCalls(t *testing.T) {
+	talks := answers{}
+	for i := range 80 {
+		talks[dialout.Number(fmt.Sprintf("+5%03d", i))] = []answer{{rings: time.Second, talks: 10 * time.Minute}}
+	}
+	inOffice(t, talks, func(o *office) {
+		o.lines = 50
+		o.ask(wire.Dial{Kind: wire.DialRingAll, To: crowd(80)})
+		after(time.Minute)
+		if sum := o.heard.last(); sum.States["joined"] != 50 || sum.States["ended"] != 0 {
+			t.Errorf("after a minute: %+v", sum)
+		}
+		after(11 * time.Minute)
+		if sum := o.heard.last(); sum.States["joined"] != 30 || sum.Causes["hung-up"] != 50 {
+			t.Errorf("when lines are free again: %+v", sum)
+		}
+		if n := len(o.whom()); n > 80+100 {
+			t.Errorf("%d attempts for 80 calls", n)
+		}
+	})
+}
+
+// TestLimitForEver: a limit that does not go away ends the calls at last.
+func TestLimitForEver(t *testing.T) {
+	for _, rule := range []string{"concurrency", "velocity-person", "velocity-prefix", "velocity-trunk"} {
+		inOffice(t, answers{"+1": {{rule: rule}}, "+2": {{rule: rule}}}, func(o *office) {
+			b := o.ask(wire.Dial{Kind: wire.DialRingAll, To: []wire.Callee{by("", "+1"), by("", "+2")}})
+			after(14 * time.Minute)
+			o.want(rule, o.states(b.Batch.Batch), "retrying:refused retrying:refused")
+			after(2 * time.Minute)
+			o.want(rule, o.states(b.Batch.Batch), "ended:refused ended:refused")
+		})
+	}
 }

@@ -196,12 +196,14 @@ func priceCeiling(s *situation) *Refusal {
 	return refuse(PriceCeiling, "price", dearest.String(), "ceiling", s.brakes.Ceiling.String())
 }
 
+// maxPrice refuses where no route is left at the price that was shown, see
+// affordable.
 func maxPrice(s *situation) *Refusal {
-	dearest := s.dearest()
-	if s.Shown <= 0 || dearest <= s.Shown {
+	best := s.routes[0].rate.PerMinute
+	if s.Shown <= 0 || best <= s.Shown {
 		return nil
 	}
-	return refuse(MaxPrice, "price", dearest.String(), "shown", s.Shown.String())
+	return refuse(MaxPrice, "price", best.String(), "shown", s.Shown.String())
 }
 
 // dearest is the greatest price per minute of the routes.

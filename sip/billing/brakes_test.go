@@ -39,6 +39,13 @@ func refused(t *testing.T, d *billing.Desk, ledger *ledgertest.Memory, r billing
 	if i < 0 || records[i].State != billing.Closed || records[i].Rule != refusal.Rule || records[i].Cost != 0 || records[i].Cause == "" {
 		t.Errorf("the refused call's record: %+v", records)
 	}
+	want := billing.CauseRefused
+	if refusal.Rule == billing.NoMoney {
+		want = billing.CauseNoMoney
+	}
+	if got := records[i].Cause; got != want {
+		t.Errorf("the refused call's cause: %s, want %s", got, want)
+	}
 	return *refusal
 }
 
@@ -119,7 +126,7 @@ func TestBrakes(t *testing.T) {
 		},
 		{
 			name: "dearer by the second trunk", to: beijing, request: func(r *billing.Request) { r.Shown = billing.Unit / 2 },
-			routes: []billing.Route{{Trunk: "b"}, {Trunk: "a"}}, want: "max-price map[price:1 shown:0.5]",
+			routes: []billing.Route{{Trunk: "b"}, {Trunk: "a"}},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -346,4 +353,25 @@ func TestRulesAreAllDistinct(t *testing.T) {
 		}
 		seen[rule] = true
 	}
+}
+
+// TestDearerTrunksAreLeftOut of a call at the price that the caller was shown.
+func TestDearerTrunksAreLeftOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := newDesk(t)
+		r := call("c1", beijing)
+		r.Shown = billing.Unit / 2
+		both := []billing.Route{{Trunk: "a", Why: "better"}, {Trunk: "b", Why: "cheaper"}}
+		quote, err := d.Quote(t.Context(), r, both)
+		if err != nil || quote.Trunk != "b" || quote.Rate.PerMinute != billing.Unit/2 || quote.Hold != billing.Unit {
+			t.Errorf("quote: %+v, %v", quote, err)
+		}
+		tab := open(t, d, r, both...)
+		if !tab.Covers("b") || tab.Covers("a") || tab.Covers("none") {
+			t.Error("covers other trunks than the one at the price")
+		}
+		if c := hangUp(t, tab); c.Trunk != "b" || c.Rate.PerMinute != billing.Unit/2 {
+			t.Errorf("record: %+v", c)
+		}
+	})
 }

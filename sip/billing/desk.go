@@ -104,7 +104,25 @@ func (d *Desk) situation(r Request, routes []Route) *situation {
 	if r.At.IsZero() {
 		r.At = time.Now()
 	}
-	return &situation{Request: r, brakes: *d.brakes.Load(), home: d.cfg.Home, routes: d.price(r, routes)}
+	return &situation{Request: r, brakes: *d.brakes.Load(), home: d.cfg.Home, routes: affordable(r, d.price(r, routes))}
+}
+
+// affordable keeps the routes at the price that the caller agreed to, or all
+// where there is none.
+func affordable(r Request, routes []priced) []priced {
+	if r.Direction == Inbound || r.Shown <= 0 {
+		return routes
+	}
+	var kept []priced
+	for _, route := range routes {
+		if route.rate.PerMinute <= r.Shown {
+			kept = append(kept, route)
+		}
+	}
+	if len(kept) == 0 {
+		return routes
+	}
+	return kept
 }
 
 // weigh asks every brake and budget, and has the tab count where they agree; nil
@@ -266,6 +284,9 @@ func (d *Desk) refused(ctx context.Context, s *situation, record CDR, by *Refusa
 		return fmt.Errorf("record a call refused: %w", err)
 	}
 	record.State, record.End, record.Cause, record.Rule = Closed, record.Setup, CauseRefused, by.Rule
+	if by.Rule == NoMoney {
+		record.Cause = CauseNoMoney
+	}
 	if _, err := d.cfg.Ledger.Settle(ctx, record, Charge{}); err != nil {
 		return fmt.Errorf("record a call refused: %w", err)
 	}

@@ -72,8 +72,9 @@ type Request struct {
 	Approved bool
 
 	Payer Payer
-	// Shown is the price per minute that the caller agreed to; a greater one is
-	// then refused. 0: any.
+	// Shown is the price per minute that the caller agreed to; trunks
+	// that are dearer are then not used, and where all are the call is refused.
+	// 0: any.
 	Shown Micro
 	Limit time.Duration // the longest it may last; 0: as the brakes say
 	At    time.Time     // now, where it is zero

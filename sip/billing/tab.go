@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -89,6 +90,12 @@ func (t *Tab) record() CDR {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.cdr
+}
+
+// Covers tells whether the call was opened for a trunk: not for those without a
+// price, or dearer than what the caller agreed to.
+func (t *Tab) Covers(trunk string) bool {
+	return slices.ContainsFunc(t.routes, func(p priced) bool { return p.trunk == trunk })
 }
 
 // Trying notes the trunk that an INVITE goes to next, and why. It is one of
