@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -323,5 +324,18 @@ func TestChannels(t *testing.T) {
 	h.nothingLeft(t)
 	if len(h.Routes(orderOf("x").Bill.To)) != 1 {
 		t.Error("the line was not given back")
+	}
+}
+
+// TestDearerTrunkIsNotTried: only trunks that the call was opened for are.
+func TestDearerTrunkIsNotTried(t *testing.T) {
+	t.Parallel()
+	nowhere := netip.MustParseAddrPort("127.0.0.1:9")
+	h := openDialling(t, nil, trunkTo("dear", nowhere))
+	if out := h.dial(t, orderOf("call-1")).over(); out.Cause != billing.CauseTrunkDown {
+		t.Errorf("%+v", out)
+	}
+	if tried := h.billing.tab(t, 0).tried; len(tried) > 0 {
+		t.Errorf("tried %q", tried)
 	}
 }
