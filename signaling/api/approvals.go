@@ -49,7 +49,7 @@ type listApprovalsInput struct {
 type denyInput struct {
 	ByID
 	Body struct {
-		Reason string `json:"reason" maxLength:"1000" example:"no business there"`
+		Reason string `json:"reason,omitempty" maxLength:"1000" doc:"at most 200 characters; callers are told" example:"no business there"`
 	}
 }
 

@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"partyline/signaling/auth"
 	"partyline/signaling/company"
+	"partyline/signaling/meeting"
 	"partyline/sip/billing"
 )
 
@@ -105,8 +107,33 @@ func (a *API) addBudget(ctx context.Context, v auth.Visitor, in *addBudgetInput)
 	if period := wordOf[billing.Period](in.Body.Period); period != nil {
 		b.Period = *period
 	}
+	if err := a.checkPayer(ctx, b.Payer); err != nil {
+		return nil, err
+	}
 	s, err := a.cfg.Money.Budgets.Add(ctx, v.Person, b)
 	return a.budgetOf(ctx, v, s, err)
+}
+
+// checkPayer refuses people and meetings that do not exist.
+func (a *API) checkPayer(ctx context.Context, p billing.Payer) error {
+	if p.ID == "" {
+		return nil // company.Budgets has the sentence
+	}
+	switch p.Kind {
+	case billing.Person:
+		if _, err := a.accounts.Person(ctx, p.ID); errors.Is(err, auth.ErrNoPerson) {
+			return invalid("payer", "There is no such person.")
+		} else if err != nil {
+			return err
+		}
+	case billing.Meeting:
+		if _, err := a.book.Get(ctx, p.ID); errors.Is(err, meeting.ErrNotFound) {
+			return invalid("payer", "There is no such meeting.")
+		} else if err != nil && !errors.Is(err, meeting.ErrEnded) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *API) budgetOf(ctx context.Context, v auth.Visitor, s billing.Standing, err error) (*budgetOutput, error) {

@@ -62,6 +62,8 @@ func TestBudgets(t *testing.T) {
 		}
 		for _, bad := range []m{
 			{"payer": m{"kind": "company", "id": "x"}, "period": "month", "limit": 1, "hard": true},
+			{"payer": m{"kind": "person", "id": "nobody"}, "period": "month", "limit": 1, "hard": true},
+			{"payer": m{"kind": "meeting", "id": "nothing"}, "period": "month", "limit": 1, "hard": true},
 			{"payer": m{"kind": "department"}, "period": "month", "limit": 1, "hard": true},
 			{"payer": m{"kind": "company"}, "period": "day", "limit": -1, "hard": true},
 			{"payer": m{"kind": "company"}, "period": "day", "limit": int64(2e15), "hard": true},
@@ -69,6 +71,8 @@ func TestBudgets(t *testing.T) {
 		} {
 			ann.call("POST", "/budgets", bad).problem(api.Invalid)
 		}
+		meeting := m{"kind": "meeting", "id": ann.meeting("Weekly").ID}
+		ann.call("POST", "/budgets", m{"payer": meeting, "period": "once", "limit": 1, "hard": true}).want(201)
 		bob.call("POST", "/budgets", m{"payer": m{"kind": "company"}, "period": "day", "limit": 1, "hard": true}).problem(api.NotAllowed)
 		bob.call("PATCH", "/budgets/"+b.ID, m{"limit": 1}).problem(api.NotAllowed)
 		bob.call("DELETE", "/budgets/"+b.ID, nil).problem(api.NotAllowed)

@@ -468,7 +468,9 @@ func TestApprovals(t *testing.T) {
 		if a.State != "approved" || a.DecidedBy == nil || a.DecidedBy.Name != "Ann" || a.AskedBy.Name != "Bob" {
 			t.Errorf("approved: %+v", a)
 		}
-		ann.call("POST", "/approvals/KE/deny", m{"reason": ""}).problem(api.Invalid)
+		ann.call("POST", "/approvals/KE/deny", m{"reason": strings.Repeat("n", 201)}).problem(api.Invalid)
+		ann.call("POST", "/approvals/KE/deny", m{"reason": ""}).want(200)
+		ann.call("POST", "/approvals/KE/deny", m{}).want(200)
 		ann.call("POST", "/approvals/KE/deny", m{"reason": "no business there"}).want(200).into(&a)
 		if a.State != "denied" || a.Reason != "no business there" {
 			t.Errorf("denied: %+v", a)

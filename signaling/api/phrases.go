@@ -45,6 +45,9 @@ var chinese = map[string]string{
 	"Give each wish a key of its own, so that nobody is called twice.":                                     "请为每次请求提供唯一的键，以免重复呼叫。",
 	"Something went wrong on the server. Try again.":                                                       "服务器出错，请重试。",
 
+	"There is no such person.":                                                                           "没有此人。",
+	"There is no such meeting.":                                                                          "没有此会议。",
+	"There is no such trunk: set it up first.":                                                           "没有此中继，请先设置。",
 	"Choose a payer that is yours: see those that a quote lists.":                                        "请选择您可以使用的付款方：报价中已列出。",
 	"This stands in the configuration file. Change it there.":                                            "该项位于配置文件中，请在其中修改。",
 	"A price rises a hundredfold, or something that was free gets a price. Look at it and confirm it.":   "有价格上涨百倍以上，或原本免费的号码开始收费，请核对并确认。",
@@ -62,7 +65,7 @@ var chinese = map[string]string{
 	"Two accounts have the same user.":                                                                   "有两个账户的用户名相同。",
 	"This is no certificate in PEM.":                                                                     "这不是 PEM 格式的证书。",
 	"Certificate and key do not belong together.":                                                        "证书与私钥不匹配。",
-	"Give a reason of at most 200 characters: callers are told.":                                         "请填写理由（最多 200 个字符），拨打者会看到。",
+	"A reason has at most 200 printable characters: callers are told.":                                   "请填写理由（最多 200 个字符），拨打者会看到。",
 	"Countries are two capital letters, such as DE, or * for all.":                                       "国家须为两个大写字母（如 DE），或用 * 表示全部。",
 	"The price ceiling is an amount per minute; 0 is none.":                                              "价格上限为每分钟金额，0 表示不限。",
 	"Calls are counted over 1 minute to 24 hours.":                                                       "呼叫计数的时段须为 1 分钟到 24 小时。",

@@ -123,14 +123,14 @@ func (a *Approvals) Approve(ctx context.Context, actor auth.Person, country stri
 	return a.decide(ctx, actor, country, IsApproved, Approved, "")
 }
 
-// Deny refuses calls to a country, for a reason that callers are told; it takes
+// Deny refuses calls to a country; callers are told the reason, if any. It takes
 // an earlier yes back, too. It returns auth.ErrNotAllowed, ErrNotFound or an
 // *auth.Invalid.
 func (a *Approvals) Deny(ctx context.Context, actor auth.Person, country, reason string) (Approval, error) {
 	reason = strings.TrimSpace(reason)
-	if reason == "" || !line(reason, 200) {
+	if !line(reason, 200) {
 		return Approval{}, &auth.Invalid{Fields: []auth.FieldError{{
-			Field: "reason", Message: "Give a reason of at most 200 characters: callers are told.",
+			Field: "reason", Message: "A reason has at most 200 printable characters: callers are told.",
 		}}}
 	}
 	return a.decide(ctx, actor, country, IsDenied, Denied, reason)

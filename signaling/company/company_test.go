@@ -250,7 +250,7 @@ func TestApprovals(t *testing.T) {
 			t.Errorf("approved: %+v, %v", a, err)
 		}
 		approved("KE", true)
-		if _, err := approvals.Deny(ctx, cyd, "KE", " "); !errors.Is(err, auth.ErrInvalid) {
+		if _, err := approvals.Deny(ctx, cyd, "KE", strings.Repeat("n", 201)); !errors.Is(err, auth.ErrInvalid) {
 			t.Errorf("denied without a reason: %v", err)
 		}
 		if _, err := approvals.Deny(ctx, cyd, "KE", "no business there"); err != nil {
