@@ -169,16 +169,23 @@ func (d *Decks) preview(ctx context.Context, deck Deck, priced *billing.Deck) (P
 	if err != nil {
 		return Preview{}, err
 	}
-	var old *billing.Deck
-	for _, other := range all {
-		if other.State == DeckActive && other.Trunk == deck.Trunk && other.Version != deck.Version {
-			if _, old, err = d.read(ctx, other.Version); err != nil {
+	inForce := map[string]*billing.Deck{}
+	for _, trunk := range []string{"", deck.Trunk} { // its own last: that is what it follows
+		for _, other := range all {
+			if other.State != DeckActive || other.Trunk != trunk || other.Version == deck.Version {
+				continue
+			}
+			if _, inForce[trunk], err = d.read(ctx, other.Version); err != nil {
 				return Preview{}, err
 			}
 			p.Against = other.Version
 		}
 	}
-	p.sum(billing.Compare(old, priced))
+	changes := billing.Compare(inForce[deck.Trunk], priced)
+	if deck.Trunk != "" && inForce[""] != nil {
+		changes = beside(inForce[""], inForce[deck.Trunk], priced, d.now(), changes)
+	}
+	p.sum(changes)
 	return p, nil
 }
 

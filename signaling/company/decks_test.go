@@ -307,6 +307,40 @@ func TestDeckOfAnotherCurrency(t *testing.T) {
 	}
 }
 
+// TestDeckOfATrunkBesideTheGeneralOne: a price that rises a hundredfold for one
+// trunk has to be confirmed also where the deck of all trunks priced it so far.
+func TestDeckOfATrunkBesideTheGeneralOne(t *testing.T) {
+	s := storetest.SQLite(t)
+	people(t, s)
+	d := newDesk(t, s, "CNY")
+	load := func(trunk, csv string) company.Preview {
+		t.Helper()
+		p, err := d.Import(t.Context(), ann, company.Upload{Trunk: trunk}, strings.NewReader(csv))
+		if err != nil || p.Deck == nil {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		return p
+	}
+	load("", november)
+	if _, err := d.Activate(t.Context(), ann, "0001", company.Activation{}); err != nil {
+		t.Fatal(err)
+	}
+	p := load("a", "prefix,rate_per_min\n86,18\n33,0.1\n")
+	if p.Against != "0001" || len(p.Hundredfold) != 1 || p.Raised != 1 || p.Added != 1 || p.Gone != 0 {
+		t.Errorf("%+v", p)
+	}
+	if _, err := d.Activate(t.Context(), ann, "0002", company.Activation{}); !errors.Is(err, company.ErrConfirm) {
+		t.Errorf("not asked: %v", err)
+	}
+	load("a", "prefix,rate_per_min\n33,0.1\n")
+	if _, err := d.Activate(t.Context(), ann, "0003", company.Activation{}); err != nil {
+		t.Fatal(err)
+	}
+	if p := load("a", "prefix,rate_per_min\n33,0.1\n86,18\n"); p.Against != "0003" || len(p.Hundredfold) != 1 || p.Added != 0 {
+		t.Errorf("beside its own: %+v", p)
+	}
+}
+
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("the connection broke") }

@@ -3,8 +3,10 @@ package company
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"partyline/sip/billing"
+	"partyline/sip/dialplan"
 )
 
 // maxFaults is how many faults of a file are listed, and how many changes.
@@ -23,6 +25,23 @@ type Preview struct {
 	Added, Gone, Raised, Lowered, Changed int
 	Changes                               []billing.Change // the most drastic first, at most 200
 	Hundredfold                           []billing.Change // all of those, up to 200
+}
+
+// beside gives the changes of a trunk's deck where what its own one has no price
+// for is priced by the deck of all trunks, as billing.Decks find prices.
+func beside(general, own, priced *billing.Deck, now time.Time, changes []billing.Change) []billing.Change {
+	prices := func(d *billing.Deck, c billing.Change) bool {
+		_, ok := d.Find(dialplan.Number(c.Prefix), c.Trunk, c.Direction, now)
+		return ok
+	}
+	changes = slices.DeleteFunc(changes, func(c billing.Change) bool { return c.Old == nil && prices(general, c) })
+	for _, c := range billing.Compare(general, priced) {
+		here := c.Trunk == "" || c.Trunk == priced.Trunk()
+		if here && c.Old != nil && c.New != nil && !prices(own, c) {
+			changes = append(changes, c)
+		}
+	}
+	return changes
 }
 
 // sum counts changes and picks the most drastic.
