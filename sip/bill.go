@@ -26,6 +26,9 @@ type Tab interface {
 	Covers(trunk string) bool
 	// Trying notes the trunk that an INVITE goes to next, and why.
 	Trying(trunk, why string)
+	// Inviting notes an INVITE's Call-ID and the number that it shows, before it is
+	// sent.
+	Inviting(callID string, shown dialplan.Number)
 	// Ringing notes the first sign of the far end.
 	Ringing(at time.Time)
 	// Answered starts the charge. It is called before the answer is acknowledged.

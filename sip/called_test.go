@@ -62,6 +62,8 @@ type fakeTab struct {
 
 	mu       sync.Mutex // guards what follows
 	tried    []string
+	invited  []string        // Call-IDs
+	shown    dialplan.Number // by the last INVITE
 	rang     time.Time
 	answered time.Time
 	closed   []billing.Result
@@ -73,6 +75,13 @@ func (f *fakeTab) Trying(trunk, why string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.tried = append(f.tried, trunk+": "+why)
+}
+
+func (f *fakeTab) Inviting(callID string, shown dialplan.Number) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.invited = append(f.invited, callID)
+	f.shown = shown
 }
 
 func (f *fakeTab) Ringing(at time.Time) {
@@ -388,6 +397,9 @@ func TestWhatRefusalsMean(t *testing.T) {
 			result := h.billing.tab(t, 0).result(t)
 			if code != 503 && (out.Status != code || result.Status != code) || result.Cause != want || result.Q850 != reason {
 				t.Errorf("outcome %+v of %+v", out, result)
+			}
+			if len(h.billing.tab(t, 0).invited) == 0 || h.billing.tab(t, 0).invited[0] == "" {
+				t.Error("the INVITE's Call-ID is not noted")
 			}
 			if !h.billing.tab(t, 0).answered.IsZero() {
 				t.Error("it is charged")

@@ -238,6 +238,7 @@ func (c *call) invitee(trunk dialplan.Trunk) outbound.Invitee {
 			o.offered.Add(1)
 			return c.media.offer(host, trunk.SRTP), nil
 		},
+		Inviting: o.tab.Inviting,
 		Handlers: c.media.handlers(),
 		Progress: func(status int, _ string, sdp []byte) {
 			early := len(sdp) > 0 && c.media.accept(sdp) == nil

@@ -447,3 +447,19 @@ func TestMeter(t *testing.T) {
 		}
 	})
 }
+
+// TestInviting has a call that nobody answers be found by its Call-ID, with the
+// number that was shown and not the one that was asked for.
+func TestInviting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := newDesk(t)
+		r := call("c1", beijing)
+		r.From = "+4420"
+		tab := open(t, d, r)
+		tab.Inviting("x@y", "+861065520000")
+		c, err := tab.Close(t.Context(), billing.Result{Status: 486, Cause: billing.CauseBusy})
+		if err != nil || c.CallID != "x@y" || c.From != "+861065520000" {
+			t.Errorf("record: %+v, %v", c, err)
+		}
+	})
+}

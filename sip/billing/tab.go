@@ -1,12 +1,15 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
+
+	"partyline/sip/dialplan"
 )
 
 // WarningKind is what a call has to know of its money and time.
@@ -112,6 +115,17 @@ func (t *Tab) Trying(trunk, why string) {
 		}
 	}
 	t.cdr.Trunk, t.cdr.Why, t.changed = trunk, why, true
+}
+
+// Inviting notes the Call-ID of the INVITE that is sent next, and the number that
+// it really shows; empty: none.
+func (t *Tab) Inviting(callID string, shown dialplan.Number) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cdr.State == Closed {
+		return
+	}
+	t.cdr.CallID, t.cdr.From, t.changed = callID, shown, true
 }
 
 // Ringing notes the first sign of the far end; later ones change nothing.
@@ -352,7 +366,8 @@ func (t *Tab) finish(r Result) {
 	if c.Q850 == 0 {
 		c.Q850 = Q850(r.Status)
 	}
-	c.CallID, c.Quality, c.Keys, c.Join, c.Notice = r.CallID, r.Quality, r.Keys, r.Join, r.Notice
+	c.CallID = cmp.Or(r.CallID, c.CallID)
+	c.Quality, c.Keys, c.Join, c.Notice = r.Quality, r.Keys, r.Join, r.Notice
 }
 
 // settle brings a closed tab to the ledger.

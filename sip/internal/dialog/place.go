@@ -40,6 +40,8 @@ type Invitee struct {
 	Reliable bool
 	Progress func(status int, reason string, sdp []byte) // of each 1xx beyond 100; must not block; may be nil
 	OmitACK  bool                                        // fault injection: never acknowledge the answer
+	// Inviting is told the Call-ID before the INVITE is sent. It may be nil.
+	Inviting func(call string)
 	// Answering is called when the call is answered, before the answer is
 	// acknowledged: what it writes down is written whatever happens next. An answer
 	// that crosses our CANCEL, and is ended at once, is one too. It may be nil.
@@ -69,6 +71,9 @@ func (e *Endpoint) Invite(ctx context.Context, who Invitee) (*Dialog, error) {
 	p, err := e.place(who)
 	if err != nil {
 		return nil, err
+	}
+	if who.Inviting != nil {
+		who.Inviting(p.id.call)
 	}
 	if who.Patience > 0 {
 		defer time.AfterFunc(who.Patience, func() {

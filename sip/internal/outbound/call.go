@@ -35,6 +35,9 @@ type Invitee struct {
 	// Progress is told of each provisional response beyond 100, with its SDP. It
 	// must not block.
 	Progress func(status int, reason string, sdp []byte)
+	// Inviting is told the Call-ID of each INVITE before it is sent, and the number
+	// that it shows; empty: none. It may be nil.
+	Inviting func(call string, shown dialplan.Number)
 	// Answering and Settled are those of dialog.Invitee. Settled is called once for
 	// each call of Offer.
 	Answering, Settled func()
@@ -216,6 +219,13 @@ func (o *outgoing) invite(ctx context.Context, t *target, way dialog.Way, patien
 	invitee.From, invitee.Display, invitee.User = id.from, id.display, name
 	for _, route := range o.routes {
 		invitee.Headers = append(invitee.Headers, sip.NewHeader("Route", route))
+	}
+	if o.who.Inviting != nil {
+		shown := out.Caller.For(o.who.Shown)
+		if o.who.Private {
+			shown = ""
+		}
+		invitee.Inviting = func(call string) { o.who.Inviting(call, shown) }
 	}
 	invitee.Headers = slices.Concat(invitee.Headers, id.headers, o.who.Headers)
 	return o.r.endpoint.Invite(ctx, invitee)
