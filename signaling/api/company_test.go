@@ -285,6 +285,7 @@ func TestDecks(t *testing.T) {
 		if d["state"] != "active" || d["activatedBy"] != "Ann" || w.lines.decks.Version("0001") == nil {
 			t.Errorf("activated: %v", d)
 		}
+		ann.upload("/decks?trunk=nowhere", "text/csv", strings.NewReader(deck)).problem(api.Invalid)
 		ann.upload("/decks?trunk=", "text/csv", strings.NewReader(strings.Replace(deck, "0.18", "18", 1))).want(200).into(&p)
 		if p.Against != "0001" || p.Raised != 1 || len(p.Hundredfold) != 1 || p.Hundredfold[0]["kind"] != "raised" ||
 			p.Hundredfold[0]["before"] != 180000.0 || p.Hundredfold[0]["after"] != 18000000.0 || p.Hundredfold[0]["factor"] != 100.0 ||

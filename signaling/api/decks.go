@@ -218,6 +218,13 @@ func (a *API) uploadDeck(ctx context.Context, v auth.Visitor, in *uploadInput) (
 	if !isCSV(in.Kind) {
 		return nil, invalid("file", "Send the file as it is, with Content-Type text/csv.")
 	}
+	if trunks := a.cfg.Company.Trunks; in.Trunk != "" && trunks != nil {
+		if _, err := trunks.One(ctx, v.Person, in.Trunk); errors.Is(err, company.ErrNotFound) {
+			return nil, invalid("trunk", "There is no such trunk: set it up first.")
+		} else if err != nil {
+			return nil, err
+		}
+	}
 	file := &arriving{Reader: http.MaxBytesReader(nil, requestOf(ctx).Body, maxDeck)}
 	p, err := a.cfg.Company.Decks.Import(ctx, v.Person, company.Upload{Name: in.Name, Trunk: in.Trunk}, file)
 	var tooLarge *http.MaxBytesError
