@@ -26,17 +26,21 @@ func TestWaiting(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arrival Arrival
+		opens   time.Duration // from when they ring
 		spoken  string
 	}{
-		"locked":   {Arrival{Waiting: true, Position: 2}, "play en: at-the-door you-are-number numbers/2"},
-		"no host":  {Arrival{Waiting: true, WaitsForHost: true}, "play en: host-absent"},
-		"not open": {Arrival{Waiting: true, OpensAt: time.Now().Add(11*time.Minute + 30*time.Second)}, "play en: starts-in numbers/12 minutes wait-for-opening"},
+		"locked":   {Arrival{Waiting: true, Position: 2}, 0, "play en: at-the-door you-are-number numbers/2"},
+		"no host":  {Arrival{Waiting: true, WaitsForHost: true}, 0, "play en: host-absent"},
+		"not open": {Arrival{Waiting: true}, 12 * time.Minute, "play en: starts-in numbers/12 minutes wait-for-opening"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := open(t, nil)
-			h.seat.change(func(s *fakeSeat) { s.arrival = test.arrival })
 			p := dial(t, h)
+			if test.opens > 0 {
+				test.arrival.OpensAt = time.Now().Add(test.opens)
+			}
+			h.seat.change(func(s *fakeSeat) { s.arrival = test.arrival })
 			p.press("1123456789##")
 			outside := expect(t, h.conference.events, test.spoken)
 			outside = append(outside, expect(t, h.conference.events, "play en: music")...)
