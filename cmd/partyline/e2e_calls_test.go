@@ -292,7 +292,7 @@ func agree(t *testing.T, r accounted, seen carrier.Record) {
 // exported checks that both exports have the calls, and what they cost.
 func (p *payer) exported(costs map[string]int64) {
 	p.t.Helper()
-	text, err := p.Fetch(p.t.Context(), "GET", "/calls/export?format=csv", nil)
+	text, err := p.Fetch(p.t.Context(), "GET", "/calls/export?kind=pstn_out&format=csv", nil)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -310,7 +310,7 @@ func (p *payer) exported(costs map[string]int64) {
 			p.t.Errorf("CSV: %v", row)
 		}
 	}
-	text, err = p.Fetch(p.t.Context(), "GET", "/calls/export?format=jsonl", nil)
+	text, err = p.Fetch(p.t.Context(), "GET", "/calls/export?kind=pstn_out&format=jsonl", nil)
 	if err != nil {
 		p.t.Fatal(err)
 	}
