@@ -188,6 +188,30 @@ func TestCalledOff(t *testing.T) {
 	h.nothingLeft(t)
 }
 
+// TestCalledOffAtTheAnswer is the same while the conference has no line for the
+// call yet: that is no fault of ours.
+func TestCalledOffAtTheAnswer(t *testing.T) {
+	t.Parallel()
+	for want, off := range map[billing.Cause]func(*dialling, *dialled){
+		billing.CauseCancelled: func(_ *dialling, d *dialled) { d.cancel(nil) },
+		"last-employee":        func(_ *dialling, d *dialled) { d.cancel(&Because{"last-employee"}) },
+		CauseShuttingDown:      func(h *dialling, _ *dialled) { _ = h.Close() },
+	} {
+		t.Run(string(want), func(t *testing.T) {
+			t.Parallel()
+			h, callee := calling(t, nil)
+			h.conference.slow = time.Hour
+			call := h.dial(t, orderOf("call-1"))
+			callee.answers()
+			call.until(CallAnswered)
+			off(h, call)
+			if out := call.over(); out.Cause != want {
+				t.Errorf("%+v", out)
+			}
+		})
+	}
+}
+
 // TestRingBack calls somebody again whom the network has dropped: they return as
 // who they were.
 func TestRingBack(t *testing.T) {

@@ -270,6 +270,10 @@ func (c *call) connect() bool {
 	defer cancel()
 	c.ear = newEar(c)
 	line, err := c.g.conference.Answer(ctx, c.ear)
+	if err != nil && o.ctx.Err() != nil {
+		c.calledOff(c.dialog.Context())
+		return false
+	}
 	if err != nil {
 		c.log.Error("the conference gives no line to a call", "error", err)
 		c.ending = &ending{"fault", Dropped, dialog.Cause{Protocol: "Q.850", Code: 41, Text: "the conference does not answer"}}
