@@ -36,7 +36,7 @@ func payingHouse(t *testing.T) (*house, *carrier.Carrier, auth.Person, dialout.C
 	})
 	at := network.UDP()
 	h := newHouse(t, func(cfg *Config) {
-		cfg.SIP.UDP, cfg.SIP.TCP, cfg.SIP.HomeCountry = "127.0.0.1:0", "", "DE"
+		cfg.SIP.UDP, cfg.SIP.TCP, cfg.SIP.HomeCountry, cfg.SIP.DemoTrunk = "127.0.0.1:0", "", "DE", false
 		cfg.SIP.Trunks = []trunkConfig{{
 			Name: "simulated", Outbound: outboundConfig{
 				Targets: []target{{Target: dialplan.Target{Host: at.Addr().String(), Port: int(at.Port())}}},

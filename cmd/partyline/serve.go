@@ -219,6 +219,7 @@ func (h *house) openPhones(ctx context.Context) error {
 	if err := h.connectPhones(ctx); err != nil {
 		return err
 	}
+	h.takeReferrals()
 	watchPhones(h.metrics, h.phones)
 	if err := h.phones.Start(); err != nil {
 		return taken("sip.udp and sip.tcp", err)

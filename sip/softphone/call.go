@@ -318,6 +318,17 @@ func (c *Call) reoffer(ctx context.Context, direction offer.Direction, kind Kind
 	}
 }
 
+// Refer asks the peer to call somebody else (RFC 3515), by a SIP or tel URI. It
+// returns once that was accepted, and a *Refused where it was not. report is
+// told how it goes, as the status of the peer's new call, the last one final; it
+// must not block.
+func (c *Call) Refer(ctx context.Context, to string, report func(status int)) error {
+	if err := c.dialog.Refer(ctx, dialog.Transfer{To: to, Report: report}); err != nil {
+		return refusal(err)
+	}
+	return nil
+}
+
 // Hangup ends the call and returns when everything about it has ended.
 func (c *Call) Hangup(ctx context.Context) error {
 	err := c.dialog.Bye(ctx, dialog.Cause{Protocol: "Q.850", Code: 16, Text: "Normal call clearing"})

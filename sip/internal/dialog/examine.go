@@ -53,7 +53,7 @@ func stack() string { return string(debug.Stack()) }
 
 // phrases are the reason phrases of RFC 3261 section 21 and its extensions.
 var phrases = map[int]string{
-	100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded", 183: "Session Progress", 200: "OK", 202: "Accepted",
+	100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded", 182: "Queued", 183: "Session Progress", 200: "OK", 202: "Accepted",
 	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
 	407: "Proxy Authentication Required", 408: "Request Timeout", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme",
 	420: "Bad Extension", 421: "Extension Required", 422: "Session Interval Too Small",
