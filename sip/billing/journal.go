@@ -14,7 +14,6 @@ import (
 
 // When the journal writes.
 const (
-	beatEvery   = 5 * time.Second
 	retryAfter  = time.Second
 	flushWithin = 10 * time.Second // when Run is to end
 	// writers are how many records are written at a time. A ledger may put them
@@ -108,7 +107,7 @@ func (j *Journal) touch(l *journalLeg) {
 
 // Run writes until ctx is done, and then what is left, for a while.
 func (j *Journal) Run(ctx context.Context) {
-	beat := time.NewTicker(beatEvery)
+	beat := time.NewTicker(pulse)
 	defer beat.Stop()
 	again := time.NewTimer(0)
 	defer again.Stop()

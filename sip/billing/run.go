@@ -7,19 +7,20 @@ import (
 	"time"
 )
 
-// How often Run looks.
+// How often Run looks. A crash settles a call to its last heartbeat, which is to
+// be five seconds old at most: that leaves two for a ledger that is slow.
 const (
 	tick  = time.Second
-	pulse = 5 * time.Second // between two heartbeats
+	pulse = 3 * time.Second // between two heartbeats
 )
 
 // Run keeps the open tabs: it beats, holds more and settles what could not be
 // settled at once. It returns when ctx is done, once what is closed by then is
 // settled or has been tried.
 func (d *Desk) Run(ctx context.Context) {
-	ticker := time.NewTicker(tick)
+	ticker, beat := time.NewTicker(tick), time.NewTicker(pulse)
 	defer ticker.Stop()
-	var beat time.Time
+	defer beat.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -28,19 +29,18 @@ func (d *Desk) Run(ctx context.Context) {
 			d.flush(last)
 			d.pay(last)
 			return
-		case <-ticker.C:
-		}
-		now := time.Now()
-		for _, t := range d.tabs() {
-			t.extend(ctx, now)
-		}
-		if now.Sub(beat) >= pulse {
-			beat = now
-			d.flush(ctx)
+		case <-beat.C:
+			now := time.Now()
 			d.beat(ctx, now)
+			d.flush(ctx)
 			d.pay(ctx)
 			d.look(ctx)
 			d.sweep(now)
+		case <-ticker.C:
+			now := time.Now()
+			for _, t := range d.tabs() {
+				t.extend(ctx, now)
+			}
 		}
 	}
 }
