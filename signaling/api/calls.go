@@ -12,6 +12,7 @@ import (
 	"partyline/signaling/auth"
 	"partyline/signaling/company"
 	"partyline/sip/billing"
+	"partyline/sip/dialplan"
 )
 
 // Money is what the API needs to know of calls and what they cost. Without a
@@ -47,7 +48,7 @@ type oneCallOutput struct {
 	Body struct {
 		callBody
 		Charge  *chargeBody   `json:"charge,omitempty" nullable:"false" doc:"how its cost comes about; absent while it runs"`
-		Routing []routingBody `json:"routing" nullable:"false" doc:"which trunk was chosen, and why"`
+		Routing []routingBody `json:"routing" nullable:"false" doc:"the trunks that it could take, in their order, and why"`
 	}
 }
 
@@ -65,9 +66,15 @@ type stepBody struct {
 	Values map[string]string `json:"values" doc:"seconds are whole, amounts exact decimals"`
 }
 
+// routingBody is what became of one trunk that the call could have taken. The
+// page puts it into words.
 type routingBody struct {
-	Trunk string `json:"trunk" example:"carrier-a"`
-	Why   string `json:"why" example:"price 0.18"`
+	Trunk     string `json:"trunk" example:"carrier-a"`
+	Taken     bool   `json:"taken" doc:"the call went over it"`
+	Why       string `json:"why" doc:"only, prefix, price, quality, order, last; or why it was not tried: not-served, off, no-rate, channels, down, not-callable. Records from elsewhere may have a text" example:"price"`
+	Prefix    string `json:"prefix,omitempty" doc:"the longest of the trunk's that fits; absent: it calls every number" example:"+8610"`
+	PerMinute *int64 `json:"perMinute,omitempty" nullable:"false" doc:"of a trunk that was to be tried, in millionths of the currency's unit" example:"180000"`
+	Quality   string `json:"quality,omitempty" doc:"how its calls went lately: good, fair or poor" example:"good"`
 }
 
 // calls are the records of legs. Who may see which is decided in the history.
@@ -143,14 +150,27 @@ func (a *API) getCall(ctx context.Context, v auth.Visitor, in *ByID) (*oneCallOu
 	}
 	out := &oneCallOutput{}
 	out.Body.callBody = toCall(&c, a.namesFor(ctx, v))
-	out.Body.Routing = []routingBody{}
-	if c.Trunk != "" {
-		out.Body.Routing = append(out.Body.Routing, routingBody{c.Trunk, c.Why})
-	}
+	out.Body.Routing = explainRouting(&c)
 	if c.State == billing.Closed {
 		out.Body.Charge = explainCharge(&c)
 	}
 	return out, nil
+}
+
+// explainRouting tells which trunks a call could take.
+func explainRouting(c *billing.CDR) []routingBody {
+	choices, ok := dialplan.ParseExplanation(c.Why)
+	if !ok && c.Trunk != "" {
+		return []routingBody{{Trunk: c.Trunk, Taken: true, Why: c.Why}}
+	}
+	routing := make([]routingBody, len(choices))
+	for i, choice := range choices {
+		routing[i] = routingBody{Trunk: choice.Trunk, Taken: choice.Trunk == c.Trunk, Why: string(choice.Verdict), Prefix: choice.Prefix}
+		if choice.Verdict.Tried() {
+			routing[i].PerMinute, routing[i].Quality = &choice.Price, choice.Grade.String()
+		}
+	}
+	return routing
 }
 
 // explainCharge computes the charge again, from what the record says of rate

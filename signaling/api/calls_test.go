@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"partyline/signaling/api"
 	"partyline/sip/billing"
 	"partyline/sip/dialplan"
@@ -21,7 +23,8 @@ func (w *world) recordCall(id string, p personBody, change ...func(*billing.CDR)
 	w.t.Helper()
 	c := billing.CDR{
 		ID: id, Kind: billing.PhoneOut, State: billing.Opened, From: "+861012345678", To: "+8613800138000", Name: "=1+1",
-		Person: p.ID, PersonName: p.Name, Class: dialplan.Mobile, Country: "CN", Trunk: "carrier-a", Why: "price 0.18",
+		Person: p.ID, PersonName: p.Name, Class: dialplan.Mobile, Country: "CN", Trunk: "carrier-a",
+		Why:   "carrier-b (+8613, 170000/min, poor): quality; carrier-a (any number, 180000/min, good): last; carrier-c: down",
 		Setup: began, Ring: began.Add(2 * time.Second), Answer: began.Add(5 * time.Second), End: began.Add(66 * time.Second),
 		Deck: "7", Rate: billing.Rate{Prefix: "86138", PerMinute: 180_000, Initial: 60, Increment: 6},
 		Currency: billing.Currency{Code: "CNY", Exponent: 2}, Status: 200, Q850: 16, Cause: billing.CauseHungUp, Side: billing.SideThem,
@@ -53,7 +56,13 @@ type callBody struct {
 			Values map[string]string
 		}
 	}
-	Routing []struct{ Trunk, Why string }
+	Routing []routingBody
+}
+
+type routingBody struct {
+	Trunk, Why, Prefix, Quality string
+	Taken                       bool
+	PerMinute                   int64
 }
 
 type callsBody struct {
@@ -138,12 +147,19 @@ func TestChargeIsExplained(t *testing.T) {
 	w := onSQLite(t)
 	ann := w.ann()
 	w.recordCall("c1", ann.me())
-	w.recordCall("failed", ann.me(), func(c *billing.CDR) { c.Answer, c.Cause = time.Time{}, billing.CauseBusy })
+	w.recordCall("failed", ann.me(), func(c *billing.CDR) { c.Answer, c.Cause, c.Why = time.Time{}, billing.CauseBusy, "price 0.18" })
 	var one callBody
 	ann.call("GET", "/calls/c1", nil).want(200).into(&one)
 	if one.Charge == nil || one.Charge.Total != 198_000 || one.Charge.Seconds != 66 || !one.Charge.Verified || one.Cost != 198_000 ||
-		one.DurationMs != 61_000 || len(one.Routing) != 1 || one.Routing[0].Why != "price 0.18" {
+		one.DurationMs != 61_000 {
 		t.Fatalf("%+v", one)
+	}
+	if diff := cmp.Diff([]routingBody{
+		{Trunk: "carrier-b", Why: "quality", Prefix: "+8613", PerMinute: 170_000, Quality: "poor"},
+		{Trunk: "carrier-a", Why: "last", PerMinute: 180_000, Quality: "good", Taken: true},
+		{Trunk: "carrier-c", Why: "down"},
+	}, one.Routing); diff != "" {
+		t.Error(diff)
 	}
 	var keys []string
 	for _, s := range one.Charge.Steps {
@@ -153,7 +169,7 @@ func TestChargeIsExplained(t *testing.T) {
 		t.Errorf("steps: %s", got)
 	}
 	ann.call("GET", "/calls/failed", nil).want(200).into(&one)
-	if one.Charge.Total != 0 || !one.Charge.Verified || one.Cause != "busy" {
+	if one.Charge.Total != 0 || !one.Charge.Verified || one.Cause != "busy" || len(one.Routing) != 1 || one.Routing[0].Why != "price 0.18" {
 		t.Errorf("one that failed: %+v", one)
 	}
 }

@@ -1,6 +1,7 @@
 package dialplan
 
 import (
+	"fmt"
 	"sync"
 	"time"
 )
@@ -30,6 +31,17 @@ func (g Grade) String() string {
 
 // MarshalText gives the grade in lower case.
 func (g Grade) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (g *Grade) UnmarshalText(text []byte) error {
+	for _, known := range []Grade{Poor, Fair, Good} {
+		if known.String() == string(text) {
+			*g = known
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no grade", text)
+}
 
 // Limits are where grades change. Each has two thresholds, so that a trunk at
 // the border does not change its place with every call.

@@ -128,6 +128,12 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("no %q in %s", want, text)
 		}
 	}
+	read, ok := ParseExplanation(text)
+	for i, c := range why { // of trunks that are not tried the verdict alone is written
+		if c.Verdict.Tried() && (!ok || read[i] != c) || ok && (read[i].Trunk != c.Trunk || read[i].Verdict != c.Verdict) {
+			t.Errorf("%+v is read as %+v", c, read)
+		}
+	}
 	if text, err := json.Marshal(why[:1]); err != nil || string(text) != `[{"trunk":"beijing","prefix":"+8610","price":900,"grade":"fair","verdict":"prefix"}]` {
 		t.Errorf("JSON: %s, %v", text, err)
 	}
@@ -252,4 +258,25 @@ func BenchmarkRoutes(b *testing.B) {
 	for b.Loop() {
 		Routes(d, candidates)
 	}
+}
+
+// FuzzParseExplanation: what is read is written as it was, but for how a price
+// may be spelled.
+func FuzzParseExplanation(f *testing.F) {
+	for _, text := range []string{
+		"alpha (+8610, 120000/min, good): price; beta: down", "all (any number, 0/min, poor): only", "a: b (x) (any number, 1/min, fair): last",
+		"", "price 0.18", "alpha: price", "alpha (+86, x/min, good): price", " (, 1/min, good): price", ": down",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		e, ok := ParseExplanation(text)
+		if !ok {
+			return
+		}
+		again, ok := ParseExplanation(e.String())
+		if !ok || !slices.Equal(e, again) {
+			t.Errorf("%q is read as %v and then as %v", text, e, again)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -60,17 +61,67 @@ type Explanation []Choice
 func (e Explanation) String() string {
 	var out []string
 	for _, c := range e {
-		if !c.Verdict.tried() {
+		if !c.Verdict.Tried() {
 			out = append(out, fmt.Sprintf("%s: %s", c.Trunk, c.Verdict))
 			continue
 		}
-		out = append(out, fmt.Sprintf("%s (%s, %d/min, %s): %s", c.Trunk, cmp.Or(c.Prefix, "any number"), c.Price, c.Grade, c.Verdict))
+		out = append(out, fmt.Sprintf("%s (%s, %d/min, %s): %s", c.Trunk, cmp.Or(c.Prefix, anyNumber), c.Price, c.Grade, c.Verdict))
 	}
 	return strings.Join(out, "; ")
 }
 
-// tried tells whether a candidate with the verdict is tried.
-func (v Verdict) tried() bool {
+// ParseExplanation reads what String has written. It reports false for any other
+// text.
+func ParseExplanation(text string) (Explanation, bool) {
+	var e Explanation
+	for part := range strings.SplitSeq(text, "; ") {
+		c, ok := parseChoice(part)
+		if !ok {
+			return nil, false
+		}
+		e = append(e, c)
+	}
+	return e, true
+}
+
+// parseChoice reads "alpha (+8610, 120000/min, good): price" or "beta: down".
+func parseChoice(text string) (Choice, bool) {
+	at := strings.LastIndex(text, ": ")
+	if at < 0 {
+		return Choice{}, false
+	}
+	c := Choice{Trunk: text[:at], Verdict: Verdict(text[at+len(": "):])}
+	if !c.Verdict.Tried() {
+		return c, slices.Contains(obstacles, c.Verdict) && c.Trunk != ""
+	}
+	figures, closed := strings.CutSuffix(c.Trunk, ")")
+	at = strings.LastIndex(figures, " (")
+	if at <= 0 || !closed {
+		return Choice{}, false
+	}
+	parts := strings.Split(figures[at+len(" ("):], ", ")
+	if len(parts) != 3 {
+		return Choice{}, false
+	}
+	price, err := strconv.ParseInt(strings.TrimSuffix(parts[1], "/min"), 10, 64)
+	if err != nil || c.Grade.UnmarshalText([]byte(parts[2])) != nil {
+		return Choice{}, false
+	}
+	c.Trunk, c.Price = figures[:at], price
+	if parts[0] != anyNumber {
+		c.Prefix = parts[0]
+	}
+	return c, true
+}
+
+// obstacles are the verdicts on candidates that are not tried.
+var obstacles = []Verdict{NotServed, SwitchedOff, Unpriced, IsBusy, IsDown, Never}
+
+// anyNumber stands for the prefix of a trunk that calls every number.
+const anyNumber = "any number"
+
+// Tried tells whether a candidate with the verdict is tried.
+func (v Verdict) Tried() bool {
 	return slices.Contains([]Verdict{Only, ByPrefix, ByPrice, ByGrade, ByOrder, Last}, v)
 }
 
