@@ -205,8 +205,12 @@ type Notice struct {
 	Text string
 	// Count is the new position of PositionChanged; how many wait, of
 	// SomebodyWaits; the 3 of "Caller 3", of CalledHost, or 0; and the number of
-	// the break-out room, of Moving, or 0 for another meeting.
+	// the break-out room, of Moving, or 0 for another meeting; how many minutes
+	// somebody is late, of IsLate, and how many have not answered, of NotReplied.
 	Count int
+	// Spoken is the name of whom IsLate and IsAway are about, in their own voice;
+	// nil: none was recorded.
+	Spoken []audio.Frame
 }
 
 // NoticeKind is what was done.
@@ -237,6 +241,9 @@ const (
 	SomebodyWaits                          // to hosts: at the door
 	HandedOver                             // the caller goes on in their browser
 	MadeHost                               // by another host
+	IsLate                                 // to hosts: an invitee, by Count minutes
+	IsAway                                 // to hosts: an invitee cannot come
+	NotReplied                             // to hosts: Count invitees
 )
 
 // Departure is why a caller left.

@@ -71,6 +71,8 @@ func (c *call) do(effect ivr.Effect) {
 		c.send(c.act(e))
 	case ivr.Attend:
 		c.send(c.attend())
+	case ivr.Reply:
+		c.called.replied(e.Reply)
 	case ivr.HangUp:
 		c.hangUp(e.Cause)
 	}
@@ -121,6 +123,7 @@ var notices = map[NoticeKind]ivr.Notice{
 	RecordingNotice: ivr.RecordingNotice, RecordingStopped: ivr.RecordingStopped,
 	TalkingMuted: ivr.TalkingMuted, MutedByGuard: ivr.MutedByGuard, UnmutedByGuard: ivr.UnmutedByGuard,
 	CalledHost: ivr.CalledHost, SomebodyWaits: ivr.SomebodyWaits, MadeHost: ivr.MadeHost, HandedOver: ivr.HandedOver,
+	IsLate: ivr.IsLate, IsAway: ivr.IsAway, NotReplied: ivr.NotReplied,
 }
 
 // noticed takes what happened to the caller in the meeting. A channel that is
@@ -147,7 +150,7 @@ func (c *call) noticed(notice Notice, open bool) {
 		c.record.Moves++
 	}
 	if told, known := notices[notice.Kind]; known {
-		c.step(ivr.Noticed{Notice: told, Count: notice.Count})
+		c.step(ivr.Noticed{Notice: told, Count: notice.Count, Spoken: notice.Spoken})
 	}
 }
 

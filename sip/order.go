@@ -38,7 +38,39 @@ type Order struct {
 type Greeting struct {
 	By  []audio.Frame // name of who invites them, in their own voice; nil: a colleague
 	Own bool          // they asked for the call themselves
+	Of  *Reminder     // what they are reminded of, and asked what they will do; nil: nothing
 }
+
+// Reminder is what a callee is reminded of. The key that they press is their
+// answer: 1 seats them in the meeting, or confirms a to-do and news; 2 asks for
+// another reminder in five minutes, 3 says that they will be late, and 9 that they
+// cannot come. Without a key there is no answer.
+type Reminder struct {
+	Occasion Occasion
+	At       time.Time     // it begins or is due, in the callee's zone; zero: is not told
+	Spoken   []audio.Frame // its title, or the news, in somebody's voice; nil: none
+}
+
+// Occasion is what kind of thing somebody is reminded of.
+type Occasion uint8
+
+// The occasions.
+const (
+	OfMeeting Occasion = iota // that they are expected in
+	OfTodo                    // of theirs
+	OfNews                    // for everybody
+)
+
+// Reply is what a callee answers to a reminder. The names stand in messages.
+type Reply string
+
+// The replies. Who joins has CallConfirmed instead.
+const (
+	RemindAgain Reply = "again" // in five minutes
+	ComesLate   Reply = "late"
+	CannotCome  Reply = "cannot"
+	HasHeard    Reply = "heard"
+)
 
 // ringDefault is how long a phone rings where the order does not say.
 const ringDefault = 45 * time.Second
@@ -69,6 +101,7 @@ const (
 	CallConfirmed State = "confirmed"   // by the key 1
 	CallJoined    State = "joined"      // is in the meeting's sound
 	CallWarned    State = "warned"      // of Progress.Warning; as before otherwise
+	CallReplied   State = "replied"     // to a reminder: Progress.Reply; the call ends
 	CallEnded     State = "ended"       // tells the Cause; nothing follows
 )
 
@@ -82,6 +115,7 @@ type Progress struct {
 	Cause   billing.Cause
 	Refusal *billing.Refusal // of a call that a rule refused or ended
 	Warning *billing.Warning // of CallWarned
+	Reply   Reply            // of CallReplied
 	Meter   Meter            // what the call costs; nil before CallTrying
 }
 
@@ -100,6 +134,7 @@ const (
 	CauseMeetingEnded billing.Cause = "meeting-ended" //
 	CauseShuttingDown billing.Cause = "shutting-down" //
 	CauseReplaced     billing.Cause = "replaced"      // another call took its place
+	CauseReminded     billing.Cause = "reminded"      // a reminder was answered
 	CauseFault        billing.Cause = "fault"         // ours
 )
 

@@ -43,7 +43,23 @@ func (o *called) invited() *ivr.Invited {
 	if o == nil {
 		return nil
 	}
-	return &ivr.Invited{By: o.order.Greeting.By, Own: o.order.Greeting.Own, Back: o.order.Back, Direct: o.order.Direct}
+	greeting := o.order.Greeting
+	who := &ivr.Invited{By: greeting.By, Own: greeting.Own, Back: o.order.Back, Direct: o.order.Direct}
+	if of := greeting.Of; of != nil {
+		who.Of = &ivr.Reminder{Occasion: ivr.Occasion(of.Occasion), At: of.At, Spoken: of.Spoken}
+	}
+	return who
+}
+
+// replies are the answers to a reminder.
+var replies = map[ivr.ReplyKind]Reply{
+	ivr.RemindAgain: RemindAgain, ivr.ComesLate: ComesLate, ivr.CannotCome: CannotCome, ivr.HasHeard: HasHeard,
+}
+
+// replied tells what the callee answers to a reminder, before the last words.
+func (o *called) replied(reply ivr.ReplyKind) {
+	o.confirmed = true
+	o.say(Progress{State: CallReplied, Reply: replies[reply]})
 }
 
 // comes notes that the callee wants to be in the meeting. It does nothing for

@@ -24,6 +24,10 @@ var sentences = []string{
 	// to whom we called
 	"hello", "invites-you", "you-are-invited", "your-call", "to-join-press", "to-decline-press",
 	"one-minute-left", "money-over", "time-over",
+	// to whom we remind of something
+	"reminder-of-meeting", "reminder-of-todo", "news", "due-at",
+	"remind-again-press", "late-press", "confirm-press", "reminded-again", "late-told", "decline-told", "thanks",
+	"will-be-late", "cannot-come", "no-answer-from", "somebody-invited",
 	// in the room
 	"you-are-host", "first-here", "only-you", "just-begun", "running-for",
 	"muted", "unmuted", "unmute-refused", "hand-raised", "hand-lowered", "you-are-muted", "to-speak-press",

@@ -39,6 +39,9 @@ type (
 	}
 	// Attend asks who is there.
 	Attend struct{}
+	// Reply is what somebody answers whom we reminded of something. Whoever wants
+	// to join enters instead.
+	Reply struct{ Reply ReplyKind }
 	// HangUp ends the call. No effect follows it.
 	HangUp struct{ Cause Cause }
 )
@@ -53,7 +56,19 @@ func (Capture) effect()     {}
 func (SetVolume) effect()   {}
 func (Act) effect()         {}
 func (Attend) effect()      {}
+func (Reply) effect()       {}
 func (HangUp) effect()      {}
+
+// ReplyKind is what somebody answers to a reminder.
+type ReplyKind uint8
+
+// The replies.
+const (
+	RemindAgain ReplyKind = iota + 1 // in five minutes
+	ComesLate
+	CannotCome
+	HasHeard
+)
 
 // ActKind is what a caller does in the meeting.
 type ActKind uint8
@@ -110,6 +125,7 @@ const (
 	Broken      Cause = "fault"            // ours
 	Unconfirmed Cause = "not-joined"       // nobody whom we called pressed 1
 	Declined    Cause = "declined"         // whom we called cannot come
+	Reminded    Cause = "reminded"         // whom we reminded of something has answered
 	NoMoney     Cause = "no-money"         // for the call that we placed
 	TooLong     Cause = "max-duration"     // the call that we placed was as long as it may be
 )

@@ -66,10 +66,12 @@ type (
 	// Waits tells what has become of the wait.
 	Waits struct{ Arrival Arrival }
 	// Noticed tells what the host or the meeting did to the caller. Count is
-	// how many wait, which caller calls, or to which break-out room one goes.
+	// how many wait or have not answered, which caller calls, to which break-out
+	// room one goes, or by how many minutes somebody is late, whose name is Spoken.
 	Noticed struct {
 		Notice Notice
 		Count  int
+		Spoken []audio.Frame
 	}
 )
 
@@ -95,7 +97,25 @@ type Invited struct {
 	Own    bool          // they asked for the call themselves
 	Back   bool          // they were in the meeting, and the network ended that call
 	Direct bool          // into the room without a key
+	Of     *Reminder     // what they are reminded of; nil: nothing
 }
+
+// Reminder is what somebody whom we called is reminded of.
+type Reminder struct {
+	Occasion Occasion
+	At       time.Time     // it begins or is due, in the zone to tell it in; zero: is not told
+	Spoken   []audio.Frame // its title, or the news, in somebody's voice; nil: none
+}
+
+// Occasion is what kind of thing somebody is reminded of.
+type Occasion uint8
+
+// The occasions.
+const (
+	Meeting Occasion = iota // that they are expected in
+	Todo                    // of theirs
+	News                    // for everybody
+)
 
 // Return is a meeting which the caller was in until a short while ago.
 type Return struct {
@@ -170,6 +190,9 @@ const (
 	OneMinuteLeft // of a call that we placed, until its money or time is over
 	MoneyOver
 	TimeOver
+	IsLate     // to hosts: an invitee, by Count minutes
+	IsAway     // to hosts: an invitee cannot come
+	NotReplied // to hosts: Count invitees
 )
 
 // Digits is a run of digits that a caller typed. It is never printed; string(d)

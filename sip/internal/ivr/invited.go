@@ -1,6 +1,10 @@
 package ivr
 
-import "partyline/sfu/audio"
+import (
+	"time"
+
+	"partyline/sfu/audio"
+)
 
 // Of somebody whom we called, nothing is taken for granted: a voicemail, a fax
 // or a child may have answered. They are in the meeting once they press 1.
@@ -13,15 +17,31 @@ func (m *Machine) invite(who Invited) {
 		return
 	}
 	m.stage, m.patience = inviting, firstInvite
-	m.sayAll(append(m.invitation(), m.phrase(joining...))...)
+	m.sayAll(append(m.invitation(), m.phrase(m.choices()...))...)
 }
 
-// joining is what the choice is.
-var joining = []string{"to-join-press", numberClip(1), "to-decline-press", numberClip(9)}
+// choices are the keys that mean something to whom we called.
+func (m *Machine) choices() []string {
+	join, again := []string{"to-join-press", numberClip(1)}, []string{"remind-again-press", numberClip(2)}
+	late, decline := []string{"late-press", numberClip(3)}, []string{"to-decline-press", numberClip(9)}
+	confirm := []string{"confirm-press", numberClip(1)}
+	switch of := m.invited.Of; {
+	case of == nil:
+		return joined(join, decline)
+	case of.Occasion == Meeting:
+		return joined(join, again, late, decline)
+	case of.Occasion == Todo:
+		return joined(confirm, again)
+	default:
+		return confirm
+	}
+}
 
 // invitation says who calls.
 func (m *Machine) invitation() []audio.Phrase {
 	switch who := m.invited; {
+	case who.Of != nil:
+		return m.reminder(who.Of)
 	case who.Back:
 		return []audio.Phrase{m.phrase("hello", "cut-off")}
 	case who.Own:
@@ -35,11 +55,72 @@ func (m *Machine) invitation() []audio.Phrase {
 	}
 }
 
+// reminder says what somebody is reminded of, and when that is.
+func (m *Machine) reminder(of *Reminder) []audio.Phrase {
+	greeting := m.phrase("hello")
+	about := m.phrase([...]string{Meeting: "reminder-of-meeting", Todo: "reminder-of-todo", News: "news"}[of.Occasion])
+	if len(m.invited.By) > 0 && of.Occasion == Meeting {
+		greeting.Sound, about = m.invited.By, m.phrase("invites-you")
+	}
+	about.Sound = of.Spoken
+	phrases := []audio.Phrase{greeting, about}
+	if when := m.when(of); len(when) > 0 {
+		phrases = append(phrases, m.phrase(when...))
+	}
+	return phrases
+}
+
+// when says how soon a meeting begins or how long it has run, or when something
+// is to be done.
+func (m *Machine) when(of *Reminder) []string {
+	switch until := of.At.Sub(m.now); {
+	case of.At.IsZero() || of.Occasion == News:
+		return nil
+	case of.Occasion == Meeting && until <= 0:
+		return running(m.language, -until)
+	case of.Occasion == Meeting:
+		return opening(m.language, until)
+	case until.Abs() > 12*time.Hour:
+		return nil
+	default:
+		return append([]string{"due-at"}, hour(m.language, of.At.Hour(), of.At.Minute())...)
+	}
+}
+
+// replied takes what a key means to somebody who is reminded; it tells whether
+// it means anything.
+func (m *Machine) replied(key Key) bool {
+	of := m.invited.Of
+	if of == nil {
+		return false
+	}
+	switch {
+	case key == '1' && of.Occasion != Meeting:
+		m.thank(HasHeard, "thanks")
+	case key == '2' && of.Occasion != News:
+		m.thank(RemindAgain, "reminded-again")
+	case key == '3' && of.Occasion == Meeting:
+		m.thank(ComesLate, "late-told")
+	case key == '9' && of.Occasion == Meeting:
+		m.thank(CannotCome, "decline-told")
+	default:
+		return false
+	}
+	return true
+}
+
+// thank tells of a reply at once, and parts.
+func (m *Machine) thank(reply ReplyKind, clip string) {
+	m.do(Reply{reply})
+	m.part(Reminded, clip)
+}
+
 // whileInviting waits for the 1.
 func (m *Machine) whileInviting(event Event) {
 	switch e := event.(type) {
 	case Key:
 		switch {
+		case m.replied(e):
 		case e == '1':
 			m.hush()
 			m.asked, m.named = dialling, m.invited.Back
@@ -63,5 +144,5 @@ func (m *Machine) inviteAgain() {
 		return
 	}
 	m.patience = lastInvite
-	m.say(joining...)
+	m.say(m.choices()...)
 }

@@ -139,6 +139,8 @@ func describe(effect Effect) string {
 		return "find meeting " + string(e.Number)
 	case Identify:
 		return "identify " + string(e.Code)
+	case Reply:
+		return "reply " + [...]string{RemindAgain: "again", ComesLate: "late", CannotCome: "cannot", HasHeard: "heard"}[e.Reply]
 	case HangUp:
 		return "hang up: " + string(e.Cause)
 	case Act:
@@ -171,6 +173,7 @@ var notices = map[string]Notice{
 	"talking-muted": TalkingMuted, "called": CalledHost, "guarded": MutedByGuard, "unguarded": UnmutedByGuard,
 	"somebody-waits": SomebodyWaits, "handed-over": HandedOver, "made-host": MadeHost,
 	"one-minute-left": OneMinuteLeft, "money-over": MoneyOver, "time-over": TimeOver,
+	"late": IsLate, "away": IsAway, "not-replied": NotReplied,
 }
 
 // parseEvents reads one script line's event. "keys 123#" is several.
@@ -184,7 +187,7 @@ func parseEvents(t *testing.T, line []string, now time.Time) []Event {
 		}
 		if e.has("invited") {
 			return []Event{Answered{Invited: &Invited{
-				By: spokenName(e.number("by")), Own: e.has("own"), Back: e.has("back"), Direct: e.has("direct"),
+				By: spokenName(e.number("by")), Own: e.has("own"), Back: e.has("back"), Direct: e.has("direct"), Of: e.reminder(now),
 			}}}
 		}
 		return []Event{Answered{}}
@@ -225,7 +228,7 @@ func parseEvents(t *testing.T, line []string, now time.Time) []Event {
 			People: e.number("people"), Waiting: e.number("waiting"), Names: e.names(), Why: reasons[e.value("why")],
 		}}
 	case "notice":
-		return []Event{Noticed{Notice: notices[e[1]], Count: e.number("count")}}
+		return []Event{Noticed{Notice: notices[e[1]], Count: e.number("count"), Spoken: spokenName(e.number("by"))}}
 	}
 	t.Fatalf("no such event: %q", line)
 	return nil
@@ -257,6 +260,17 @@ func (w words) time(name string, now time.Time) time.Time {
 		return time.Time{}
 	}
 	return now.Add(after)
+}
+
+// reminder is what "meeting=5m", "todo=1h" or "news=0s" is a reminder of, and "title=3" how
+// long its title is.
+func (w words) reminder(now time.Time) *Reminder {
+	for name, occasion := range map[string]Occasion{"meeting": Meeting, "todo": Todo, "news": News} {
+		if at := w.time(name, now); !at.IsZero() {
+			return &Reminder{Occasion: occasion, At: at, Spoken: spokenName(w.number("title"))}
+		}
+	}
+	return nil
 }
 
 func (w words) arrival(now time.Time) Arrival {

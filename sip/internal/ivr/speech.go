@@ -68,12 +68,15 @@ func limitOf(phrases []audio.Phrase) time.Duration {
 }
 
 // sayLater says clips after what is being said now.
-func (m *Machine) sayLater(clips ...string) {
+func (m *Machine) sayLater(clips ...string) { m.sayAllLater(m.phrase(clips...)) }
+
+// sayAllLater says phrases after what is being said now.
+func (m *Machine) sayAllLater(phrases ...audio.Phrase) {
 	if m.speech.saying {
-		m.later([]audio.Phrase{m.phrase(clips...)})
+		m.later(phrases)
 		return
 	}
-	m.say(clips...)
+	m.sayAll(phrases...)
 }
 
 func (m *Machine) later(phrases []audio.Phrase) {

@@ -1,5 +1,11 @@
 package ivr
 
+import (
+	"time"
+
+	"partyline/sfu/audio"
+)
+
 // noticed tells the caller, after what is being said now, what was done.
 func (m *Machine) noticed(e Noticed) {
 	switch e.Notice {
@@ -33,6 +39,12 @@ func (m *Machine) noticed(e Noticed) {
 		m.sayLater(asksForHost(m.language, e.Count)...)
 	case SomebodyWaits:
 		m.sayLater(append(somebodyWaits(m.language, e.Count), m.keys.press("to-let-in-press", AdmitNext)...)...)
+	case IsLate:
+		m.sayOf(e.Spoken, append([]string{"will-be-late"}, span(m.language, time.Duration(max(e.Count, 1))*time.Minute)...)...)
+	case IsAway:
+		m.sayOf(e.Spoken, "cannot-come")
+	case NotReplied:
+		m.sayLater(append([]string{"no-answer-from"}, count(m.language, e.Count)...)...)
 	case OneMinuteLeft:
 		m.sayLater("one-minute-left")
 	case MadeHost:
@@ -41,6 +53,15 @@ func (m *Machine) noticed(e Noticed) {
 	default:
 		m.sentAway(e.Notice)
 	}
+}
+
+// sayOf says clips of an invitee: their name first, where they have spoken it.
+func (m *Machine) sayOf(spoken []audio.Frame, clips ...string) {
+	who := m.phrase("somebody-invited")
+	if len(spoken) > 0 {
+		who = audio.Phrase{Language: m.language, Sound: spoken}
+	}
+	m.sayAllLater(who, m.phrase(clips...))
 }
 
 // moved tells of another room. Where that one is recorded, a notice of its own
