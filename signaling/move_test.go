@@ -75,8 +75,8 @@ func TestMoveToBreakout(t *testing.T) {
 		if room, n := phone.seat.Place(); room != sync1+"/2" || n != 2 {
 			t.Errorf("the phone's place is %s %d", room, n)
 		}
-		if got := phone.told(); len(got) != 1 || got[0] != (signaling.Notice{Kind: signaling.Moving, Text: "Weekly sync", Count: 2}) {
-			t.Errorf("the phone is told %+v", got)
+		if diff := cmp.Diff([]signaling.Notice{{Kind: signaling.Moving, Text: "Weekly sync", Count: 2}}, phone.told()); diff != "" {
+			t.Errorf("the phone is told (-want +got):\n%s", diff)
 		}
 		for n := uint32(2); n <= 3; n++ {
 			if got := next[*wire.ParticipantLeft](stay); got.Participant != n || got.Reason != wire.LeftMoved {
@@ -225,7 +225,7 @@ func TestMoveToAnotherMeeting(t *testing.T) {
 		ann.look2(t, other)
 		ann.act(wire.Lock, 0) // it is hers
 		ann.act(wire.Unlock, 0)
-		if got := phone.told(); len(got) < 3 || got[len(got)-3] != (signaling.Notice{Kind: signaling.Moving, Text: "Retrospective"}) {
+		if got := phone.told(); len(got) < 3 || !cmp.Equal(got[len(got)-3], signaling.Notice{Kind: signaling.Moving, Text: "Retrospective"}) {
 			t.Errorf("the phone is told %+v", got)
 		}
 		if err := phone.do(signaling.Lock, true); !errors.Is(err, signaling.ErrNotAllowed) {

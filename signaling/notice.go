@@ -1,14 +1,32 @@
 package signaling
 
+import "partyline/sfu/audio"
+
 // Notice is something that a phone is told.
 type Notice struct {
 	Kind NoticeKind
 	// Text is the name of where the caller is moved to.
 	Text string
 	// Count is the new position, of PositionChanged; how many wait, of
-	// SomebodyWaits; the 3 of "Caller 3", of CalledHost, or 0; and the number
-	// of the break-out room, of Moving, or 0 for another meeting.
+	// SomebodyWaits; the 3 of "Caller 3", of CalledHost, or 0; the number of the
+	// break-out room, of Moving, or 0 for another meeting; by how many minutes
+	// somebody is late, of IsLate; and how many have not answered, of NotReplied.
 	Count int
+	// Spoken is the name of whom IsLate and IsAway are about, in their own voice;
+	// nil: none was recorded.
+	Spoken []audio.Frame
+}
+
+// TellHosts lets the hosts of a running meeting hear a notice who take part by
+// phone. It does nothing for a meeting that does not run.
+func (s *Server) TellHosts(meeting string, n Notice) {
+	main := s.room(meeting)
+	if main == nil {
+		return
+	}
+	for _, r := range main.family.rooms() {
+		r.mail.put(func() { r.noticeHosts(n) })
+	}
 }
 
 // NoticeKind is what was done.
@@ -39,6 +57,9 @@ const (
 	SomebodyWaits                          // to hosts: at the door
 	HandedOver                             // the caller goes on in their browser
 	MadeHost                               // by another host
+	IsLate                                 // to hosts: an invitee, by Count minutes
+	IsAway                                 // to hosts: an invitee cannot come
+	NotReplied                             // to hosts: Count invitees
 	EmployeesGone                          // nobody of the company is here any more: a call that we placed ends soon
 	EmployeesBack                          // somebody of the company is: it goes on
 )

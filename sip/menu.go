@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"partyline/sfu/audio"
+	"partyline/sip/billing"
 	"partyline/sip/internal/dtmf"
 	"partyline/sip/internal/ivr"
 )
@@ -112,6 +113,8 @@ func (c *call) hangUp(cause ivr.Cause) {
 		c.ending.departure = SentAway
 	case ivr.Broken:
 		c.ending.departure = Dropped
+	case ivr.Reminded:
+		c.ending.cause = string(billing.CauseHungUp)
 	}
 }
 

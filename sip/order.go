@@ -81,7 +81,7 @@ func (o Order) validate() error {
 		return errors.New("it has no id")
 	case o.Bill.To.Number == "":
 		return errors.New("it calls nobody")
-	case o.Meeting.ID == "":
+	case o.Meeting.ID == "" && (o.Greeting.Of == nil || o.Greeting.Of.Occasion == OfMeeting):
 		return errors.New("it is for no meeting")
 	case o.Ring < 0 || o.Bill.Limit < 0:
 		return fmt.Errorf("it rings for %v and lasts for %v", o.Ring, o.Bill.Limit)
@@ -134,7 +134,6 @@ const (
 	CauseMeetingEnded billing.Cause = "meeting-ended" //
 	CauseShuttingDown billing.Cause = "shutting-down" //
 	CauseReplaced     billing.Cause = "replaced"      // another call took its place
-	CauseReminded     billing.Cause = "reminded"      // a reminder was answered
 	CauseFault        billing.Cause = "fault"         // ours
 )
 

@@ -258,7 +258,7 @@ func (d *dialer) Dial(ctx context.Context, o dialout.Order, tell func(dialout.Pr
 	order := sip.Order{
 		Bill: request, Language: o.To.Language, Meeting: sip.Meeting{ID: o.Meeting},
 		Identity: sip.Identity{Person: o.To.Person, Name: o.To.Name, Owner: o.To.Person != ""},
-		Ring:     o.Ring, Early: early.hear, Greeting: sip.Greeting{By: d.spoken(ctx, by), Own: o.Self}, Back: o.Back,
+		Ring:     o.Ring, Early: early.hear, Greeting: sip.Greeting{By: d.spoken(ctx, by), Own: o.Self, Of: reminderOf(o.Reminder)}, Back: o.Back,
 	}
 	defer d.hangUp(o.ID)
 	ctx, stop := explained(ctx)
@@ -324,6 +324,9 @@ func (d *dialer) progress(o dialout.Order, r billing.Request, by auth.Person, p 
 		d.mu.Unlock()
 	}
 	step := dialout.Progress{State: states[p.State], Early: p.State == sip.CallEarly, At: p.At, Warning: warningOf(p.Warning)}
+	if p.State == sip.CallReplied {
+		step.State, step.Reply = "", replies[p.Reply]
+	}
 	if p.State == sip.CallTrying && p.Meter != nil {
 		rate := p.Meter.Rate()
 		price := priceOf(r.To, billing.Quote{Rate: rate})

@@ -25,6 +25,24 @@ var states = map[sip.State]wire.CallState{
 	sip.CallAnswered: wire.CallAnswered, sip.CallConfirmed: wire.CallConfirmed, sip.CallJoined: wire.CallJoined,
 }
 
+// replies are those to a reminder.
+var replies = map[sip.Reply]wire.Reply{
+	sip.RemindAgain: wire.ReplyAgain, sip.ComesLate: wire.ReplyLate, sip.CannotCome: wire.ReplyCannot, sip.HasHeard: wire.ReplyHeard,
+}
+
+// occasions are what people are reminded of.
+var occasions = map[dialout.Occasion]sip.Occasion{
+	dialout.OfMeeting: sip.OfMeeting, dialout.OfTodo: sip.OfTodo, dialout.OfNews: sip.OfNews,
+}
+
+// reminderOf is a reminder as the phones tell it; nil for none.
+func reminderOf(r *dialout.Reminder) *sip.Reminder {
+	if r == nil {
+		return nil
+	}
+	return &sip.Reminder{Occasion: occasions[r.Occasion], At: r.At, Spoken: r.Spoken}
+}
+
 func warningOf(w *billing.Warning) dialout.Warning {
 	switch {
 	case w == nil, w.Kind == billing.MoneyAgain:

@@ -236,7 +236,7 @@ func (n *notices) Notify(notice signaling.Notice) {
 		return
 	}
 	select {
-	case n.c <- sip.Notice{Kind: sip.NoticeKind(notice.Kind), Text: notice.Text, Count: notice.Count}:
+	case n.c <- sip.Notice{Kind: sip.NoticeKind(notice.Kind), Text: notice.Text, Count: notice.Count, Spoken: notice.Spoken}:
 	default:
 	}
 }

@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"partyline/sfu"
+	"partyline/sfu/audio"
 	"partyline/signaling"
 	"partyline/signaling/meeting"
 	"partyline/sip"
@@ -42,13 +45,17 @@ func TestNoticesAreNumberedAlike(t *testing.T) {
 		{signaling.SomebodyWaits, sip.SomebodyWaits},
 		{signaling.HandedOver, sip.HandedOver},
 		{signaling.MadeHost, sip.MadeHost},
+		{signaling.IsLate, sip.IsLate},
+		{signaling.IsAway, sip.IsAway},
+		{signaling.NotReplied, sip.NotReplied},
 	}
 	heard := newNotices()
 	for _, pair := range pairs {
-		heard.Notify(signaling.Notice{Kind: pair.told, Text: "where to", Count: 3})
-		want := sip.Notice{Kind: pair.want, Text: "where to", Count: 3}
-		if got := <-heard.c; got != want {
-			t.Errorf("signaling's notice %d reaches the phone as %+v, want %+v", pair.told, got, want)
+		name := make([]audio.Frame, 2)
+		heard.Notify(signaling.Notice{Kind: pair.told, Text: "where to", Count: 3, Spoken: name})
+		want := sip.Notice{Kind: pair.want, Text: "where to", Count: 3, Spoken: name}
+		if diff := cmp.Diff(want, <-heard.c); diff != "" {
+			t.Errorf("signaling's notice %d reaches the phone differently (-want +got):\n%s", pair.told, diff)
 		}
 	}
 }

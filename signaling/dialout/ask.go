@@ -21,7 +21,8 @@ type Wish struct {
 	By          Caller
 	Meeting     string // id
 	MeetingName string
-	Host        bool // the caller leads the meeting: whom they call does not wait at its door
+	Host        bool      // the caller leads the meeting: whom they call does not wait at its door
+	Reminder    *Reminder // of what those who are called are reminded, each once
 	wire.Dial
 }
 
@@ -148,7 +149,10 @@ func (w Wish) batch(cfg Config) *batch {
 		key: w.Key, digest: w.digest(), kind: w.Kind, by: w.By, host: w.Host, meeting: w.Meeting, meetingName: w.MeetingName,
 		payer: w.Payer, maxRate: w.MaxRate, shown: Number(w.Shown), shownToMe: Number(w.ShownToMe),
 		ring: cfg.Ring, limit: cfg.Limit, retries: w.Retries, retryAfter: cfg.RetryAfter,
-		watchers: make(map[*watcher]bool),
+		reminder: w.Reminder, watchers: make(map[*watcher]bool),
+	}
+	if w.Reminder != nil {
+		b.retries = 0 // nobody is rung twice for the same thing
 	}
 	if w.Ring > 0 {
 		b.ring = time.Duration(w.Ring) * time.Second

@@ -27,9 +27,10 @@ type batch struct {
 	ended       time.Time // zero while a call goes on
 	calls       []*call   // in a callback the caller's own phone comes first
 
-	host        bool // who asked leads the meeting
-	meetingOver bool // the running meeting that it was for
-	stale       bool // to be forgotten
+	host        bool      // who asked leads the meeting
+	reminder    *Reminder // of what the callees are reminded; nil: of nothing
+	meetingOver bool      // the running meeting that it was for
+	stale       bool      // to be forgotten
 
 	held  time.Time // no call is begun before, because a limit of calls was reached
 	stuck time.Time // since when none gets through for it; zero: they do
@@ -194,7 +195,7 @@ func (b *batch) order(c *call, id string, number Number) Order {
 	o := Order{
 		ID: id, Call: c.id, Batch: b.id, Attempt: c.tries, Kind: b.kind, By: b.by, To: c.to, Number: number,
 		Meeting: b.meeting, MeetingName: b.meetingName, Payer: b.payer, Shown: b.shown, Self: c.self, Back: c.rungBack,
-		MaxRate: b.maxRate, Ring: b.ring, Limit: b.limit,
+		MaxRate: b.maxRate, Ring: b.ring, Limit: b.limit, Reminder: b.reminder,
 	}
 	if gate := b.gate(); gate != nil && gate != c {
 		o.Parent = gate.order

@@ -36,7 +36,8 @@ type call struct {
 	cancel      context.CancelCauseFunc
 	why         Cause // that ended the attempt from our side
 	joined      bool  // by the attempt that goes on
-	early       bool  // whoever dialled hears the network, in this attempt
+	reply       wire.Reply
+	early       bool // whoever dialled hears the network, in this attempt
 	rungBack    bool
 	participant uint32
 
@@ -77,6 +78,9 @@ func (c *call) begin(order string, cancel context.CancelCauseFunc, now time.Time
 func (c *call) progress(p Progress, now time.Time) bool {
 	changed := p.Early && !c.early
 	c.early = c.early || p.Early
+	if p.Reply != "" {
+		c.reply, changed = p.Reply, true
+	}
 	if p.Price != nil {
 		c.price, changed = p.Price, true
 	}
@@ -137,7 +141,7 @@ var final = map[Cause]bool{
 // afterTalk is what follows when somebody who was in the meeting is gone: only
 // a call that the network dropped is placed again, once.
 func (c *call) afterTalk(cfg Config, now time.Time) {
-	if c.last.Cause != Dropped || !cfg.RingBack || c.rungBack {
+	if c.last.Cause != Dropped || !cfg.RingBack || c.rungBack || c.batch.reminder != nil {
 		c.end(now)
 		return
 	}
@@ -209,7 +213,7 @@ func (c *call) view() wire.Call {
 	v := wire.Call{
 		Call: c.id, Batch: c.batch.id, Meeting: c.batch.meeting, By: c.batch.by.Person, ByName: c.batch.by.Name,
 		Name: c.to.Name, Person: c.to.Person, State: c.state, Since: c.since.UnixMilli(),
-		Attempt: c.round, Of: c.batch.retries + 1, Participant: c.participant, Spent: c.spent,
+		Attempt: c.round, Of: c.batch.retries + 1, Participant: c.participant, Reply: c.reply, Spent: c.spent,
 		AnsweredAt: unixMilli(c.answeredAt), EndedAt: unixMilli(c.endedAt),
 		Refusal: wire.Refusal{Cause: string(c.last.Cause), Rule: c.last.Rule, Detail: c.last.Detail, Status: c.last.Status},
 	}

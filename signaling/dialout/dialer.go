@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"partyline/sfu/audio"
 	"partyline/signaling/wire"
 )
 
@@ -87,7 +88,26 @@ type Order struct {
 	Parent      string      // of a callback: the order of the caller's own call
 	MaxRate     int64       // per minute, that the caller agreed to; 0: any
 	Ring, Limit time.Duration
+	Reminder    *Reminder // of what the callee is reminded; nil: of nothing
 }
+
+// Reminder is what people are called for who are reminded of something: they
+// are asked by a key what they will do. Without a meeting it seats nobody.
+type Reminder struct {
+	Occasion Occasion
+	At       time.Time     // it begins or is due, in the callee's zone; zero: is not told
+	Spoken   []audio.Frame // its title, or the news, in somebody's voice; nil: none
+}
+
+// Occasion is what kind of thing somebody is reminded of.
+type Occasion string
+
+// The occasions.
+const (
+	OfMeeting Occasion = "meeting"
+	OfTodo    Occasion = "todo"
+	OfNews    Occasion = "news"
+)
 
 // Progress is a step of a call.
 type Progress struct {
@@ -96,6 +116,7 @@ type Progress struct {
 	At      time.Time
 	Price   *wire.Price // once it is known by which trunk it goes
 	Warning Warning     // the call is about to end
+	Reply   wire.Reply  // to a reminder
 }
 
 // Warning is why a call is about to end, and when.

@@ -54,6 +54,7 @@ type answer struct {
 	talks    time.Duration // joins, and hangs up after it; 0: never joins
 	ends     dialout.Cause // of the talk; empty: hung-up
 	warns    time.Duration // into the talk: one minute is left
+	reply    wire.Reply    // to a reminder
 }
 
 const perMinute = 600_000 // 10⁻⁶: 0.01 a second
@@ -84,6 +85,9 @@ func (p *company) Dial(ctx context.Context, o dialout.Order, tell func(dialout.P
 	switch {
 	case a.rings > o.Ring:
 		return dialout.Outcome{Cause: dialout.NoAnswer, Status: 480}
+	case a.reply != "":
+		tell(dialout.Progress{Reply: a.reply})
+		return dialout.Outcome{Cause: dialout.HungUp, Answered: time.Now(), Ended: time.Now()}
 	case a.talks == 0:
 		return dialout.Outcome{Cause: a.cause, Approval: a.approval, Status: 486}
 	}

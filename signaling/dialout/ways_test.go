@@ -210,3 +210,29 @@ func TestLimitForEver(t *testing.T) {
 		})
 	}
 }
+
+// TestReminder: who is called for a reminder is rung once, whatever comes of it,
+// and what they answer by a key is told.
+func TestReminder(t *testing.T) {
+	inOffice(t, answers{
+		"+1": {{rings: time.Second, reply: wire.ReplyLate}, {rings: time.Second, talks: time.Minute}},
+		"+2": {{rings: time.Second, cause: dialout.Busy}, {rings: time.Second, talks: time.Minute}},
+		"+3": {{rings: time.Second, talks: time.Minute, ends: dialout.Dropped}, {rings: time.Second, talks: time.Minute}},
+	}, func(o *office) {
+		b, err := o.Dial(o.Context(), dialout.Wish{
+			By: ann, Meeting: "m1", Reminder: &dialout.Reminder{Occasion: dialout.OfMeeting},
+			Dial: wire.Dial{Kind: wire.DialRingAll, Retries: 3, RetryAfter: 15, To: []wire.Callee{by("Bea", "+1"), by("Cid", "+2"), by("Dan", "+3")}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		after(10 * time.Minute)
+		o.want("all", o.states(b.Batch.Batch), "ended:hung-up ended:busy ended:dropped")
+		if len(o.placed) != 3 || o.placed[0].Reminder == nil {
+			t.Errorf("%d calls are placed: %+v", len(o.placed), o.placed)
+		}
+		if s, _ := o.Batch(b.Batch.Batch); s.Calls[0].Reply != wire.ReplyLate || s.Calls[1].Reply != "" {
+			t.Errorf("replies: %+v", s.Calls)
+		}
+	})
+}

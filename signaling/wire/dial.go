@@ -134,6 +134,7 @@ type Call struct {
 	Refusal
 	Approval    string `json:"approval,omitempty"`    // country that an admin has to say yes to, in the state approval
 	Participant uint32 `json:"participant,omitempty"` // in the roster, once joined
+	Reply       Reply  `json:"reply,omitempty"`       // to a reminder, by a key
 	Class       string `json:"class,omitempty"`
 	Country     string `json:"country,omitempty"`
 	Rate        int64  `json:"rate,omitempty"` // 10⁻⁶ of the currency per minute
@@ -142,6 +143,18 @@ type Call struct {
 	EndedAt     int64  `json:"endedAt,omitempty"`    // Unix time in ms
 	Spent       int64  `json:"spent,omitempty"`      // 10⁻⁶ of the currency, of all attempts so far
 }
+
+// Reply is what somebody who was called answered to a reminder. Whoever joined
+// has the state confirmed instead.
+type Reply string
+
+// The replies.
+const (
+	ReplyAgain  Reply = "again"  // in five minutes
+	ReplyLate   Reply = "late"   // will be
+	ReplyCannot Reply = "cannot" // come
+	ReplyHeard  Reply = "heard"  // a to-do, or news
+)
 
 // Batch sums up what becomes of the calls that were asked for at once.
 type Batch struct {
