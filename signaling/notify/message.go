@@ -65,6 +65,9 @@ type Message struct {
 	// Actions are offered as buttons where there are any, in this order. Slack
 	// shows five, browsers two.
 	Actions []Action
+	// Acknowledge is where programs that got the message post {"act": …} to
+	// answer it; for webhooks.
+	Acknowledge string
 	// TTL is how long the message is worth delivering; zero: a day.
 	TTL time.Duration
 	// Urgent messages wake a sleeping phone.
@@ -111,6 +114,15 @@ type Sent struct {
 // goroutine.
 type Sender interface {
 	Send(ctx context.Context, m Message) (Sent, error)
+}
+
+// Route is a way to reach one person.
+type Route struct {
+	Channel Channel
+	Bot     string   // id of the bot, on the channels of bots
+	Name    string   // of the bot
+	Address string   // for mail
+	Mention []string // for bots
 }
 
 // Limit is how many messages a bot takes in a time.
