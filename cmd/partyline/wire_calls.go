@@ -198,7 +198,7 @@ func (d *dialer) request(ctx context.Context, o dialout.Order) (billing.Request,
 	r := billing.Request{
 		Call: o.ID, Batch: o.Batch, Attempt: o.Attempt, Direction: billing.Outbound,
 		Person: by.ID, PersonName: by.Name, Department: by.Department, CostCentre: by.CostCentre, MayCall: may,
-		Meeting: o.Meeting, To: to, ToName: o.To.Name, From: dialplan.Number(o.Shown), Known: o.To.Known,
+		Meeting: o.Meeting, To: to, ToName: o.To.Name, From: d.shown(o.Shown), Known: o.To.Known,
 		Payer: payerByRule(by), Limit: o.Limit, Parent: o.Parent, Shown: billing.Micro(o.MaxRate),
 	}
 	if to.Country != d.home.Country { // or else no rule asks where invitees are
@@ -212,6 +212,16 @@ func (d *dialer) request(ctx context.Context, o dialout.Order) (billing.Request,
 		}
 	}
 	return r, by, nil
+}
+
+// shown is the number of the company's that somebody wants a call to show,
+// however they wrote it. Which one it does show is the trunk's to say.
+func (d *dialer) shown(wanted dialout.Number) dialplan.Number {
+	number, err := dialplan.Parse(string(wanted), d.numbering.Home)
+	if err != nil {
+		return ""
+	}
+	return number
 }
 
 // countries are those where the people are who are invited to a meeting, as far

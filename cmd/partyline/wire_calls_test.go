@@ -138,6 +138,20 @@ func TestWhereInviteesAre(t *testing.T) {
 	}
 }
 
+// TestWhichNumberIsShown: as somebody writes it, or none of their choice.
+func TestWhichNumberIsShown(t *testing.T) {
+	h := newHouse(t, func(cfg *Config) { cfg.SIP.HomeCountry = "DE" })
+	_, by := employee(t, h)
+	for wanted, want := range map[dialout.Number]dialplan.Number{
+		"030 9018 20": "+4930901820", "+4930901820": "+4930901820", "": "", "my own": "",
+	} {
+		r, _, err := h.office.dialer.request(t.Context(), dialout.Order{By: by, Number: "+493055550199", Shown: wanted})
+		if err != nil || r.From != want {
+			t.Errorf("%q is shown as %q, %v", string(wanted), string(r.From), err)
+		}
+	}
+}
+
 // TestWithoutPhonesNobodyIsCalled: the price is refused by a rule and the call
 // by the want of a trunk, and neither leaves a record or a hold.
 func TestWithoutPhonesNobodyIsCalled(t *testing.T) {

@@ -84,6 +84,8 @@ type companyBody struct {
 	Exponent    int    `json:"exponent" doc:"decimals that people write" example:"2"`
 	TimeZone    string `json:"timeZone" doc:"IANA name: of days, months and nights; empty: the server's own" example:"Asia/Shanghai"`
 	HomeCountry string `json:"homeCountry" doc:"ISO 3166; empty: numbers are written with a plus" example:"CN"`
+	// Shown are for those who choose what whom they call sees.
+	Shown []string `json:"shownNumbers" nullable:"false" doc:"numbers of the company that a call may show, the usual first; a star at the end: all that begin so" example:"+861065529988"`
 }
 
 type companyOutput struct {
@@ -95,12 +97,19 @@ func (a *API) company() {
 		id: "get-company", method: http.MethodGet, path: "/company", access: signedIn, summary: "Whose bridge this is, and what it counts in",
 	}, func(ctx context.Context, _ auth.Visitor, _ *empty) (*companyOutput, error) {
 		c, err := a.accounts.Company(ctx)
-		home := a.cfg.Company.Home
-		zone := a.zone().String()
-		if zone == time.Local.String() {
-			zone = ""
+		if err != nil {
+			return nil, err
 		}
-		return &companyOutput{companyBody{c.Name, home.Currency.Code, home.Currency.Exponent, zone, home.Country}}, err
+		home := a.cfg.Company.Home
+		body := companyBody{c.Name, home.Currency.Code, home.Currency.Exponent, a.zone().String(), home.Country, []string{}}
+		if body.TimeZone == time.Local.String() {
+			body.TimeZone = ""
+		}
+		if a.cfg.Company.Trunks == nil {
+			return &companyOutput{body}, nil
+		}
+		body.Shown, err = a.cfg.Company.Trunks.Shown(ctx)
+		return &companyOutput{body}, err
 	})
 }
 

@@ -87,7 +87,7 @@ func TestCompany(t *testing.T) {
 	var got m
 	bob.call("GET", "/company", nil).want(200).into(&got)
 	delete(got, "$schema")
-	want := m{"name": "Acme", "currency": "CNY", "exponent": 2.0, "timeZone": "Asia/Shanghai", "homeCountry": "CN"}
+	want := m{"name": "Acme", "currency": "CNY", "exponent": 2.0, "timeZone": "Asia/Shanghai", "homeCountry": "CN", "shownNumbers": []any{}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("company:\n%s", diff)
 	}

@@ -188,6 +188,39 @@ func (t *Trunks) Running(ctx context.Context) ([]dialplan.Trunk, error) {
 	return all, nil
 }
 
+// Shown are the numbers of the company's that a call may show, as the trunks that
+// calls go out by own them, those that they show by default first; one that ends
+// in a star is a whole block.
+func (t *Trunks) Shown(ctx context.Context) ([]string, error) {
+	stored, err := t.store.Trunks(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list trunks: %w", err)
+	}
+	var callers []Caller
+	for _, f := range t.fixed {
+		if described, _ := describe(f); described.Outbound != nil && !described.Outbound.Off {
+			callers = append(callers, described.Outbound.Caller)
+		}
+	}
+	for _, s := range stored {
+		if s.Outbound != nil && !s.Outbound.Off {
+			callers = append(callers, s.Outbound.Caller)
+		}
+	}
+	var usual, others []string
+	for _, c := range callers {
+		usual, others = append(usual, c.Default), append(others, c.Owned...)
+	}
+	slices.Sort(others)
+	shown := []string{}
+	for _, number := range append(usual, others...) {
+		if number != "" && !slices.Contains(shown, number) {
+			shown = append(shown, number)
+		}
+	}
+	return shown, nil
+}
+
 func (t *Trunks) run(s StoredTrunk) (dialplan.Trunk, error) {
 	if t.isFixed(s.Name) {
 		return dialplan.Trunk{}, fmt.Errorf("the configuration file has a trunk of the same name: %w", ErrTaken)
