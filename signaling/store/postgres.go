@@ -34,6 +34,8 @@ func postgresDialect() dialect {
 	return dialect{
 		name:        "postgres",
 		forUpdate:   " FOR UPDATE",
+		forClaim:    " FOR UPDATE SKIP LOCKED",
+		now:         "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
 		lockLedger:  "SELECT pg_advisory_xact_lock(7326105)", // any number that nobody else locks
 		snapshot:    &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		isTaken:     func(err error) bool { return postgresCode(err) == "23505" }, // unique_violation

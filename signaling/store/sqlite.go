@@ -45,7 +45,12 @@ func openSQLite(cfg Config) (*Store, error) {
 	readers := max(4, runtime.GOMAXPROCS(0))
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	d := dialect{name: "sqlite", isTaken: sqliteTaken, unavailable: sqliteUnavailable(path)}
+	d := dialect{
+		name:        "sqlite",
+		now:         "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+		isTaken:     sqliteTaken,
+		unavailable: sqliteUnavailable(path),
+	}
 	return &Store{write: write, read: read, dialect: d}, nil
 }
 

@@ -71,6 +71,12 @@ type dialect struct {
 	// forUpdate ends a SELECT that the transaction is going to change by. On
 	// SQLite the transaction holds the only write lock already.
 	forUpdate string
+	// forClaim ends a SELECT of rows to claim: those that another node is
+	// claiming are passed over.
+	forClaim string
+	// now is the database's clock in milliseconds, which leases are on: nodes
+	// may disagree about the time.
+	now string
 	// lockLedger keeps the other nodes from changing money until the transaction
 	// ends. It is empty where there are none.
 	lockLedger string
