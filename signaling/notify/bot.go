@@ -44,7 +44,10 @@ var forms = map[Channel]struct {
 	Webhook:  {writeWebhook, readWebhook},
 }
 
-var errTooLong = errors.New("links leave no room for the text")
+var (
+	errTooLong    = errors.New("links leave no room for the text")
+	errBadAddress = errors.New("this is not an e-mail address")
+)
 
 // BotSender sends through one bot. It is a [Sender] and may be used from any
 // goroutine.

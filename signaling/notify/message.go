@@ -96,11 +96,12 @@ type Part struct {
 
 // MailHeader is what only mails have. Empty fields are left out.
 type MailHeader struct {
-	From            string // a name to show with our own address
+	From            string // a name to show with our own address, instead of the usual one
 	ReplyTo         string // an address
 	MessageID       string // without angle brackets; empty: made of Key
 	InReplyTo       string // the Message-ID that began the thread, without angle brackets
-	ListUnsubscribe string // a link that ends messages of this kind (RFC 2369, RFC 8058)
+	ListUnsubscribe string // a link that ends messages of this kind (RFC 2369)
+	OneClick        bool   // and does so by a POST without asking (RFC 8058)
 	ListID          string // such as digest.meet.example.com (RFC 2919)
 }
 
