@@ -13,7 +13,7 @@ import (
 type meetingBody struct {
 	ID        string    `json:"id" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 	Name      string    `json:"name" doc:"may be empty if made by Meet now" example:"Weekly"`
-	Kind      string    `json:"kind" enum:"now,named" example:"named"`
+	Kind      string    `json:"kind" enum:"now,named,scheduled" example:"named"`
 	Link      string    `json:"link" example:"https://meet.example.com/j/Zk3v9Qm1Xr7Lw5Tn2Bp8Jc"`
 	Number    string    `json:"number" doc:"9 digits for phones" example:"123456789"`
 	HostCode  string    `json:"hostCode,omitempty" doc:"6 digits, for the organiser only" example:"654321"`
@@ -31,6 +31,7 @@ type meetingBody struct {
 type settings struct {
 	MuteOnEntry     bool       `json:"muteOnEntry"`
 	OpensAt         *time.Time `json:"opensAt,omitempty" nullable:"false" doc:"before it, others than hosts wait; absent: always open"`
+	Lobby           bool       `json:"lobby" doc:"of a scheduled meeting: others than hosts wait until a date of it comes"`
 	WaitForHost     bool       `json:"waitForHost" doc:"others wait until a host has come"`
 	Tones           bool       `json:"tones" doc:"coming and going is heard, in meetings of up to 15"`
 	RecordNames     bool       `json:"recordNames" doc:"callers without a name are asked to speak it"`
@@ -40,7 +41,7 @@ type settings struct {
 
 func toSettings(s meeting.Settings) settings {
 	out := settings{
-		MuteOnEntry: s.MuteOnEntry, WaitForHost: s.WaitForHost, Tones: s.Tones,
+		MuteOnEntry: s.MuteOnEntry, Lobby: s.Lobby, WaitForHost: s.WaitForHost, Tones: s.Tones,
 		RecordNames: s.RecordNames, MaxParticipants: s.MaxParticipants, HostsDial: s.HostsDial,
 	}
 	if !s.OpensAt.IsZero() {
@@ -59,6 +60,21 @@ type invitee struct {
 	Person string `json:"person,omitempty" doc:"account of a colleague" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 	Name   string `json:"name" example:"Bob"`
 	Code   string `json:"code,omitempty" doc:"6 digits by which a phone appears by name; the organiser sees all, invitees their own" example:"246810"`
+
+	Email    string `json:"email,omitempty" doc:"the organiser sees all, invitees their own" example:"bob@example.com"`
+	Phone    string `json:"phone,omitempty" doc:"E.164; the organiser sees all, invitees their own" example:"+8613800138000"`
+	Language string `json:"language,omitempty" example:"zh-CN"`
+	TimeZone string `json:"timeZone,omitempty" example:"Asia/Shanghai"`
+	Required bool   `json:"required" doc:"is called by telephone when they do not come"`
+	CoHost   bool   `json:"coHost" doc:"is a host of the meeting"`
+	Ring     bool   `json:"ring" doc:"is called into the meeting when it begins"`
+}
+
+func toInvitee(i meeting.Invitee) invitee {
+	return invitee{
+		ID: i.ID, Person: i.Person, Name: i.Name, Code: string(i.Code), Email: i.Email, Phone: string(i.Phone),
+		Language: i.Language, TimeZone: i.TimeZone, Required: i.Required, CoHost: i.CoHost, Ring: i.Ring,
+	}
 }
 
 func (a *API) toMeeting(ctx context.Context, m meeting.Meeting) meetingBody {
@@ -73,7 +89,7 @@ func (a *API) toMeeting(ctx context.Context, m meeting.Meeting) meetingBody {
 		b.EndedAt = &m.EndedAt
 	}
 	for i, v := range m.Invitees {
-		b.Invitees[i] = invitee{v.ID, v.Person, v.Name, string(v.Code)}
+		b.Invitees[i] = toInvitee(v)
 	}
 	return b
 }
@@ -107,6 +123,7 @@ type changeMeetingInput struct {
 		Name            *string    `json:"name,omitempty" nullable:"false" maxLength:"200" example:"Weekly"`
 		MuteOnEntry     *bool      `json:"muteOnEntry,omitempty" nullable:"false"`
 		OpensAt         *time.Time `json:"opensAt,omitempty" nullable:"false" doc:"a time that has passed: always open"`
+		Lobby           *bool      `json:"lobby,omitempty" nullable:"false"`
 		WaitForHost     *bool      `json:"waitForHost,omitempty" nullable:"false"`
 		Tones           *bool      `json:"tones,omitempty" nullable:"false"`
 		RecordNames     *bool      `json:"recordNames,omitempty" nullable:"false"`

@@ -97,8 +97,8 @@ func (b *Book) identify(ctx context.Context, id string, code Code) (Identity, er
 		return Identity{}, ErrWrongCode
 	}
 	credential := ByInvitation
-	if i.Person == m.Organiser {
-		credential = ByOrganising
+	if m.Leads(i.Person) {
+		credential = m.CredentialOf(i.Person)
 	}
 	return Identity{credential, RoleFor(credential), i.ID, i.Person, i.Name}, nil
 }

@@ -87,7 +87,7 @@ func (b *Book) Create(ctx context.Context, organiser, name string, occasion Occa
 	if m.HostCode, err = newCode(nil); err != nil {
 		return Meeting{}, err
 	}
-	err = b.redraw(func() error {
+	err = redraw(func() error {
 		if err := m.drawAddress(); err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (m *Meeting) drawAddress() (err error) {
 
 // redraw repeats what draws codes while they turn out to be taken. With a
 // million meetings one number in 900 is; five in a row never.
-func (b *Book) redraw(try func() error) error {
+func redraw(try func() error) error {
 	var err error
 	for range 5 {
 		if err = try(); !errors.Is(err, ErrTaken) {

@@ -14,6 +14,7 @@ type Change struct {
 	Name            *string
 	MuteOnEntry     *bool
 	OpensAt         *time.Time // one that has passed: always open
+	Lobby           *bool
 	WaitForHost     *bool
 	Tones           *bool
 	RecordNames     *bool
@@ -25,6 +26,7 @@ type Change struct {
 func (c Change) settings(s *Settings) error {
 	set(&s.MuteOnEntry, c.MuteOnEntry)
 	set(&s.OpensAt, c.OpensAt)
+	set(&s.Lobby, c.Lobby)
 	set(&s.WaitForHost, c.WaitForHost)
 	set(&s.Tones, c.Tones)
 	set(&s.RecordNames, c.RecordNames)
@@ -120,7 +122,7 @@ func (b *Book) Invite(ctx context.Context, organiser, id, person, name string) (
 		if err != nil {
 			return err
 		}
-		m.Invitees = append(m.Invitees, Invitee{inviteeID.String(), person, name, code})
+		m.Invitees = append(m.Invitees, Invitee{ID: inviteeID.String(), Person: person, Name: name, Code: code, Required: true})
 		return nil
 	})
 }
@@ -156,7 +158,7 @@ func (b *Book) ReplaceInviteeCode(ctx context.Context, organiser, id, invitee st
 // ended is not changed any more.
 func (b *Book) change(ctx context.Context, person, id string, change func(*Meeting) error) (Meeting, error) {
 	var m Meeting
-	err := b.redraw(func() (err error) {
+	err := redraw(func() (err error) {
 		m, err = b.store.ChangeMeeting(ctx, id, func(m *Meeting) error {
 			if err := m.mayWrite(person); err != nil {
 				return err
@@ -164,6 +166,7 @@ func (b *Book) change(ctx context.Context, person, id string, change func(*Meeti
 			if over := m.over(b.now()); over != nil {
 				return over
 			}
+			m.Revision++
 			return change(m)
 		})
 		return err

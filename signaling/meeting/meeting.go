@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"partyline/signaling/auth"
 )
 
 // What the rules and a [Store] may answer.
@@ -32,6 +34,8 @@ type Occasion string
 const (
 	Now   Occasion = "now"   // "Meet now": over for good when a host ends it
 	Named Occasion = "named" // keeps its link and number until it is deleted
+
+	Scheduled Occasion = "scheduled" // as Named, and has dates
 )
 
 // Meeting is a meeting with everything that admits to it. Its room, while it
@@ -50,12 +54,15 @@ type Meeting struct {
 	LastActive time.Time // last time that somebody came or the room closed
 	EndedAt    time.Time // zero while it has not ended for good
 	Invitees   []Invitee // in the order they were invited
+	// Revision grows with each change of what people are told of the meeting.
+	Revision int64
 }
 
 // Settings are what an organiser decides about a meeting.
 type Settings struct {
 	MuteOnEntry     bool
 	OpensAt         time.Time // before it, others than hosts wait; zero: always open
+	Lobby           bool      // of a Scheduled one: others than hosts wait until a date comes
 	WaitForHost     bool      // others wait until a host has come
 	Tones           bool      // coming and going is heard
 	RecordNames     bool      // callers without a name are asked to speak it
@@ -92,10 +99,14 @@ func (*Over) Unwrap() error { return ErrEnded }
 // Invitee is somebody with a code of their own, by which a phone caller
 // appears by name.
 type Invitee struct {
-	ID     string // UUIDv7
-	Person string // empty for somebody outside the company
-	Name   string // of the person, read only, or as the organiser wrote it
-	Code   Code   // unique in the meeting and never the host code
+	ID         string // UUIDv7
+	Person     string // empty for somebody outside the company
+	Name       string // of the person, read only, or as the organiser wrote it
+	Code       Code   // unique in the meeting and never the host code
+	auth.Reach        // of a person, read only
+	Required   bool   // is called by telephone when they do not come
+	CoHost     bool   // a person who may do in the meeting what its organiser may
+	Ring       bool   // is called into the meeting when it begins
 }
 
 const (
@@ -143,12 +154,26 @@ func (m *Meeting) CredentialOf(person string) Credential {
 	if person == m.Organiser {
 		return ByOrganising
 	}
+	if m.coHost(person) {
+		return ByCoHosting
+	}
 	return ByAccount
 }
 
 // MayRead tells whether a person finds the meeting among their own.
 func (m *Meeting) MayRead(person string) bool {
 	return person == m.Organiser || m.InviteeOf(person) != nil
+}
+
+// coHost tells whether the organiser has made somebody a co-host.
+func (m *Meeting) coHost(person string) bool {
+	i := m.InviteeOf(person)
+	return i != nil && i.CoHost
+}
+
+// Leads tells whether a person is host of the meeting whenever it is held.
+func (m *Meeting) Leads(person string) bool {
+	return person != "" && person == m.Organiser || m.coHost(person)
 }
 
 // mayWrite is nil for whoever may change the meeting, ErrNotAllowed for those
@@ -166,7 +191,8 @@ func (m *Meeting) mayWrite(person string) error {
 }
 
 // VisibleTo is the meeting as a person may see it: the organiser sees all of
-// it, an invitee neither the host code nor the codes of others.
+// it, an invitee neither the host code nor the codes, addresses and telephone
+// numbers of others.
 func (m *Meeting) VisibleTo(person string) Meeting {
 	v := *m
 	v.Invitees = slices.Clone(m.Invitees)
@@ -176,7 +202,7 @@ func (m *Meeting) VisibleTo(person string) Meeting {
 	v.HostCode = ""
 	for i := range v.Invitees {
 		if v.Invitees[i].Person != person {
-			v.Invitees[i].Code = ""
+			v.Invitees[i].Code, v.Invitees[i].Email, v.Invitees[i].Phone = "", "", ""
 		}
 	}
 	return v

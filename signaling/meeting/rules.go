@@ -214,9 +214,10 @@ func (s Settings) MayDial(role Role, person string) bool {
 }
 
 // MayLead tells whether a person may move others into the meeting, and so is
-// trusted there like a host: its organiser may, and whoever leads it now.
+// trusted there like a host: its organiser and
+// co-hosts may, and whoever leads it now.
 func (m *Meeting) MayLead(person string, leadsNow bool) bool {
-	return leadsNow || person != "" && person == m.Organiser
+	return leadsNow || m.Leads(person)
 }
 
 // Credential is what somebody showed in order to come in.
@@ -225,6 +226,7 @@ type Credential string
 // The credentials, by the strength of what they prove.
 const (
 	ByOrganising Credential = "organiser" // signed in, and the meeting is theirs
+	ByCoHosting  Credential = "co-host"   // as ByOrganising, of somebody whom the organiser made a host
 	ByHostCode   Credential = "host-code"
 	ByAccount    Credential = "account"       // signed in
 	ByInvitation Credential = "personal-code" // an invitee's own code
@@ -234,7 +236,7 @@ const (
 
 // Credentials lists every credential.
 func Credentials() []Credential {
-	return []Credential{ByOrganising, ByHostCode, ByAccount, ByInvitation, ByNumber, ByLink}
+	return []Credential{ByOrganising, ByCoHosting, ByHostCode, ByAccount, ByInvitation, ByNumber, ByLink}
 }
 
 // NamedByNumber tells whether a caller may appear under the name of the
@@ -243,7 +245,7 @@ func Credentials() []Credential {
 // for it.
 func NamedByNumber(c Credential, vouched bool) bool {
 	switch c {
-	case ByHostCode, ByInvitation, ByOrganising:
+	case ByHostCode, ByInvitation, ByOrganising, ByCoHosting:
 		return true
 	case ByNumber:
 		return vouched
@@ -255,7 +257,7 @@ func NamedByNumber(c Credential, vouched bool) bool {
 // RoleFor is the role that a credential gives. An unknown one makes a guest.
 func RoleFor(c Credential) Role {
 	switch c {
-	case ByOrganising, ByHostCode:
+	case ByOrganising, ByCoHosting, ByHostCode:
 		return Host
 	case ByAccount, ByInvitation:
 		return Participant

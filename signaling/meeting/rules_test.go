@@ -153,7 +153,7 @@ func TestMayLead(t *testing.T) {
 func TestNamedByNumber(t *testing.T) {
 	for _, c := range Credentials() {
 		for _, vouched := range []bool{false, true} {
-			want := c == ByHostCode || c == ByInvitation || c == ByOrganising || c == ByNumber && vouched
+			want := c == ByHostCode || c == ByInvitation || c == ByOrganising || c == ByCoHosting || c == ByNumber && vouched
 			if got := NamedByNumber(c, vouched); got != want {
 				t.Errorf("%s, vouched %v: %v, want %v", c, vouched, got, want)
 			}

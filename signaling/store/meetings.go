@@ -7,13 +7,14 @@ import (
 	"slices"
 	"time"
 
+	"partyline/signaling/auth"
 	"partyline/signaling/meeting"
 )
 
 const meetingQuery = `
 	SELECT meeting.id, meeting.name, occasion, organiser_id, person.name, link, number, host_code,
-		mute_on_entry, coalesce(opens_at, 0), wait_for_host, tones, record_names, max_participants, hosts_dial,
-		meeting.created_at, last_active_at, ended_at
+		mute_on_entry, coalesce(opens_at, 0), lobby, wait_for_host, tones, record_names, max_participants, hosts_dial,
+		meeting.created_at, last_active_at, ended_at, revision
 	FROM meeting JOIN person ON person.id = organiser_id
 	WHERE `
 
@@ -23,15 +24,18 @@ func scanMeeting(row scanner) (meeting.Meeting, error) {
 	var ended sql.NullInt64
 	err := row.Scan(&m.ID, &m.Name, (*string)(&m.Occasion), &m.Organiser, &m.OrganiserName,
 		(*string)(&m.Link), (*string)(&m.Number), (*string)(&m.HostCode),
-		&m.MuteOnEntry, &opens, &m.WaitForHost, &m.Tones, &m.RecordNames, &m.MaxParticipants, &m.HostsDial,
-		&created, &active, &ended)
+		&m.MuteOnEntry, &opens, &m.Lobby, &m.WaitForHost, &m.Tones, &m.RecordNames, &m.MaxParticipants, &m.HostsDial,
+		&created, &active, &ended, &m.Revision)
 	m.OpensAt = fromMS(opens)
 	m.CreatedAt, m.LastActive, m.EndedAt = fromMS(created), fromMS(active), fromMS(ended.Int64)
 	return m, err
 }
 
 const inviteeQuery = `
-	SELECT invitee.meeting_id, invitee.id, coalesce(invitee.person_id, ''), coalesce(person.name, invitee.name), code
+	SELECT invitee.meeting_id, invitee.id, coalesce(invitee.person_id, ''), coalesce(person.name, invitee.name), code,
+		coalesce(person.email, invitee.email), coalesce(person.phone, invitee.phone),
+		coalesce(person.language, invitee.language), coalesce(person.time_zone, invitee.time_zone),
+		required, co_host, ring
 	FROM invitee LEFT JOIN person ON person.id = invitee.person_id
 	WHERE `
 
@@ -43,21 +47,26 @@ type inviteeRow struct {
 
 func scanInvitee(row scanner) (inviteeRow, error) {
 	var i inviteeRow
-	err := row.Scan(&i.meeting, &i.ID, &i.Person, &i.Name, (*string)(&i.Code))
+	err := row.Scan(&i.meeting, &i.ID, &i.Person, &i.Name, (*string)(&i.Code),
+		&i.Email, (*string)(&i.Phone), &i.Language, &i.TimeZone, &i.Required, &i.CoHost, &i.Ring)
 	return i, err
 }
 
 // AddMeeting is meeting.Store.
 func (s *Store) AddMeeting(ctx context.Context, m meeting.Meeting) error {
-	_, err := s.exec(ctx, `
+	return s.taken(s.fault(insertMeeting(ctx, s.write, m)))
+}
+
+func insertMeeting(ctx context.Context, q querier, m meeting.Meeting) error {
+	_, err := q.ExecContext(ctx, `
 		INSERT INTO meeting (id, name, occasion, organiser_id, link, number, host_code,
-			mute_on_entry, opens_at, wait_for_host, tones, record_names, max_participants,
-			hosts_dial, created_at, last_active_at, ended_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			mute_on_entry, opens_at, lobby, wait_for_host, tones, record_names, max_participants,
+			hosts_dial, created_at, last_active_at, ended_at, revision)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 		m.ID, m.Name, string(m.Occasion), m.Organiser, string(m.Link), string(m.Number), string(m.HostCode),
-		m.MuteOnEntry, orNull(ms(m.OpensAt)), m.WaitForHost, m.Tones, m.RecordNames, m.MaxParticipants,
-		m.HostsDial, ms(m.CreatedAt), ms(m.LastActive), orNull(ms(m.EndedAt)))
-	return s.taken(err)
+		m.MuteOnEntry, orNull(ms(m.OpensAt)), m.Lobby, m.WaitForHost, m.Tones, m.RecordNames, m.MaxParticipants,
+		m.HostsDial, ms(m.CreatedAt), ms(m.LastActive), orNull(ms(m.EndedAt)), m.Revision)
+	return err
 }
 
 func (s *Store) taken(err error) error {
@@ -128,10 +137,8 @@ func (s *Store) MeetingsOf(ctx context.Context, person string, nowSince time.Tim
 func (s *Store) ChangeMeeting(ctx context.Context, id string, change func(*meeting.Meeting) error) (meeting.Meeting, error) {
 	var m meeting.Meeting
 	err := s.change(ctx, func(tx *sql.Tx) error {
-		var locked string
-		err := tx.QueryRowContext(ctx, `SELECT id FROM meeting WHERE id = $1`+s.dialect.forUpdate, id).Scan(&locked)
-		if err != nil {
-			return missing(err, meeting.ErrNotFound)
+		if err := s.lockMeeting(ctx, tx, id); err != nil {
+			return err
 		}
 		before, err := s.meetingBy(ctx, tx, `meeting.id = $1`, id)
 		if err != nil {
@@ -157,15 +164,22 @@ func (s *Store) ChangeMeeting(ctx context.Context, id string, change func(*meeti
 	return m, nil
 }
 
+// lockMeeting keeps others from changing a meeting until the transaction ends.
+func (s *Store) lockMeeting(ctx context.Context, tx *sql.Tx, id string) error {
+	var locked string
+	err := tx.QueryRowContext(ctx, `SELECT id FROM meeting WHERE id = $1`+s.dialect.forUpdate, id).Scan(&locked)
+	return missing(err, meeting.ErrNotFound)
+}
+
 func updateMeeting(ctx context.Context, tx *sql.Tx, m meeting.Meeting) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE meeting SET name = $2, link = $3, number = $4, host_code = $5, mute_on_entry = $6,
 			opens_at = $7, wait_for_host = $8, tones = $9, record_names = $10, max_participants = $11,
-			last_active_at = $12, ended_at = $13, hosts_dial = $14
+			last_active_at = $12, ended_at = $13, hosts_dial = $14, occasion = $15, lobby = $16, revision = $17
 		WHERE id = $1`,
 		m.ID, m.Name, string(m.Link), string(m.Number), string(m.HostCode), m.MuteOnEntry,
 		orNull(ms(m.OpensAt)), m.WaitForHost, m.Tones, m.RecordNames, m.MaxParticipants,
-		ms(m.LastActive), orNull(ms(m.EndedAt)), m.HostsDial)
+		ms(m.LastActive), orNull(ms(m.EndedAt)), m.HostsDial, string(m.Occasion), m.Lobby, m.Revision)
 	return err
 }
 
@@ -192,8 +206,12 @@ func (s *Store) updateInvitees(ctx context.Context, tx *sql.Tx, before, after me
 		switch {
 		case !known:
 			err = insertInvitee(ctx, tx, after.ID, i)
-		case was.Code != i.Code:
-			_, err = tx.ExecContext(ctx, `UPDATE invitee SET code = $2 WHERE id = $1`, i.ID, string(i.Code))
+		case was != i:
+			_, err = tx.ExecContext(ctx, `
+				UPDATE invitee SET code = $2, email = $3, phone = $4, language = $5, time_zone = $6,
+					required = $7, co_host = $8, ring = $9
+				WHERE id = $1`,
+				i.ID, string(i.Code), i.Email, string(i.Phone), i.Language, i.TimeZone, i.Required, i.CoHost, i.Ring)
 		}
 		if err != nil {
 			return err
@@ -213,7 +231,14 @@ func insertInvitee(ctx context.Context, tx *sql.Tx, in string, i meeting.Invitee
 			return meeting.ErrNoPerson
 		}
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO invitee (id, meeting_id, person_id, name, code) VALUES ($1, $2, $3, $4, $5)`,
-		i.ID, in, orNull(i.Person), i.Name, string(i.Code))
+	reach := i.Reach
+	if i.Person != "" {
+		reach = auth.Reach{} // the account has it
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO invitee (id, meeting_id, person_id, name, code, email, phone, language, time_zone, required, co_host, ring)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		i.ID, in, orNull(i.Person), i.Name, string(i.Code), reach.Email, string(reach.Phone), reach.Language, reach.TimeZone,
+		i.Required, i.CoHost, i.Ring)
 	return err
 }

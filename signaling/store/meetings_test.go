@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"partyline/signaling/auth"
 	"partyline/signaling/meeting"
 	"partyline/signaling/store"
 	"partyline/signaling/store/storetest"
@@ -88,7 +89,10 @@ func TestChangeMeeting(t *testing.T) {
 		want.Settings = meeting.Settings{WaitForHost: true, Tones: true}
 		want.EndedAt = start.Add(time.Hour)
 		want.Invitees = []meeting.Invitee{
-			{ID: "i1", Person: "bob", Name: "Name bob", Code: "333333"},
+			{
+				ID: "i1", Person: "bob", Name: "Name bob", Code: "333333",
+				Reach: auth.Reach{Email: "bob@example.com", Phone: "+8613800138000", Language: "zh-CN", TimeZone: "Asia/Shanghai"},
+			},
 			{ID: "i2", Name: "Zoe", Code: "444444"},
 		}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {

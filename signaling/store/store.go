@@ -49,6 +49,7 @@ var (
 	_ auth.Store    = (*Store)(nil)
 	_ meeting.Store = (*Store)(nil)
 
+	_ meeting.PlannerStore   = (*Store)(nil)
 	_ meeting.RecordingStore = (*Store)(nil)
 
 	_ billing.Ledger  = (*Store)(nil)
