@@ -198,6 +198,21 @@ func TestWhyACallIsCalledOff(t *testing.T) {
 	}
 }
 
+// TestWarningsAreShown, and taken back where there is money again.
+func TestWarningsAreShown(t *testing.T) {
+	for want, told := range map[dialout.Warning]*billing.Warning{
+		{}:                                    nil,
+		{About: "money", Within: time.Minute}: {Kind: billing.OneMinuteLeft, Left: time.Minute},
+		{About: "money", Over: true}:          {Kind: billing.MoneyAgain, Left: time.Hour},
+		{About: "money"}:                      {Kind: billing.OutOfMoney},
+		{About: "duration", Within: 2 * time.Hour}: {Kind: billing.MaxDuration, Left: 2 * time.Hour},
+	} {
+		if got := warningOf(told); got != want {
+			t.Errorf("%+v is shown as %+v", told, got)
+		}
+	}
+}
+
 // TestARulesNoIsShown with its figures, and money by a cause of its own.
 func TestARulesNoIsShown(t *testing.T) {
 	got := refusalOf(&billing.Refusal{Rule: billing.PriceCeiling, Detail: map[string]string{"ceiling": "2"}})

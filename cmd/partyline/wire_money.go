@@ -45,8 +45,10 @@ func reminderOf(r *dialout.Reminder) *sip.Reminder {
 
 func warningOf(w *billing.Warning) dialout.Warning {
 	switch {
-	case w == nil, w.Kind == billing.MoneyAgain:
+	case w == nil:
 		return dialout.Warning{}
+	case w.Kind == billing.MoneyAgain:
+		return dialout.Warning{About: "money", Over: true}
 	case w.Kind == billing.MaxDuration:
 		return dialout.Warning{About: "duration", Within: w.Left}
 	}

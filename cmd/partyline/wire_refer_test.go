@@ -72,7 +72,7 @@ func TestADeskPhoneHasATelephoneCalledIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	<-desk.Sounded() // it is asked for a code
+	<-desk.Sounded()                             // it is asked for a code
 	if err := desk.Press(ctx, "#"); err != nil { // no code
 		t.Fatal(err)
 	}

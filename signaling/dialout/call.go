@@ -32,7 +32,8 @@ type call struct {
 	next   int       // index of the number to call
 	struck []bool    // numbers that are not called any more
 
-	order       string // id of the attempt that goes on; empty: none
+	begun       time.Time // the last attempt
+	order       string    // id of the attempt that goes on; empty: none
 	cancel      context.CancelCauseFunc
 	why         Cause // that ended the attempt from our side
 	joined      bool  // by the attempt that goes on
@@ -68,7 +69,7 @@ func (c *call) begin(order string, cancel context.CancelCauseFunc, now time.Time
 	c.anew = false
 	c.tries++
 	c.order, c.cancel, c.why, c.joined, c.early = order, cancel, "", false, false
-	c.last, c.price, c.answeredAt, c.participant = Outcome{}, nil, time.Time{}, 0
+	c.last, c.price, c.answeredAt, c.participant, c.begun = Outcome{}, nil, time.Time{}, 0, now
 	c.become(wire.CallTrying, now)
 	return c.to.Numbers[c.next]
 }

@@ -123,6 +123,7 @@ type Progress struct {
 type Warning struct {
 	About  string        // "money" or "duration"; empty: no warning
 	Within time.Duration // 0: now
+	Over   bool          // it does not end after all
 }
 
 // Outcome is how a call ended.

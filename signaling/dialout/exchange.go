@@ -50,11 +50,12 @@ type Exchange struct {
 	// What follows belongs to run.
 	batches []*batch // by age
 	calls   map[string]*call
-	orders  map[string]*call // by the attempt that goes on
-	turn    int              // index of the batch that is asked first
-	free    time.Time        // when the next call may begin
-	meterAt time.Time        // when what calls cost is told next
-	burning map[string]bool  // meetings that were told of calls that cost
+	orders  map[string]*call    // by the attempt that goes on
+	turn    int                 // index of the batch that is asked first
+	free    time.Time           // when the next call may begin
+	meterAt time.Time           // when what calls cost is told next
+	burning map[string]bool     // meetings that were told of calls that cost
+	decided map[string]decision // by country: the last one
 	closing bool
 	over    bool
 }
@@ -68,7 +69,7 @@ func New(cfg Config, dialer Dialer, audience Audience, log *slog.Logger) (*Excha
 	x := &Exchange{
 		cfg: cfg, dialer: dialer, audience: audience, log: log,
 		do: make(chan func()), gone: make(chan struct{}),
-		calls: make(map[string]*call), orders: make(map[string]*call), burning: make(map[string]bool),
+		calls: make(map[string]*call), orders: make(map[string]*call), burning: make(map[string]bool), decided: make(map[string]decision),
 	}
 	go x.run()
 	return x, nil
@@ -231,7 +232,9 @@ func (x *Exchange) progressed(order string, p Progress) {
 }
 
 func (x *Exchange) warn(c *call, w Warning) {
-	m := wire.MoneyWarning{Call: c.id, Meeting: c.batch.meeting, Name: c.to.Name, About: w.About, Seconds: int(w.Within.Round(time.Second) / time.Second)}
+	m := wire.MoneyWarning{
+		Call: c.id, Meeting: c.batch.meeting, Name: c.to.Name, About: w.About, Seconds: int(w.Within.Round(time.Second) / time.Second), Over: w.Over,
+	}
 	if c.price != nil {
 		payer := c.price.Payer
 		m.Payer = &payer
@@ -252,6 +255,9 @@ func (x *Exchange) finished(order string, o Outcome) {
 		c.batch.passed()
 	}
 	c.finish(o, x.cfg, now)
+	if d, ok := x.decided[c.approval]; ok && c.state == wire.CallApproval && !d.at.Before(c.begun) {
+		c.decide(d.granted, now) // while the call was being refused
+	}
 	x.log.Info("call over", "call", c.id, "order", order, "batch", c.batch.id, "meeting", c.batch.meeting, "cause", c.last.Cause, "rule", c.last.Rule, "spent", o.Spent, "state", c.state)
 	x.changed(c.batch, append([]*call{c}, c.batch.follow(c, now)...), now)
 	if wasBurning { // the last word has what it cost

@@ -186,6 +186,34 @@ func TestApproval(t *testing.T) {
 	}
 }
 
+// TestDecidedMeanwhile: an answer that comes after the desk has refused a call,
+// and before the call waits for one, is not missed; an earlier one is.
+func TestDecidedMeanwhile(t *testing.T) {
+	for name, test := range map[string]struct {
+		granted bool
+		end     string
+	}{"yes": {true, "joined"}, "no": {false, "ended:not-approved"}} {
+		t.Run(name, func(t *testing.T) {
+			asks := answer{cause: dialout.Refused, approval: "KE"}
+			var o *office
+			asks.refusing = func() { o.Decide("KE", test.granted) }
+			inOffice(t, answers{"+254": {asks, {talks: time.Hour}}}, func(at *office) {
+				o = at
+				b := o.ask(wire.Dial{Kind: wire.DialInto, To: []wire.Callee{by("", "+254")}})
+				after(time.Minute)
+				o.want("then", o.states(b.Batch.Batch), test.end)
+			})
+		})
+	}
+	inOffice(t, answers{"+254": {{cause: dialout.Refused, approval: "KE"}}}, func(o *office) {
+		o.Decide("KE", true) // and taken back, as the desk knows
+		after(time.Second)
+		b := o.ask(wire.Dial{Kind: wire.DialInto, To: []wire.Callee{by("", "+254")}})
+		after(time.Minute)
+		o.want("then", o.states(b.Batch.Batch), "approval:refused")
+	})
+}
+
 // TestMoney: the burn meter, every 5 s and as calls begin and end; to hosts all
 // of it, to others their own.
 func TestMoney(t *testing.T) {
@@ -211,7 +239,7 @@ func TestMoney(t *testing.T) {
 			t.Errorf("to Ann: %+v; to a stranger: %+v", anns, nobodys)
 		}
 		after(30 * time.Second)
-		if w := o.heard.warned; len(w) != 1 || w[0].Seconds != 60 || w[0].About != "money" || w[0].Name != "Bea" || w[0].Payer == nil {
+		if w := o.heard.warned; len(w) != 2 || !w[1].Over || w[1].Seconds != 0 || w[0].Over || w[0].Seconds != 60 || w[0].About != "money" || w[0].Name != "Bea" || w[0].Payer == nil {
 			t.Errorf("warned: %+v", w)
 		}
 		after(2 * time.Minute)

@@ -53,7 +53,8 @@ type answer struct {
 	rule     string        // refuses the call
 	talks    time.Duration // joins, and hangs up after it; 0: never joins
 	ends     dialout.Cause // of the talk; empty: hung-up
-	warns    time.Duration // into the talk: one minute is left
+	warns    time.Duration // into the talk: one minute is left, and then more is
+	refusing func()        // happens after the desk has said no; nil: nothing
 	reply    wire.Reply    // to a reminder
 }
 
@@ -89,6 +90,9 @@ func (p *company) Dial(ctx context.Context, o dialout.Order, tell func(dialout.P
 		tell(dialout.Progress{Reply: a.reply})
 		return dialout.Outcome{Cause: dialout.HungUp, Answered: time.Now(), Ended: time.Now()}
 	case a.talks == 0:
+		if a.refusing != nil {
+			a.refusing()
+		}
 		return dialout.Outcome{Cause: a.cause, Approval: a.approval, Status: 486}
 	}
 	answered := time.Now()
@@ -103,6 +107,7 @@ func (p *company) Dial(ctx context.Context, o dialout.Order, tell func(dialout.P
 	out := dialout.Outcome{Cause: cmp.Or(a.ends, dialout.HungUp), Answered: answered}
 	if a.warns > 0 && sleep(ctx, a.warns) {
 		tell(dialout.Progress{Warning: dialout.Warning{About: "money", Within: time.Minute}})
+		tell(dialout.Progress{Warning: dialout.Warning{About: "money", Over: true}})
 	}
 	if !sleep(ctx, a.talks-a.warns) {
 		out.Cause = dialout.Cancelled

@@ -110,11 +110,18 @@ func (x *Exchange) cancel(b *batch, only *call) {
 	x.changed(b, ended, now)
 }
 
+// decision is an admin's answer about calls to a country.
+type decision struct {
+	granted bool
+	at      time.Time
+}
+
 // Decide takes an admin's answer to the calls to a country (ISO 3166) that wait
-// for it.
+// for it, or are about to.
 func (x *Exchange) Decide(country string, granted bool) {
 	x.ask(func() {
 		now := time.Now()
+		x.decided[country] = decision{granted, now}
 		for _, b := range x.batches {
 			var decided []*call
 			for _, c := range b.calls {

@@ -227,7 +227,8 @@ type MoneyWarning struct {
 	Meeting string `json:"meeting"`
 	Name    string `json:"name"`
 	About   string `json:"about"`           // "money": the budget; "duration": the longest that a call may last
-	Seconds int    `json:"seconds"`         // that remain; 0: the call ends now
+	Seconds int    `json:"seconds"`         // that remain; 0: the call ends now, unless Over
+	Over    bool   `json:"over,omitempty"`  // what was told before is so no longer: the call goes on
 	Payer   *Payer `json:"payer,omitempty"` // whose money it is
 }
 

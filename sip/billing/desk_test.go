@@ -340,12 +340,15 @@ func TestFailover(t *testing.T) {
 		tab := open(t, d, call("c1", beijing), billing.Route{Trunk: "a", Why: "best"}, billing.Route{Trunk: "b", Why: "next"})
 		tab.Trying("a", "best")
 		tab.Trying("b", "a did not answer")
+		tab.Inviting("at-b", "+861065529988")
 		answer(t, tab)
+		tab.Trying("a", "late") // an INVITE that crossed the answer
+		tab.Inviting("at-a", "+861000000000")
 		if tab.Rate().PerMinute != billing.Unit/2 {
 			t.Errorf("%+v", tab.Rate())
 		}
 		time.Sleep(30 * time.Second)
-		if c := hangUp(t, tab); c.Cost != billing.Unit/2 || c.Trunk != "b" || c.Why != "a did not answer" {
+		if c := hangUp(t, tab); c.Cost != billing.Unit/2 || c.Trunk != "b" || c.Why != "a did not answer" || c.CallID != "at-b" || c.From != "+861065529988" {
 			t.Errorf("%+v", c)
 		}
 	})

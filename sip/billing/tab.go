@@ -102,11 +102,12 @@ func (t *Tab) Covers(trunk string) bool {
 }
 
 // Trying notes the trunk that an INVITE goes to next, and why. It is one of
-// those that the call was opened for.
+// those that the call was opened for. Once somebody has answered, the call is
+// charged by their trunk, and nothing is noted any more.
 func (t *Tab) Trying(trunk, why string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.cdr.State == Closed {
+	if t.cdr.State >= Answered {
 		return
 	}
 	for _, route := range t.routes {
@@ -118,11 +119,11 @@ func (t *Tab) Trying(trunk, why string) {
 }
 
 // Inviting notes the Call-ID of the INVITE that is sent next, and the number that
-// it really shows; empty: none.
+// it really shows; empty: none. Like Trying, not once somebody has answered.
 func (t *Tab) Inviting(callID string, shown dialplan.Number) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.cdr.State == Closed {
+	if t.cdr.State >= Answered {
 		return
 	}
 	t.cdr.CallID, t.cdr.From, t.changed = callID, shown, true

@@ -138,6 +138,7 @@ describe('the calls of a meeting', () => {
     const warned = reduceCalls(state, event('money-warning'));
     expect(warned.warnings.size).toBe(1);
     expect(reduceCalls(warned, event('call-ended')).warnings.size).toBe(0);
+    expect(reduceCalls(warned, event('money-warning-over')).warnings.size).toBe(0);
   });
 
   test('the end of paid calls is called off when somebody comes back', () => {

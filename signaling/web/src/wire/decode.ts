@@ -217,6 +217,7 @@ const shapes: Record<ServerMessage['type'], Shape> = {
     about: oneOf('money', 'duration'),
     seconds: isNumber,
     payer: optional(payer),
+    over: optional(isBoolean),
   },
   receipt: {
     ...event,

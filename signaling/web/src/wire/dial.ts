@@ -194,8 +194,10 @@ export interface Warning {
   meeting: string;
   name: string;
   about: 'money' | 'duration';
-  /** 0: the call ends now. */
+  /** 0: the call ends now, unless `over`. */
   seconds: number;
+  /** The warning before is taken back: the call goes on. */
+  over?: boolean;
   payer?: Payer;
 }
 
