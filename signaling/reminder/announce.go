@@ -75,7 +75,7 @@ func (s *Service) Announce(ctx context.Context, sender Who, a Announcement, urge
 	}
 	a.ID, a.By, a.ByName, a.At = id.String(), sender.Person, sender.Name, s.now().Truncate(time.Millisecond)
 	if urgent = strings.TrimSpace(urgent); urgent != "" {
-		o, err := s.override(ctx, sender, a.ID, urgent)
+		o, err := s.override(ctx, sender, a.ID, a.Title, urgent)
 		if err != nil {
 			return Announcement{}, err
 		}

@@ -15,6 +15,7 @@ import (
 type Override struct {
 	ID         string
 	Subject    string
+	Title      string // of the subject
 	Sender     string // person
 	SenderName string
 	Reason     string
@@ -25,7 +26,6 @@ type Override struct {
 // Disturbance is an override as one who was disturbed sees it.
 type Disturbance struct {
 	Override
-	Title  string
 	When   time.Time // they were disturbed
 	Judged bool
 	Urgent bool // what they said
@@ -35,6 +35,7 @@ type Disturbance struct {
 var (
 	ErrNoReason = errors.New("an override has a reason of 5 to 200 characters")
 	ErrQuota    = errors.New("no override is left this month")
+	ErrUrged    = errors.New("quiet hours are overridden for it already")
 	ErrNotYours = errors.New("only the organiser and admins override quiet hours")
 )
 
@@ -78,11 +79,11 @@ func (s *Service) Urge(ctx context.Context, sender Who, admin bool, subject, rea
 	if !admin && sender.Person != about.Organiser {
 		return Override{}, ErrNotYours
 	}
-	return s.override(ctx, sender, subject, reason)
+	return s.override(ctx, sender, subject, about.Title, reason)
 }
 
 // override keeps an override, if it has a reason and the quota is not spent.
-func (s *Service) override(ctx context.Context, sender Who, subject, reason string) (Override, error) {
+func (s *Service) override(ctx context.Context, sender Who, subject, title, reason string) (Override, error) {
 	reason = strings.TrimSpace(reason)
 	if n := utf8.RuneCountInString(reason); n < minReason || n > maxReason || !utf8.ValidString(reason) {
 		return Override{}, ErrNoReason
@@ -92,7 +93,7 @@ func (s *Service) override(ctx context.Context, sender Who, subject, reason stri
 		return Override{}, fmt.Errorf("make an id: %w", err)
 	}
 	now := s.now()
-	o := Override{ID: id.String(), Subject: subject, Sender: sender.Person, SenderName: sender.Name, Reason: reason, At: now}
+	o := Override{ID: id.String(), Subject: subject, Title: title, Sender: sender.Person, SenderName: sender.Name, Reason: reason, At: now}
 	err = s.store.AddOverride(ctx, o, s.monthOf(now), func(month []Override) error {
 		if spent(month) >= s.cfg.Quota {
 			return ErrQuota
