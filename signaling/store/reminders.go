@@ -168,7 +168,7 @@ func (s *Store) ClaimedRows(ctx context.Context, owner string, ids []string) (ma
 	held := make(map[string]bool, len(ids))
 	for part := range slices.Chunk(ids, rowsAtOnce) {
 		args := []any{owner}
-		rows, err := list(ctx, s.read, scanText, `SELECT id FROM reminder WHERE owner = $1 AND state = 'claimed' AND id IN (`+within(&args, part)+`)`, args...)
+		rows, err := list(ctx, s.read, scanText, `SELECT id FROM reminder WHERE owner = $1 AND state = 'claimed' AND id IN (`+inList(&args, part)+`)`, args...)
 		if err != nil {
 			return nil, s.fault(err)
 		}
@@ -184,8 +184,8 @@ func scanText(row scanner) (text string, err error) {
 	return text, err
 }
 
-// within writes the placeholders of a list, and adds it to the arguments.
-func within(args *[]any, list []string) string {
+// inList writes the placeholders of a list, and adds it to the arguments.
+func inList(args *[]any, list []string) string {
 	places := make([]string, len(list))
 	for i, v := range list {
 		*args = append(*args, v)

@@ -54,7 +54,7 @@ func (s *Store) OverridesOf(ctx context.Context, subjects []string) (map[string]
 	all := make(map[string]reminder.Override)
 	for part := range slices.Chunk(subjects, rowsAtOnce) {
 		var args []any
-		query := overrideQuery + `o.subject IN (` + within(&args, part) + `)`
+		query := overrideQuery + `o.subject IN (` + inList(&args, part) + `)`
 		rows, err := list(ctx, s.read, scanOverride, query, args...)
 		if err != nil {
 			return nil, s.fault(err)

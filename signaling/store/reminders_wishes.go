@@ -22,7 +22,7 @@ func bodies[T any](ctx context.Context, s *Store, query string, names []string) 
 	all := make(map[string]T)
 	for part := range slices.Chunk(names, rowsAtOnce) {
 		var args []any
-		rows, err := list(ctx, s.read, scanNamed, query+` IN (`+within(&args, part)+`)`, args...)
+		rows, err := list(ctx, s.read, scanNamed, query+` IN (`+inList(&args, part)+`)`, args...)
 		if err != nil {
 			return nil, s.fault(err)
 		}
@@ -52,7 +52,7 @@ func (s *Store) Quiets(ctx context.Context, people []string) (map[string]reminde
 	all := make(map[string]reminder.Quiet)
 	for part := range slices.Chunk(people, rowsAtOnce) {
 		var args []any
-		query := `SELECT person_id, zone, week, rest_until FROM reminder_quiet WHERE person_id IN (` + within(&args, part) + `)`
+		query := `SELECT person_id, zone, week, rest_until FROM reminder_quiet WHERE person_id IN (` + inList(&args, part) + `)`
 		rows, err := list(ctx, s.read, scanQuiet, query, args...)
 		if err != nil {
 			return nil, s.fault(err)
