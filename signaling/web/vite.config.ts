@@ -26,7 +26,10 @@ export default defineConfig({
               name: 'base',
               test: /node_modules|\/src\/(i18n\/(index|paid)|wire\/(api|http|socket|decode|messages|dial)|store\/(approvals|router|session|settings|toasts)|views\/(shell|testids|parts\/\w+))\.tsx?$/,
             },
-            { name: 'paid', test: /\/src\/(i18n\/money|wire\/paid|store\/(callees|events)|views\/paid\/)/ },
+            {
+              name: 'paid',
+              test: /\/src\/(i18n\/(money|zone)|wire\/paid|store\/(callees|company|events)|views\/paid\/)/,
+            },
           ],
         },
       },

@@ -294,9 +294,9 @@ export function paidFixtures() {
       ],
     },
     routing: [
-      { trunk: 'carrier-a', why: 'price' },
-      { trunk: 'carrier-b', why: 'last' },
-      { trunk: 'carrier-c', why: 'down' },
+      { trunk: 'carrier-c', taken: false, why: 'down', prefix: '+86' },
+      { trunk: 'carrier-a', taken: true, why: 'price', perMinute: 180_000, prefix: '+86', quality: 'good' },
+      { trunk: 'carrier-b', taken: false, why: 'last', perMinute: 240_000, quality: 'fair' },
     ],
     costs: [
       costRow('4711', 412, 812_340_000, 'Sales 销售'),

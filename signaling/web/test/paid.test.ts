@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { speak } from '../src/i18n';
 import { amountOf, exact, exponent, money, typed } from '../src/i18n/money';
 import { paidReady } from '../src/i18n/paid';
+import { beginOf, dayIn, zoneOf } from '../src/i18n/zone';
 import { readList, unique } from '../src/store/callees';
 import {
   anyCalls,
@@ -15,9 +16,10 @@ import {
 import { enter, notice } from '../src/store/room';
 import { draftOf, readTarget, targetText, trunkOf } from '../src/store/trunk';
 import { readBrake, shownBrake } from '../src/views/admin/brakes';
-import { spanOf } from '../src/views/admin/costs';
-import { queryOf, units } from '../src/views/admin/filters';
+import { moreFields, namesOf, queryOf, units } from '../src/views/admin/filterfields';
 import { lasting } from '../src/views/paid/quote';
+import { routeWords } from '../src/views/paid/routes';
+import { spanOf } from '../src/views/paid/spans';
 import { refusalText, ruleText, span } from '../src/views/paid/words';
 import { decode } from '../src/wire/decode';
 import { type Call, type PaidEvent, samePayer } from '../src/wire/dial';
@@ -297,9 +299,66 @@ describe('the administrators’ forms', () => {
     expect(minCost?.ask('1.5')).toBe('1500000');
   });
 
-  test('last month ends where this one begins', () => {
-    const now = new Date(2026, 0, 15);
-    expect(spanOf('last', now).to).toBe(spanOf('month', now).from);
-    expect(new Date(spanOf('last', now).from ?? '').getMonth()).toBe(11);
+  test('every field of a record can be searched by', () => {
+    const names = moreFields().flatMap((group) => group.fields.flatMap(namesOf));
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(
+      expect.arrayContaining(['known', 'occurrence', 'parent', 'maxCost', 'minBilled', 'maxRtt', 'minKeys']),
+    );
+    expect(queryOf(new URLSearchParams('known=true&maxKeys=4'))).toEqual({ known: 'true', maxKeys: '4' });
+  });
+
+  test('months are those of the company, wherever the browser is', () => {
+    const now = new Date('2025-12-31T17:00:00Z');
+    expect(spanOf('month', 'Asia/Shanghai', now)).toEqual({ from: '2025-12-31T16:00:00.000Z' });
+    expect(spanOf('month', 'UTC', now)).toEqual({ from: '2025-12-01T00:00:00.000Z' });
+    expect(spanOf('last', 'Asia/Shanghai', now)).toEqual({
+      from: '2025-11-30T16:00:00.000Z',
+      to: '2025-12-31T16:00:00.000Z',
+    });
+    expect(spanOf('week', 'Asia/Shanghai', now)).toEqual({ from: '2025-12-25T16:00:00.000Z' });
+    expect(spanOf('year', 'America/New_York', now)).toEqual({ from: '2025-01-01T05:00:00.000Z' });
+  });
+
+  test('a day begins where its clocks say so', () => {
+    const begins = (zone: string, year: number, month: number, day: number) =>
+      beginOf(zone, { year, month, day }).toISOString();
+    // Midnight does not happen: clocks go from 0 to 1.
+    expect(begins('America/Santiago', 2026, 9, 6)).toBe('2026-09-06T04:00:00.000Z');
+    // Midnight happens twice: clocks go from 1 back to 0.
+    expect(begins('America/Havana', 2026, 11, 1)).toBe('2026-11-01T04:00:00.000Z');
+    expect(begins('Asia/Kathmandu', 2026, 1, 32)).toBe('2026-01-31T18:15:00.000Z');
+    expect(dayIn('Pacific/Auckland', new Date('2026-01-31T12:00:00Z'))).toEqual({
+      year: 2026,
+      month: 2,
+      day: 1,
+    });
+    expect(zoneOf('Nowhere/Else')).toBe(zoneOf(''));
+  });
+
+  test('why a line was taken: in words, with its price, or as it was told', () => {
+    const route = {
+      trunk: 'a',
+      taken: true,
+      why: 'price',
+      perMinute: 180_000,
+      prefix: '+8610',
+      quality: 'fair',
+    };
+    expect(routeWords(route, 'CNY')).toEqual([
+      'cheaper than the next',
+      '¥0.18/min',
+      'for numbers that begin with +8610',
+      'quality lately: fair',
+    ]);
+    expect(routeWords({ trunk: 'a', why: 'from another office' }, 'CNY')).toEqual(['from another office']);
+  });
+
+  test('whose budget is used up is told in words', () => {
+    const told = (payer: string, payer_id: string) =>
+      ruleText('no-money', { payer, payer_id, left: '0.5' }, 'CNY');
+    expect(told('cost_centre', '4711')).toContain('(Cost centre 4711) has ¥0.50 left');
+    expect(told('person', '0198a3c2')).toContain('(Personal budget)');
+    expect(told('company', '')).toContain('(The company)');
   });
 });

@@ -1,1 +1,1 @@
-export{g as listen,_ as tellApproval,v as tellBudget}from"./paid.js";
+export{T as listen,E as tellApproval,D as tellBudget}from"./paid.js";

@@ -23,6 +23,10 @@ export interface CallRecord {
   meetingName?: string;
   batch?: string;
   attempt: number;
+  occurrence?: string;
+  parent?: string;
+  known?: boolean;
+  sipCallId?: string;
   person?: string;
   personName: string;
   department?: string;
@@ -77,9 +81,21 @@ export interface Step {
   values?: Record<string, string>;
 }
 
+/** A trunk that could take a call, and why it stands where it stands. */
+export interface Route {
+  trunk: string;
+  taken?: boolean;
+  why: string;
+  /** Of the numbers that it calls; absent: all. */
+  prefix?: string;
+  perMinute?: number;
+  quality?: string;
+}
+
 export interface RecordDetail extends CallRecord {
   charge?: { total: number; currency: string; steps: Step[]; verified?: boolean };
-  routing?: ({ trunk?: string; why?: string } & Partial<Step>)[];
+  /** Every trunk that could take it, in their order. */
+  routing?: Route[];
   legs?: CallRecord[];
 }
 

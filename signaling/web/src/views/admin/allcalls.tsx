@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
+import { companyZone } from '../../store/company';
 import { type CallRecord, paidApi, type Query, query } from '../../wire/paid';
 import { Outcome } from '../paid/calllist';
 import { useCalls } from '../paid/pages';
@@ -9,14 +10,16 @@ import { Empty, Failed, Loading } from '../parts/bits';
 import { Button } from '../parts/button';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
-import { Filters, lately, queryOf } from './filters';
+import { type Column, Table } from '../parts/table';
+import { lately, queryOf } from './filterfields';
+import { Filters } from './filters';
 import { Head } from './head';
 
 /** Every leg of the company, found by any of its fields. */
 export default function AllCalls() {
   const p = paid.value;
   const asked = queryOf(new URLSearchParams(location.search));
-  const filter = useSignal<Query>(Object.keys(asked).length > 0 ? asked : lately());
+  const filter = useSignal<Query>(Object.keys(asked).length > 0 ? asked : lately(companyZone()));
   const { loaded, calls, further, again } = useCalls(filter.value);
   const now = loaded.value;
   return (
@@ -48,12 +51,12 @@ export default function AllCalls() {
       {now.state === 'failed' && <Failed error={now.error} retry={again} />}
       {now.state === 'ready' && calls.length === 0 && (
         <div class="card">
-          <Empty icon="search" title={p.admin.calls.none} text="" />
+          <Empty icon="search" title={p.admin.calls.none} text={p.admin.calls.noneText} />
         </div>
       )}
       {calls.length > 0 && (
         <>
-          <p class="row-sub" role="status">
+          <p class="row-sub found" role="status">
             {p.admin.calls.found(calls.length, further !== undefined)}
           </p>
           <CallTable calls={calls} />
@@ -71,58 +74,40 @@ export default function AllCalls() {
 function CallTable({ calls }: { calls: readonly CallRecord[] }) {
   const p = paid.value;
   const t = p.admin.calls;
+  const columns: Column<CallRecord>[] = [
+    { head: t.when, cell: (call) => <When call={call} /> },
+    { head: t.who, cell: (call) => (outward(call) ? call.personName : t.inbound) },
+    { head: t.whom, cell: (call) => <Whom call={call} />, wide: true },
+    { head: t.result, cell: (call) => <Outcome call={call} /> },
+    { head: p.record.field.trunk, cell: (call) => call.trunk },
+    { head: p.record.field.payer, cell: (call) => call.payer && payerName(call.payer) },
+    { head: t.cost, cell: (call) => money(call.cost, call.currency), number: true },
+  ];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section class="table-box card" tabIndex={0} aria-label={t.title}>
-      <table class="table">
-        <thead>
-          <tr>
-            <th>{t.when}</th>
-            <th>{t.who}</th>
-            <th>{t.whom}</th>
-            <th>{t.result}</th>
-            <th>{p.record.field.trunk}</th>
-            <th>{p.record.field.payer}</th>
-            <th class="number">{t.cost}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {calls.map((call) => (
-            <CallLine key={call.id} call={call} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <Table card label={t.title} columns={columns} rows={calls} keyOf={(call) => call.id} rowId="record" />
   );
 }
 
-function CallLine({ call }: { call: CallRecord }) {
-  const p = paid.value;
-  const out = call.direction === 'outbound';
-  const far = out ? call.to : call.from;
+const outward = (call: CallRecord) => call.direction === 'outbound';
+const farEnd = (call: CallRecord) => (outward(call) ? call.to : call.from);
+
+function When({ call }: { call: CallRecord }) {
+  const who = call.toName || farEnd(call);
   return (
-    <tr data-testid="record" data-id={call.id}>
-      <td>
-        <Link
-          to={`/calls/${call.id}`}
-          label={`${moment(call.began)}: ${p.mine.detailOf(call.toName || far)}`}
-        >
-          {moment(call.began)}
-        </Link>
-      </td>
-      <td>{out ? call.personName : p.admin.calls.inbound}</td>
-      <td>
-        <span class="cell-main">{call.toName || far}</span>
-        <span class="cell-sub digits">
-          {[call.toName && far, className(call.class)].filter(Boolean).join(' · ')}
-        </span>
-      </td>
-      <td>
-        <Outcome call={call} />
-      </td>
-      <td>{call.trunk}</td>
-      <td>{call.payer && payerName(call.payer)}</td>
-      <td class="number digits">{money(call.cost, call.currency)}</td>
-    </tr>
+    <Link to={`/calls/${call.id}`} label={`${moment(call.began)}: ${paid.value.mine.detailOf(who)}`}>
+      {moment(call.began)}
+    </Link>
+  );
+}
+
+function Whom({ call }: { call: CallRecord }) {
+  const far = farEnd(call);
+  return (
+    <>
+      <span class="cell-main">{call.toName || far}</span>
+      <span class="cell-sub digits">
+        {[call.toName && far, className(call.class)].filter(Boolean).join(' · ')}
+      </span>
+    </>
   );
 }

@@ -3,6 +3,7 @@ import { useId } from 'preact/hooks';
 import { ago } from '../../i18n';
 import { amountOf, typed } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
+import { companyCurrency } from '../../store/company';
 import { toast } from '../../store/toasts';
 import { HttpError } from '../../wire/http';
 import { type BrakesPage, type BrakeValues, paidApi } from '../../wire/paid';
@@ -126,14 +127,14 @@ function BrakeForm({ page, changed }: { page: BrakesPage; changed(page: BrakesPa
   }
   return (
     <>
-      {page.changedAt && <p class="row-sub">{p.changed(page.changedBy ?? '', ago(page.changedAt))}</p>}
+      {page.changedAt && <p class="row-sub found">{p.changed(page.changedBy ?? '', ago(page.changedAt))}</p>}
       <Form
         submit={p.save}
         run={look}
         problem={(error) => (error instanceof BadValue ? p.bad(error.message) : undefined)}
       >
         {groups.map((group) => (
-          <section key={group.name} class="card stack" aria-labelledby={`brakes-${group.name}`}>
+          <section key={group.name} class="card stack brakes" aria-labelledby={`brakes-${group.name}`}>
             <h2 id={`brakes-${group.name}`}>{p[group.name]}</h2>
             {group.brakes.map(([name, kind]) => (
               <BrakeField
@@ -191,16 +192,19 @@ function BrakeField({ name, kind, values, set }: BrakeFieldProps) {
           {hint}
         </p>
       </div>
-      <input
-        id={id}
-        name={name}
-        data-testid={`brake-${name}`}
-        class={kind === 'list' ? '' : 'short'}
-        type={(kind === 'clock' ? 'time' : 'text') as 'text'}
-        inputMode={kind === 'list' ? 'text' : 'decimal'}
-        aria-describedby={`${id}-hint`}
-        defaultValue={shownBrake(kind, values[name])}
-      />
+      <span class="brake-value">
+        {kind === 'money' && companyCurrency()}
+        <input
+          id={id}
+          name={name}
+          data-testid={`brake-${name}`}
+          class={kind === 'list' ? '' : 'short'}
+          type={(kind === 'clock' ? 'time' : 'text') as 'text'}
+          inputMode={kind === 'list' ? 'text' : 'decimal'}
+          aria-describedby={`${id}-hint`}
+          defaultValue={shownBrake(kind, values[name])}
+        />
+      </span>
     </div>
   );
 }

@@ -1,7 +1,10 @@
+import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { paid } from '../../i18n/paid';
 import { waiting } from '../../store/approvals';
+import { askCompany, company } from '../../store/company';
 import { SECTIONS, type Section } from '../../store/router';
+import { Loading } from '../parts/bits';
 import { lazy } from '../parts/lazy';
 import { Link } from '../parts/link';
 
@@ -20,6 +23,13 @@ const Audit = lazy(() => import('./audit'));
 export default function Company({ section, id }: { section: Section; id: string }) {
   const p = paid.value.admin;
   const sections = useRef<HTMLElement>(null);
+  // Days and amounts need its zone and currency; without them they are the browser's.
+  const asked = useSignal(company.value !== undefined);
+  useEffect(() => {
+    void askCompany().then(() => {
+      asked.value = true;
+    });
+  }, []);
   useEffect(() => {
     // Narrow screens show a few of them at a time.
     const here = sections.current?.querySelector('[aria-current]');
@@ -35,7 +45,7 @@ export default function Company({ section, id }: { section: Section; id: string 
           </Link>
         ))}
       </nav>
-      <Page key={`${section}/${id}`} section={section} id={id} />
+      {asked.value ? <Page key={`${section}/${id}`} section={section} id={id} /> : <Loading />}
     </>
   );
 }

@@ -3,14 +3,17 @@ import { useId } from 'preact/hooks';
 import { speaking } from '../../i18n';
 import { money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
+import { companyZone } from '../../store/company';
 import { type CostRow, type Costs, paidApi, type Query, query } from '../../wire/paid';
 import { Bars } from '../paid/bars';
+import { type Span, spanOf } from '../paid/spans';
 import { className, count, countryName } from '../paid/words';
 import { Empty, Failed, Loading } from '../parts/bits';
 import { Button } from '../parts/button';
 import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
-import { Head } from './head';
+import { type Column, Table } from '../parts/table';
+import { Head, ZoneNote } from './head';
 
 const GROUPS = [
   'cost_centre',
@@ -25,26 +28,9 @@ const GROUPS = [
   'month',
 ] as const;
 type Group = (typeof GROUPS)[number];
-type Span = 'month' | 'last' | 'week' | 'year';
 
 /** Beyond so many, the chart sums up the rest. */
 const MOST = 12;
-
-/** From when on, and until when. */
-export function spanOf(span: Span, now = new Date()): Query {
-  const at = (y: number, m: number, d = 1) => new Date(y, m, d).toISOString();
-  const [y, m, d] = [now.getFullYear(), now.getMonth(), now.getDate()];
-  switch (span) {
-    case 'month':
-      return { from: at(y, m) };
-    case 'last':
-      return { from: at(y, m - 1), to: at(y, m) };
-    case 'week':
-      return { from: at(y, m, d - 6) };
-    case 'year':
-      return { from: at(y, 0) };
-  }
-}
 
 /** What was spent, by whatever it may be asked for: a chart, and the same as a table. */
 export default function CostsPage() {
@@ -52,7 +38,7 @@ export default function CostsPage() {
   const by = useSignal<Group>('cost_centre');
   const span = useSignal<Span>('month');
   const { loaded, again } = useLoad(
-    () => paidApi.costs(by.value, spanOf(span.value)),
+    () => paidApi.costs(by.value, spanOf(span.value, companyZone())),
     [by.value, span.value],
   );
   const now = loaded.value;
@@ -93,16 +79,17 @@ export default function CostsPage() {
             </Button>
           ))}
         </fieldset>
+        <ZoneNote />
       </div>
       {now.state === 'loading' && <Loading />}
       {now.state === 'failed' && <Failed error={now.error} retry={again} />}
       {now.state === 'ready' && now.value.rows.length === 0 && (
         <div class="card">
-          <Empty icon="chart" title={p.nothing} text="" />
+          <Empty icon="chart" title={p.nothing} text={p.nothingText} />
         </div>
       )}
       {now.state === 'ready' && now.value.rows.length > 0 && (
-        <Result costs={now.value} by={by.value} when={spanOf(span.value)} />
+        <Result costs={now.value} by={by.value} when={spanOf(span.value, companyZone())} />
       )}
     </>
   );
@@ -112,7 +99,17 @@ function nameOf(row: CostRow, by: Group): string {
   if (!row.key && !row.name) return paid.value.admin.costs.none;
   if (by === 'country') return countryName(row.key);
   if (by === 'class') return className(row.key);
+  if (by === 'day' || by === 'month') return dateName(row.key, by);
   return row.name || row.key;
+}
+
+/** "Mon, 23 Nov", "November 2026", of "2026-11-23" and "2026-11". */
+function dateName(key: string, by: 'day' | 'month'): string {
+  const at = new Date(`${key.slice(0, 7)}-${key.slice(8, 10) || '01'}T00:00:00Z`);
+  if (Number.isNaN(at.getTime())) return key;
+  const form: Intl.DateTimeFormatOptions =
+    by === 'day' ? { weekday: 'short', day: 'numeric', month: 'short' } : { month: 'long', year: 'numeric' };
+  return new Intl.DateTimeFormat(speaking.value, { ...form, timeZone: 'UTC' }).format(at);
 }
 
 /** The filter by which the calls of a row are found. */
@@ -127,15 +124,10 @@ const filters: Partial<Record<Group, string>> = {
   meeting: 'meeting',
 };
 
-function callsOf(row: CostRow, by: Group, when: Query): { to?: string } {
-  const filter = filters[by];
-  return filter && row.key ? { to: `/company/calls${query({ ...when, [filter]: row.key })}` } : {};
-}
-
 function Result({ costs, by, when }: { costs: Costs; by: Group; when: Query }) {
   const p = paid.value.admin.costs;
   const { rows, total, currency } = costs;
-  const shown = by === 'day' ? rows : rows.slice(0, MOST);
+  const shown = by === 'day' || by === 'month' ? rows : rows.slice(0, MOST);
   const rest = rows.slice(shown.length);
   const bars = shown.map((row) => ({
     key: row.key || '-',
@@ -152,70 +144,55 @@ function Result({ costs, by, when }: { costs: Costs; by: Group; when: Query }) {
       <section class="card" aria-label={p.title}>
         <Bars bars={bars} label={p.chart(p.groups[by])} />
       </section>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <section class="table-box card" tabIndex={0} aria-label={p.groups[by]}>
-        <table class="table" data-testid="costs">
-          <thead>
-            <tr>
-              <th>{p.groups[by]}</th>
-              <th class="number">{p.calls}</th>
-              <th class="number">{p.answered}</th>
-              <th class="number">{p.minutes}</th>
-              <th class="number">{p.billed}</th>
-              <th class="number">{p.cost}</th>
-              <th class="number">{p.share}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Line
-                key={row.key}
-                row={row}
-                name={nameOf(row, by)}
-                currency={currency}
-                all={total.cost}
-                {...callsOf(row, by, when)}
-              />
-            ))}
-          </tbody>
-          <tfoot>
-            <Line row={total} name={p.total} currency={currency} all={total.cost} />
-          </tfoot>
-        </table>
-      </section>
+      <Table
+        card
+        id="costs"
+        label={p.groups[by]}
+        columns={columnsOf(by, when, currency, total.cost)}
+        rows={rows}
+        keyOf={(row) => row.key}
+        foot={{ ...total, key: TOTAL }}
+      />
     </>
   );
 }
 
-interface LineProps {
-  row: CostRow;
-  name: string;
-  currency: string;
-  all: number;
-  /** Where its calls are. */
-  to?: string;
+/** The key of the row that sums up the others. */
+const TOTAL = '\0total';
+
+function columnsOf(by: Group, when: Query, currency: string, all: number): Column<CostRow>[] {
+  const p = paid.value.admin.costs;
+  const share = new Intl.NumberFormat(speaking.value, {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
+  const figure = (head: string, value: (row: CostRow) => string): Column<CostRow> => ({
+    head,
+    cell: value,
+    number: true,
+  });
+  return [
+    { head: p.groups[by], cell: (row) => <Name row={row} by={by} when={when} /> },
+    figure(p.calls, (row) => count(row.calls)),
+    figure(p.answered, (row) => count(row.answered)),
+    figure(p.minutes, (row) => count(Math.round(row.durationMs / 60_000))),
+    figure(p.billed, (row) => count(Math.round(row.billedSeconds / 60))),
+    { head: p.cost, cell: (row) => <strong>{money(row.cost, currency)}</strong>, number: true },
+    figure(p.share, (row) => (all > 0 ? share.format(row.cost / all) : '')),
+  ];
 }
 
-function Line({ row, name, currency, all, to }: LineProps) {
-  const { callsOf: calls } = paid.value.admin.costs;
-  const share = new Intl.NumberFormat(speaking.value, { style: 'percent', maximumFractionDigits: 1 });
+/** What a row is about; its calls are behind it. */
+function Name({ row, by, when }: { row: CostRow; by: Group; when: Query }) {
+  const p = paid.value.admin.costs;
+  if (row.key === TOTAL) return <>{p.total}</>;
+  const name = nameOf(row, by);
+  const filter = filters[by];
+  if (!filter || !row.key) return <>{name}</>;
   return (
-    <tr>
-      <th scope="row">
-        {to ? (
-          <Link to={to} label={calls(name)}>
-            {name}
-          </Link>
-        ) : (
-          name
-        )}
-      </th>
-      <td class="number digits">{count(row.calls)}</td>
-      <td class="number digits">{count(row.answered)}</td>
-      <td class="number digits">{count(Math.round(row.durationMs / 60_000))}</td>
-      <td class="number digits">{count(Math.round(row.billedSeconds / 60))}</td>
-      <td class="number digits strong">{money(row.cost, currency)}</td>
-      <td class="number digits">{all > 0 ? share.format(row.cost / all) : ''}</td>
-    </tr>
+    <Link to={`/company/calls${query({ ...when, [filter]: row.key })}`} label={p.callsOf(name)}>
+      {name}
+    </Link>
   );
 }

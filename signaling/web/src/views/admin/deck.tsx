@@ -14,6 +14,7 @@ import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
+import { type Column, Table } from '../parts/table';
 import { DeckState } from './rates';
 import { WhatIfCard } from './whatif';
 
@@ -212,48 +213,35 @@ function Changes({ preview, currency }: { preview: DeckPreview; currency: string
   );
 }
 
-function ChangeTable({
-  changes,
-  currency,
-  label,
-}: {
+interface ChangeTableProps {
   changes: readonly Change[];
   currency: string;
   label: string;
-}) {
+}
+
+function ChangeTable({ changes, currency, label }: ChangeTableProps) {
   const p = paid.value.admin.rates;
   const price = (micro: number | undefined) => (micro === undefined ? '–' : exact(micro, currency));
+  const columns: Column<Change>[] = [
+    { head: p.prefix, cell: ({ prefix }) => <span class="digits">{prefix}</span> },
+    {
+      head: p.destination,
+      cell: ({ destination, trunk }) => [destination, trunk].filter(Boolean).join(' · '),
+      wide: true,
+    },
+    { head: p.before, cell: ({ before }) => price(before), number: true },
+    { head: p.after, cell: ({ after }) => price(after), number: true },
+    { head: p.change, cell: (change) => <Kind change={change} /> },
+  ];
+  const keyOf = (change: Change) => `${change.prefix}/${change.trunk ?? ''}/${change.direction}`;
+  return <Table label={label} columns={columns} rows={changes} keyOf={keyOf} />;
+}
+
+function Kind({ change: { kind, factor } }: { change: Change }) {
+  const p = paid.value.admin.rates;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section class="table-box" tabIndex={0} aria-label={label}>
-      <table class="table">
-        <thead>
-          <tr>
-            <th>{p.prefix}</th>
-            <th>{p.destination}</th>
-            <th class="number">{p.before}</th>
-            <th class="number">{p.after}</th>
-            <th>{p.change}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {changes.map((change) => (
-            <tr key={`${change.prefix}/${change.trunk ?? ''}/${change.direction}`}>
-              <td class="digits">{change.prefix}</td>
-              <td>{[change.destination, change.trunk].filter(Boolean).join(' · ')}</td>
-              <td class="number digits">{price(change.before)}</td>
-              <td class="number digits">{price(change.after)}</td>
-              <td>
-                <Chip tone={change.kind === 'raised' ? 'bad' : change.kind === 'lowered' ? 'good' : 'plain'}>
-                  {change.factor && change.kind === 'raised'
-                    ? p.times(count(Math.round(change.factor * 10) / 10))
-                    : p.kinds[change.kind]}
-                </Chip>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <Chip tone={kind === 'raised' ? 'bad' : kind === 'lowered' ? 'good' : 'plain'}>
+      {factor && kind === 'raised' ? p.times(count(Math.round(factor * 10) / 10)) : p.kinds[kind]}
+    </Chip>
   );
 }

@@ -1,129 +1,22 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
-import { amountOf } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
+import { companyZone } from '../../store/company';
 import type { Query } from '../../wire/paid';
 import { Button } from '../parts/button';
+import { type FilterField, lately, mainFields, moreFields, namesOf, units } from './filterfields';
+import { ZoneNote } from './head';
 
-interface Field {
-  name: string;
-  label: string;
-  type?: 'date' | 'number';
-  options?: readonly { value: string; text: string }[];
-}
-
-/** The filters that an address names; what is no filter is left out. */
-export function queryOf(search: URLSearchParams): Query {
-  const known = new Set([...mainFields(), ...moreFields()].map(({ name }) => name));
-  return Object.fromEntries([...search].filter(([name, value]) => known.has(name) && value !== ''));
-}
-
-/** Without any filter, the calls of about a month. */
-export function lately(now = new Date()): Query {
-  return { from: new Date(now.getFullYear(), now.getMonth(), now.getDate() - 30).toISOString() };
-}
-
-interface Unit {
-  /** What is asked of the server for what was typed; undefined: nothing. */
-  ask(typed: string): string | undefined;
-  show(asked: string): string;
-}
-
-const micros: Unit = {
-  ask: (typed) => amountOf(typed)?.toString(),
-  show: (asked) => String(Number(asked) / 1e6),
-};
-const seconds: Unit = {
-  ask: (typed) => (Number(typed) >= 0 ? String(Number(typed) * 1000) : undefined),
-  show: (asked) => String(Number(asked) / 1000),
-};
-
-/** Fields that are asked for in other units than they are searched by. */
-export const units: Record<string, Unit> = {
-  minCost: micros,
-  minDuration: seconds,
-  from: { ask: (day) => dayAt(day, 0), show: dayOf },
-  // The last day is meant whole.
-  to: { ask: (day) => dayAt(day, 1), show: (at) => dayOf(new Date(Date.parse(at) - 1).toISOString()) },
-};
-
-function dayAt(day: string, later: number): string | undefined {
-  const [y = 0, m = 1, d = 1] = day.split('-').map(Number);
-  const at = new Date(y, m - 1, d + later);
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
-}
-
-function dayOf(at: string): string {
-  const day = new Date(at);
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
-}
-
-const options = (words: Record<string, string>) =>
-  Object.entries(words).map(([value, text]) => ({ value, text }));
-
-function mainFields(): Field[] {
-  const p = paid.value;
-  const c = p.admin.calls;
-  return [
-    { name: 'from', label: c.from, type: 'date' },
-    { name: 'to', label: c.to, type: 'date' },
-    { name: 'name', label: c.name },
-    { name: 'number', label: c.number },
-    { name: 'cause', label: p.record.field.cause, options: options(p.cause) },
-  ];
-}
-
-function moreFields(): Field[] {
-  const p = paid.value;
-  const f = p.record.field;
-  const c = p.admin.calls;
-  const yesNo = options({ true: c.yes, false: c.no });
-  return [
-    { name: 'department', label: f.department },
-    { name: 'costCentre', label: f.costCentre },
-    { name: 'payerKind', label: f.payer, options: options(p.payers) },
-    { name: 'payer', label: c.id(f.payer) },
-    { name: 'direction', label: c.direction, options: options({ outbound: c.outbound, inbound: c.inbound }) },
-    { name: 'kind', label: c.kind, options: options(c.kinds) },
-    { name: 'state', label: c.state, options: options({ open: c.open, ...p.record.state }) },
-    { name: 'answered', label: c.answered, options: yesNo },
-    { name: 'class', label: f.class, options: options(p.classes) },
-    { name: 'country', label: f.country },
-    { name: 'destination', label: f.destination },
-    { name: 'prefix', label: f.prefix },
-    { name: 'trunk', label: f.trunk },
-    { name: 'deck', label: f.deck },
-    {
-      name: 'rule',
-      label: c.rule,
-      options: options(Object.fromEntries(Object.keys(p.rules).map((r) => [r, r]))),
-    },
-    { name: 'status', label: f.status, type: 'number' },
-    { name: 'q850', label: f.q850, type: 'number' },
-    { name: 'hangup', label: f.hangup, options: options(p.record.hangup) },
-    { name: 'codec', label: f.codec },
-    { name: 'quality', label: f.quality },
-    { name: 'maxMos', label: c.maxMOS, type: 'number' },
-    { name: 'minLoss', label: c.minLoss, type: 'number' },
-    { name: 'minJitter', label: c.minJitter, type: 'number' },
-    { name: 'minPdd', label: c.minPDD, type: 'number' },
-    { name: 'minCost', label: c.minCost, type: 'number' },
-    { name: 'minDuration', label: c.minDuration, type: 'number' },
-    { name: 'minAttempt', label: c.minAttempt, type: 'number' },
-    { name: 'joinMethod', label: f.joinMethod },
-    { name: 'recorded', label: f.recorded, options: yesNo },
-    { name: 'sipCallId', label: 'Call-ID' },
-    { name: 'meeting', label: c.id(f.meeting) },
-    { name: 'batch', label: c.id(c.batch) },
-    { name: 'person', label: c.id(f.person) },
-  ];
+interface FiltersProps {
+  filter: Query;
+  apply(filter: Query): void;
 }
 
 /** What to look for: the usual fields at once, all others on demand. */
-export function Filters({ filter, apply }: { filter: Query; apply(filter: Query): void }) {
+export function Filters({ filter, apply }: FiltersProps) {
   const p = paid.value.admin.calls;
   const more = moreFields();
+  const set = more.flatMap((group) => group.fields).filter((field) => namesOf(field).some((n) => filter[n]));
   const cleared = useSignal(0);
   function read(form: HTMLFormElement) {
     const chosen: Query = {};
@@ -145,25 +38,23 @@ export function Filters({ filter, apply }: { filter: Query; apply(filter: Query)
         read(event.currentTarget);
       }}
     >
-      <div class="filter-grid">
-        {mainFields().map((field) => (
-          <FilterField key={field.name} field={field} value={filter[field.name]} />
+      <Grid fields={mainFields()} filter={filter} />
+      <ZoneNote />
+      <details open={set.length > 0}>
+        <summary>{set.length > 0 ? p.moreSet(set.length) : p.more}</summary>
+        {more.map((group) => (
+          <fieldset key={group.title} class="filter-group">
+            <legend>{group.title}</legend>
+            <Grid fields={group.fields} filter={filter} />
+          </fieldset>
         ))}
-      </div>
-      <details open={more.some(({ name }) => filter[name] !== undefined)}>
-        <summary>{p.more}</summary>
-        <div class="filter-grid">
-          {more.map((field) => (
-            <FilterField key={field.name} field={field} value={filter[field.name]} />
-          ))}
-        </div>
       </details>
       <div class="form-foot">
         <Button
           tone="quiet"
           onClick={() => {
             cleared.value++;
-            apply(lately());
+            apply(lately(companyZone()));
           }}
         >
           {p.clear}
@@ -176,15 +67,26 @@ export function Filters({ filter, apply }: { filter: Query; apply(filter: Query)
   );
 }
 
-function FilterField({ field, value = '' }: { field: Field; value: string | undefined }) {
+function Grid({ fields, filter }: { fields: readonly FilterField[]; filter: Query }) {
+  return (
+    <div class="filter-grid">
+      {fields.map((field) => (
+        <OneFilter key={namesOf(field)[0]} field={field} filter={filter} />
+      ))}
+    </div>
+  );
+}
+
+function OneFilter({ field, filter }: { field: FilterField; filter: Query }) {
   const id = useId();
-  const { name, label, type } = field;
-  const shown = value && (units[name]?.show ?? String)(value);
+  if (field.kind === 'range') return <Range field={field} filter={filter} />;
+  const value = filter[field.name] ?? '';
+  const shown = value && (units[field.name]?.show ?? String)(value);
   return (
     <div class="field small">
-      <label for={id}>{label}</label>
-      {field.options ? (
-        <select id={id} name={name}>
+      <label for={id}>{field.label}</label>
+      {field.kind === 'choice' ? (
+        <select id={id} name={field.name}>
           <option value="">{paid.value.admin.calls.any}</option>
           {field.options.map((option) => (
             <option key={option.value} value={option.value} selected={option.value === value}>
@@ -195,13 +97,45 @@ function FilterField({ field, value = '' }: { field: Field; value: string | unde
       ) : (
         <input
           id={id}
-          name={name}
-          type={(type ?? 'text') as 'text'}
-          step="any"
-          min={0}
+          name={field.name}
+          type={(field.kind === 'day' ? 'date' : 'text') as 'text'}
+          placeholder={field.kind === 'text' ? field.hint : undefined}
           defaultValue={shown}
         />
       )}
+    </div>
+  );
+}
+
+/** At least and at most, side by side. */
+function Range({ field, filter }: { field: FilterField & { kind: 'range' }; filter: Query }) {
+  const p = paid.value.admin.calls;
+  const id = useId();
+  const input = (name: string, label: string) => {
+    const value = filter[name] ?? '';
+    return (
+      <input
+        name={name}
+        type="number"
+        step="any"
+        min={0}
+        aria-label={`${field.label}: ${label}`}
+        placeholder={label}
+        defaultValue={value && (units[name]?.show ?? String)(value)}
+      />
+    );
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a cell of the grid in all browsers
+    <div class="field small range-field" role="group" aria-labelledby={id}>
+      <span class="field-label" id={id}>
+        {field.label}
+      </span>
+      <div class="range">
+        {input(field.min, p.least)}
+        <span aria-hidden="true">–</span>
+        {input(field.max, p.most)}
+      </div>
     </div>
   );
 }

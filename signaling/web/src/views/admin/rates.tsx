@@ -11,6 +11,7 @@ import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
+import { type Column, Table } from '../parts/table';
 import { Head } from './head';
 
 /** Carriers' prices: upload a list, and every version that there was. */
@@ -167,28 +168,20 @@ function Upload() {
 function Faults({ preview }: { preview: DeckPreview }) {
   const p = paid.value.admin.rates;
   const { faults, faultCount } = preview;
+  const columns: Column<DeckPreview['faults'][number]>[] = [
+    { head: p.line, cell: (fault) => p.lineAt(fault.line) },
+    { head: p.column, cell: (fault) => fault.column && <span class="mono">{fault.column}</span> },
+    { head: p.fault, cell: (fault) => fault.message, wide: true },
+  ];
   return (
-    <div data-testid="faults" role="alert">
+    <div class="faults" data-testid="faults" role="alert">
       <p class="form-error">{p.faults(faultCount)}</p>
-      <table class="table">
-        <caption class="offscreen">{messages.value.people.problems}</caption>
-        <thead>
-          <tr>
-            <th class="number">{p.line}</th>
-            <th>{p.column}</th>
-            <th>{p.fault}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {faults.map((fault) => (
-            <tr key={`${fault.line}/${fault.column}/${fault.message}`}>
-              <td class="number digits">{fault.line}</td>
-              <td class="mono">{fault.column}</td>
-              <td>{fault.message}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        label={messages.value.people.problems}
+        columns={columns}
+        rows={faults}
+        keyOf={(fault) => `${fault.line}/${fault.column}/${fault.message}`}
+      />
       {faultCount > faults.length && <p class="field-hint">{p.faultsMore(faultCount - faults.length)}</p>}
     </div>
   );

@@ -2,10 +2,13 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
+import { dayIn } from '../../i18n/zone';
+import { companyZone } from '../../store/company';
 import type { WhatIf } from '../../wire/paid';
 import { replay } from '../../wire/upload';
 import { count } from '../paid/words';
 import { Field, Form } from '../parts/form';
+import { type Column, Table } from '../parts/table';
 
 /** What a month would have cost by a version of the rates. */
 export function WhatIfCard({ version }: { version: string }) {
@@ -14,7 +17,8 @@ export function WhatIfCard({ version }: { version: string }) {
   const progress = useSignal('');
   const stop = useRef<AbortController | undefined>(undefined);
   useEffect(() => () => stop.current?.abort(), []);
-  const month = new Date().toISOString().slice(0, 7);
+  const { year, month: nth } = dayIn(companyZone(), new Date());
+  const month = `${year}-${String(nth).padStart(2, '0')}`;
   return (
     <section class="card stack what-if" aria-labelledby="what-if">
       <div>
@@ -51,9 +55,29 @@ export function WhatIfCard({ version }: { version: string }) {
   );
 }
 
+type CentreRow = WhatIf['rows'][number];
+
 function Result({ result }: { result: WhatIf }) {
   const p = paid.value.admin.rates;
   const { currency, before, after, difference, rows, skipped } = result;
+  const amount = (head: string, of: (row: CentreRow) => number): Column<CentreRow> => ({
+    head,
+    cell: (row) => money(of(row), currency),
+    number: true,
+  });
+  const columns: Column<CentreRow>[] = [
+    { head: p.costCentre, cell: (row) => row.costCentre || paid.value.admin.costs.none },
+    { head: paid.value.admin.costs.calls, cell: (row) => count(row.calls), number: true },
+    amount(p.before, (row) => row.before),
+    amount(p.after, (row) => row.after),
+    {
+      head: p.difference,
+      cell: (row) => (
+        <span class={row.difference > 0 ? 'tone-bad' : 'tone-good'}>{differs(row.difference, currency)}</span>
+      ),
+      number: true,
+    },
+  ];
   return (
     <div class="stack" data-testid="what-if">
       <dl class="figures">
@@ -72,33 +96,7 @@ function Result({ result }: { result: WhatIf }) {
       </dl>
       {skipped > 0 && <p class="field-hint">{p.skipped(skipped)}</p>}
       {rows.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-        <section class="table-box" tabIndex={0} aria-label={p.costCentre}>
-          <table class="table">
-            <thead>
-              <tr>
-                <th>{p.costCentre}</th>
-                <th class="number">{paid.value.admin.costs.calls}</th>
-                <th class="number">{p.before}</th>
-                <th class="number">{p.after}</th>
-                <th class="number">{p.difference}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.costCentre}>
-                  <th scope="row">{row.costCentre || paid.value.admin.costs.none}</th>
-                  <td class="number digits">{count(row.calls)}</td>
-                  <td class="number digits">{money(row.before, currency)}</td>
-                  <td class="number digits">{money(row.after, currency)}</td>
-                  <td class={`number digits ${row.difference > 0 ? 'tone-bad' : 'tone-good'}`}>
-                    {differs(row.difference, currency)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <Table label={p.costCentre} columns={columns} rows={rows} keyOf={(row) => row.costCentre} />
       )}
     </div>
   );

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
-
+import { useEffect } from 'preact/hooks';
 import { money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
 import { rememberCalls, whoWas } from '../../store/callees';
+import { askCompany, companyCurrency } from '../../store/company';
 import { go } from '../../store/router';
 import { selfId } from '../../store/session';
 import { toast } from '../../store/toasts';
@@ -17,7 +18,6 @@ import { Button } from '../parts/button';
 import { ask } from '../parts/dialog';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
-import { useLoad } from '../parts/load';
 import { useNow } from '../parts/now';
 import { explain } from '../parts/problem';
 
@@ -47,8 +47,8 @@ const order: readonly Call['state'][] = [
 export default function BatchPage({ id }: { id: string }) {
   const p = paid.value;
   const { batch, calls, lost, error } = useBatch(id);
-  const company = useLoad(() => paidApi.company(), []).loaded.value;
-  const currency = company.state === 'ready' ? company.value.currency : '';
+  useEffect(() => void askCompany(), []);
+  const currency = companyCurrency();
   const filter = useSignal<Filter>('all');
   if (!batch) {
     return (

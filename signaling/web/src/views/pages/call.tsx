@@ -4,8 +4,9 @@ import { paid } from '../../i18n/paid';
 import { known } from '../../store/session';
 import { type CallRecord, paidApi, type RecordDetail, type Step } from '../../wire/paid';
 import { CallList, Outcome } from '../paid/calllist';
-import { causeText, className, countryName, moment, payerName, ruleText, span } from '../paid/words';
-import { Failed, Loading, PageTitle } from '../parts/bits';
+import { routeWords } from '../paid/routes';
+import { causeText, className, clock, countryName, moment, payerName, ruleText, span } from '../paid/words';
+import { Chip, Failed, Loading, PageTitle } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
@@ -109,7 +110,7 @@ function Timeline({ call }: { call: CallRecord }) {
         {stamps.map(({ key, at }) => (
           <li key={key}>
             <span class="digits">
-              {key === 'began' ? moment(at, true) : `+ ${span((Date.parse(at) - began) / 1000)}`}
+              {key === 'began' ? clock(at) : `+ ${span((Date.parse(at) - began) / 1000)}`}
             </span>
             <span>
               {p.record.events[key]}
@@ -118,26 +119,33 @@ function Timeline({ call }: { call: CallRecord }) {
           </li>
         ))}
       </ol>
-      {call.rule && <p class="refusal">{ruleText(call.rule, {}, call.currency)}</p>}
+      {call.rule && (
+        <p class="refusal">
+          <Icon name="warning" size={16} />
+          <span>{ruleText(call.rule, {}, call.currency)}</span>
+        </p>
+      )}
     </section>
   );
 }
 
 function Routing({ call }: { call: RecordDetail }) {
-  const p = paid.value;
+  const p = paid.value.record;
   if (!call.routing || call.routing.length === 0) return null;
   return (
     <section class="card" aria-labelledby="routing">
-      <h2 id="routing">{p.record.routing}</h2>
-      <ol class="timeline">
-        {call.routing.map((line, n) => (
-          <li key={n}>
-            <strong>{line.trunk ?? line.key ?? ''}</strong>
-            <span>
-              {line.why
-                ? (p.record.verdicts[line.why] ?? line.why)
-                : Object.values(line.values ?? {}).join(' · ')}
-            </span>
+      <h2 id="routing">{p.routing}</h2>
+      <ol class="routes">
+        {call.routing.map((route, n) => (
+          <li key={n} data-testid="route" data-taken={route.taken}>
+            <p class="row-name">
+              {route.trunk} {route.taken && <Chip tone="good">{p.taken}</Chip>}
+            </p>
+            <p class="row-sub">
+              {routeWords(route, call.currency).map((word) => (
+                <span key={word}>{word}</span>
+              ))}
+            </p>
           </li>
         ))}
       </ol>
@@ -163,8 +171,11 @@ function Facts({ call }: { call: CallRecord }) {
     [f.department, call.department],
     [f.costCentre, call.costCentre],
     [f.meeting, call.meetingName],
+    [p.admin.calls.occurrence, call.occurrence],
+    [p.admin.calls.known, call.known === undefined ? undefined : call.known ? p.record.yes : p.record.no],
     [f.rate, call.ratePerMinute === undefined ? undefined : exact(call.ratePerMinute, call.currency)],
     [f.connectFee, call.connectFee ? exact(call.connectFee, call.currency) : undefined],
+    [f.block, call.block],
     [f.deck, call.deck],
     [f.billed, call.billedSeconds ? span(call.billedSeconds) : undefined],
     [f.cost, exact(call.cost, call.currency)],
@@ -173,15 +184,18 @@ function Facts({ call }: { call: CallRecord }) {
     [f.status, call.status],
     [f.q850, call.q850],
     [f.hangup, call.hangup && (p.record.hangup[call.hangup] ?? call.hangup)],
-    [f.pdd, call.pddMs === undefined ? undefined : `${call.pddMs} ms`],
+    [f.pdd, call.pddMs ? span(call.pddMs / 1000) : undefined],
     [f.codec, call.codec],
+    [f.quality, call.quality && (p.record.qualities[call.quality] ?? call.quality)],
     [f.mos, pair(call.mosIn, call.mosOut)],
     [f.loss, pair(call.lossIn, call.lossOut, ' %')],
     [f.jitter, pair(call.jitterInMs, call.jitterOutMs, ' ms')],
     [f.rtt, call.rttMs === undefined ? undefined : `${call.rttMs} ms`],
     [f.attempt, call.attempt > 1 ? call.attempt : undefined],
-    [f.joinMethod, call.joinMethod],
+    [f.joinMethod, call.joinMethod && (p.record.joins[call.joinMethod] ?? call.joinMethod)],
+    [f.keys, call.keys > 0 ? call.keys : undefined],
     [f.recorded, call.recorded ? p.record.yes : p.record.no],
+    ['Call-ID', call.sipCallId],
   ];
   return (
     <section class="card" aria-labelledby="facts">

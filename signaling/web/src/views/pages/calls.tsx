@@ -2,9 +2,11 @@ import { useSignal } from '@preact/signals';
 import { elapsed } from '../../i18n';
 import { money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
+import { askCompany, companyZone } from '../../store/company';
 import { paidApi, type Query } from '../../wire/paid';
 import { CallList } from '../paid/calllist';
 import { useCalls } from '../paid/pages';
+import { spanOf } from '../paid/spans';
 import { moment } from '../paid/words';
 import { Empty, Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
@@ -66,9 +68,10 @@ export default function Calls() {
 /** This month in three figures. */
 function Month() {
   const p = paid.value;
-  const now = new Date();
-  const from = new Date(now.getFullYear(), now.getMonth(), 1).toISOString();
-  const { loaded } = useLoad(() => paidApi.costs('month', { from, mine: 'true' }), []);
+  const { loaded } = useLoad(async () => {
+    await askCompany();
+    return paidApi.costs('month', { ...spanOf('month', companyZone()), mine: 'true' });
+  }, []);
   if (loaded.value.state !== 'ready') return null;
   const { total, currency } = loaded.value.value;
   return (
@@ -115,7 +118,7 @@ function LookupList() {
   if (now.state === 'failed') return <Failed error={now.error} retry={again} />;
   if (now.value.length === 0) return <p class="nothing">{p.lookupsNone}</p>;
   return (
-    <ul class="timeline" data-testid="lookups">
+    <ul class="timeline looks" data-testid="lookups">
       {now.value.map((look) => (
         <li key={`${look.at}/${look.by}`}>
           <span>{moment(look.at)}</span>

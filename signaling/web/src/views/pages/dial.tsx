@@ -1,6 +1,8 @@
+import { useEffect } from 'preact/hooks';
 import { messages } from '../../i18n';
 import { money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
+import { askCompany, companyCurrency } from '../../store/company';
 import { go } from '../../store/router';
 import type { Person } from '../../wire/api';
 import type { Batch } from '../../wire/dial';
@@ -49,8 +51,8 @@ export default function Dial({ person }: { person: Person }) {
 function Running() {
   const p = paid.value;
   const { loaded } = useLoad(() => paidApi.batches(), []);
-  const company = useLoad(() => paidApi.company(), []).loaded.value;
-  const currency = company.state === 'ready' ? company.value.currency : '';
+  useEffect(() => void askCompany(), []);
+  const currency = companyCurrency();
   if (loaded.value.state !== 'ready' || loaded.value.value.length === 0) return null;
   return (
     <section class="card" aria-labelledby="running">

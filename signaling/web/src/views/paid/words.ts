@@ -2,7 +2,7 @@ import '../styles/paid.css';
 import { messages, speaking } from '../../i18n';
 import { exact } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
-import type { Call, Payer, Refusal } from '../../wire/dial';
+import { type Call, PAYER_KINDS, type Payer, type Refusal } from '../../wire/dial';
 
 /** What a class of numbers is called; a new one by its own word. */
 export function className(name: string | undefined): string {
@@ -54,8 +54,16 @@ export function ruleText(rule: string, detail: Record<string, string>, currency:
     const amount = Number(words[key]);
     if (words[key] !== undefined && Number.isFinite(amount)) words[key] = exact(amount * 1e6, currency);
   }
+  if (words.payer) words.payer = payerOf(words.payer, words.payer_id);
   const where = [className(words.class), countryName(words.country)].filter(Boolean).join(', ');
   return (rules[rule] ?? paid.value.rules.other)({ ...words, where });
+}
+
+/** Whose budget a refusal is about: people and meetings are known by id alone. */
+function payerOf(kind: string, id: string | undefined): string {
+  const one = PAYER_KINDS.find((known) => known === kind);
+  if (!one) return kind;
+  return payerName({ kind: one, ...(id && (one === 'department' || one === 'cost_centre') ? { id } : {}) });
 }
 
 /** How far a call is, in a few words. */
@@ -99,6 +107,11 @@ export function moment(when: string | number | undefined, seconds = false): stri
     dateStyle: 'medium',
     timeStyle: seconds ? 'medium' : 'short',
   }).format(new Date(when));
+}
+
+/** "10:30:05". */
+export function clock(when: string | number): string {
+  return new Intl.DateTimeFormat(speaking.value, { timeStyle: 'medium' }).format(new Date(when));
 }
 
 export function count(n: number): string {
