@@ -39,6 +39,8 @@ type Config struct {
 	SIP        sipConfig        `toml:"sip"`
 	Store      storeConfig      `toml:"store"`
 	Calls      callsConfig      `toml:"calls"`
+	Mail       mailConfig       `toml:"mail"`
+	Reminders  remindersConfig  `toml:"reminders"`
 	Recordings recordingsConfig `toml:"recordings"`
 	Log        logConfig        `toml:"log"`
 
@@ -134,6 +136,8 @@ func defaultConfig() Config {
 			DemoTrunk: true,
 		},
 		Calls:      defaultCalls(),
+		Mail:       defaultMail(),
+		Reminders:  defaultReminders(),
 		Recordings: recordingsConfig{Enabled: true, Days: 90},
 		Log:        logConfig{Level: slog.LevelInfo, Format: "auto"},
 	}
@@ -262,6 +266,7 @@ func (c Config) Validate() error {
 		}
 	}
 	c.validateCalls(wrong)
+	c.validateReminders(wrong)
 	if c.Recordings.Days < 0 {
 		wrong("recordings.keep_days", "is negative: it is after how many days recordings are deleted, 0 for never")
 	}

@@ -142,7 +142,7 @@ func (s *Service) tellHosts(ctx context.Context, subject *Subject, w Who, a Answ
 		return nil
 	}
 	err := s.reach.Hosts.Tell(ctx, subject.Meeting, Notice{
-		Subject: subject.ID, Title: subject.Title, Start: subject.Start, Name: w.Name, Act: a.Act, Minutes: a.Minutes,
+		Subject: subject.ID, Title: subject.Title, Start: subject.Start, Person: a.Person, Name: w.Name, Act: a.Act, Minutes: a.Minutes,
 	})
 	if err != nil {
 		// The answer is kept, and stands on the meeting's page.

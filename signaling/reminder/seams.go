@@ -57,6 +57,7 @@ type Notice struct {
 	Start   time.Time
 	Missing []string // names of those who are needed and have not answered
 	Name    string   // who said something, where nobody is missing
+	Person  string   // the same, with an account
 	Act     Act      // what they said
 	Minutes int
 }

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"partyline/sfu/audio"
+	"partyline/signaling"
+	"partyline/signaling/dialout"
+	"partyline/signaling/reminder"
+	"partyline/signaling/wire"
+)
+
+// This file is where reminders meet telephones and rooms.
+
+var (
+	_ reminder.Phone = (*reminderCalls)(nil)
+	_ reminder.Hosts = (*hosts)(nil)
+)
+
+// reminderCalls rings people at the cost of whoever reminds them, like any call
+// that they had placed themselves.
+type reminderCalls struct{ calls *dialout.Exchange }
+
+// Call rings one phone, once, and gives what was pressed.
+func (r *reminderCalls) Call(ctx context.Context, c reminder.PhoneCall) (reminder.Act, error) {
+	placed, err := r.calls.Dial(ctx, wishOf(c))
+	if errors.Is(err, dialout.ErrTooMany) || errors.Is(err, dialout.ErrShuttingDown) || errors.Is(err, dialout.ErrUnavailable) {
+		return reminder.NoReply, fmt.Errorf("%w: %w", reminder.ErrNotPlaced, err)
+	}
+	if err != nil {
+		return reminder.NoReply, fmt.Errorf("call a phone: %w", err)
+	}
+	batch := placed.Batch.Batch
+	told := make(chan struct{}, 1)
+	_, forget, ok := r.calls.Watch(batch, func(wire.Message) {
+		select {
+		case told <- struct{}{}:
+		default: // it is looked at anyway
+		}
+	})
+	if !ok {
+		return reminder.NoReply, errForgotten
+	}
+	defer forget()
+	for {
+		snapshot, ok := r.calls.Batch(batch)
+		if !ok || len(snapshot.Calls) == 0 {
+			return reminder.NoReply, errForgotten
+		}
+		if act, err, over := repliedTo(snapshot.Calls[0]); over {
+			return act, err
+		}
+		select {
+		case <-told:
+		case <-ctx.Done(): // answered elsewhere, or we stop
+			_ = r.calls.Cancel(batch, func(string, string) bool { return true }) // it may be over by now
+			return reminder.NoReply, nil
+		}
+	}
+}
+
+// errForgotten is a list of calls that is not known any more.
+var errForgotten = errors.New("the call is not known any more")
+
+// wishOf is what the exchange is asked for.
+func wishOf(c reminder.PhoneCall) dialout.Wish {
+	w := dialout.Wish{
+		By:      dialout.Caller{Person: c.Organiser, Name: c.OrganiserName, Language: c.Who.Language},
+		Meeting: c.Meeting, MeetingName: c.Title, Host: true,
+		Dial: wire.Dial{Key: c.ID, Kind: wire.DialInto, To: []wire.Callee{{Name: c.Who.Name, Numbers: []string{c.Number}}}},
+	}
+	if c.Step == reminder.Dial {
+		return w
+	}
+	w.Reminder = &dialout.Reminder{Occasion: dialout.OfMeeting, At: c.Start}
+	switch c.Kind {
+	case reminder.Todo:
+		w.Reminder.Occasion = dialout.OfTodo
+	case reminder.Broadcast:
+		w.Reminder.Occasion = dialout.OfNews
+	case reminder.Meeting:
+	}
+	if zone, err := time.LoadLocation(c.Who.Zone); err == nil {
+		w.Reminder.At = c.Start.In(zone)
+	}
+	return w
+}
+
+// acts are the keys as answers.
+var acts = map[wire.Reply]reminder.Act{
+	wire.ReplyAgain: reminder.Later, wire.ReplyLate: reminder.Late, wire.ReplyCannot: reminder.Cannot, wire.ReplyHeard: reminder.Heard,
+}
+
+// repliedTo tells what somebody has answered, or that no answer comes any more.
+func repliedTo(c wire.Call) (_ reminder.Act, _ error, over bool) {
+	switch {
+	case c.Reply != "":
+		return acts[c.Reply], nil, true
+	case c.State == wire.CallConfirmed || c.State == wire.CallJoined:
+		return reminder.Join, nil, true
+	case c.State != wire.CallEnded:
+		return reminder.NoReply, nil, false
+	case c.Cause == string(dialout.Refused), c.Cause == string(dialout.NoMoney), c.Cause == string(dialout.WrongNumber), c.Cause == string(dialout.TrunkDown):
+		return reminder.NoReply, fmt.Errorf("the phone did not ring: %s %s", c.Cause, c.Rule), true
+	default:
+		return reminder.NoReply, nil, true
+	}
+}
+
+// hosts tells those who lead a meeting by phone; the others see it on their
+// pages.
+type hosts struct {
+	people *signaling.Server
+	voices voices
+}
+
+// voices are people's names in their own voice.
+type voices interface {
+	SpokenName(ctx context.Context, person string) ([]audio.Frame, error)
+}
+
+// Tell has it said to the hosts.
+func (h *hosts) Tell(ctx context.Context, meeting string, n reminder.Notice) error {
+	notice := signaling.Notice{Count: n.Minutes}
+	switch {
+	case len(n.Missing) > 0:
+		notice = signaling.Notice{Kind: signaling.NotReplied, Count: len(n.Missing)}
+	case n.Act == reminder.Late:
+		notice.Kind = signaling.IsLate
+	case n.Act == reminder.Cannot:
+		notice.Kind = signaling.IsAway
+	default:
+		return nil
+	}
+	if n.Person != "" {
+		name, err := h.voices.SpokenName(ctx, n.Person)
+		if err != nil {
+			return fmt.Errorf("whose name it is: %w", err)
+		}
+		notice.Spoken = name
+	}
+	h.people.TellHosts(meeting, notice)
+	return nil
+}
