@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"partyline/signaling/auth"
+	"partyline/signaling/channel"
 	"partyline/signaling/meeting"
 	"partyline/sip/dialplan"
 )
@@ -39,6 +40,9 @@ type Config struct {
 	Money Money
 	// Company is what admins set.
 	Company Company
+	// Channels are the ways by which people are told things; nil: there are
+	// none.
+	Channels *channel.Desk
 }
 
 // DialIn is how a phone reaches a meeting.
@@ -136,6 +140,11 @@ func New(
 		a.budgets()
 	}
 	a.set()
+	if cfg.Channels != nil {
+		a.bots()
+		a.channels()
+		a.push()
+	}
 
 	// The framework describes its own errors too, which never get out.
 	schemas := a.huma.OpenAPI().Components.Schemas.Map()

@@ -40,11 +40,12 @@ const (
 	ThingBudget   Thing = "budget"
 	ThingApproval Thing = "approval"
 	ThingContact  Thing = "contact"
+	ThingBot      Thing = "bot"
 )
 
 // Things are all of them.
 func Things() []Thing {
-	return []Thing{ThingTrunk, ThingDeck, ThingBrakes, ThingBudget, ThingApproval, ThingContact}
+	return []Thing{ThingTrunk, ThingDeck, ThingBrakes, ThingBudget, ThingApproval, ThingContact, ThingBot}
 }
 
 // Act is what was done to it.

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/mail"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -173,4 +175,17 @@ func digest(text string) string {
 	}
 	sum := sha256.Sum256([]byte(text))
 	return base64.RawURLEncoding.EncodeToString(sum[:24])
+}
+
+// CheckContact tells what is wrong with a contact for push services; nil:
+// nothing (RFC 8292 §2.1).
+func CheckContact(contact string) error {
+	if address, ok := strings.CutPrefix(contact, "mailto:"); ok {
+		if _, err := mail.ParseAddress(address); err == nil {
+			return nil
+		}
+	} else if URL(contact).Check(false) == "" {
+		return nil
+	}
+	return errors.New("the contact for push services is mailto: and an address, or an https URL")
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"partyline/signaling/auth"
@@ -64,11 +65,21 @@ func (s *Store) ListSessions(ctx context.Context, person string) ([]auth.Session
 }
 
 // EndSessions is auth.Sessions.
-func (s *Store) EndSessions(ctx context.Context, person string, which auth.Selection) ([]string, error) {
-	ended, err := list(ctx, s.write, func(row scanner) (id string, err error) {
-		return id, row.Scan(&id)
-	}, `DELETE FROM session WHERE person_id = $1 AND (id = $2) <> $3 RETURNING id`, person, which.ID, which.Others)
-	return ended, s.fault(err)
+func (s *Store) EndSessions(ctx context.Context, person string, which auth.Selection) (ended []string, err error) {
+	err = s.change(ctx, func(tx *sql.Tx) (err error) {
+		ended, err = list(ctx, tx, func(row scanner) (id string, err error) {
+			return id, row.Scan(&id)
+		}, `DELETE FROM session WHERE person_id = $1 AND (id = $2) <> $3 RETURNING id`, person, which.ID, which.Others)
+		if err != nil {
+			return err
+		}
+		// A browser that is signed out gets no push messages any more, even where
+		// its session was forgotten before.
+		_, err = tx.ExecContext(ctx, `DELETE FROM browser WHERE person_id = $1 AND (session_id = $2) <> $3`,
+			person, which.ID, which.Others)
+		return err
+	})
+	return ended, err
 }
 
 // SetPassword is auth.Sessions.

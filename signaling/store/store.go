@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"partyline/signaling/auth"
+	"partyline/signaling/channel"
 	"partyline/signaling/company"
 	"partyline/signaling/meeting"
 	"partyline/sip/billing"
@@ -64,6 +65,8 @@ var (
 	_ company.ContactStore  = (*Store)(nil)
 	_ company.LogStore      = (*Store)(nil)
 	_ company.Colleagues    = (*Store)(nil)
+
+	_ channel.Store = (*Store)(nil)
 )
 
 // dialect is all that the two engines do differently.
