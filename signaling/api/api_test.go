@@ -126,6 +126,7 @@ func on(t *testing.T, s *store.Store, change ...func(*api.Config)) *world {
 	cfg := api.Config{Version: "1.2.3", Phones: api.PhoneService{Domain: "meet.example.com", Transports: []string{"udp", "tls"}}, DialIn: api.DialIn{SIPAddress: "sip:meet@127.0.0.1", Numbers: []api.DialInNumber{{Number: "+861012345678", Label: "Beijing"}}}}
 	cfg.Money = api.Money{History: billing.NewHistory(s, time.UTC, nil), Budgets: company.NewBudgets(s, time.UTC, nil), Currency: billing.Currency{Code: "CNY", Exponent: 2}}
 	cfg.Company = w.office(s, log)
+	cfg.Channels = w.desk(s, log)
 	w.feed = &feed.Feed{}
 	cfg.Dialling.Feed = w.feed
 	for _, c := range change {

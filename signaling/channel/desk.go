@@ -157,7 +157,7 @@ func (d *Desk) Offers(ctx context.Context, person auth.Person) ([]Offer, error) 
 }
 
 func (d *Desk) chosen(ctx context.Context, person string) ([]Offer, error) {
-	choices, err := d.choices.Choices(ctx, person)
+	choices, err := d.choices.BotChoices(ctx, person)
 	if err != nil {
 		return nil, fmt.Errorf("find a person's bots: %w", err)
 	}
@@ -185,7 +185,7 @@ func (d *Desk) Choose(ctx context.Context, person auth.Person, all []Choice) err
 			return invalid("mention", "Enter your own user id at this service; nobody else, and not everybody.")
 		}
 	}
-	if err := d.choices.SetChoices(ctx, person.ID, all); err != nil {
+	if err := d.choices.SetBotChoices(ctx, person.ID, all); err != nil {
 		return fmt.Errorf("choose bots: %w", err)
 	}
 	return nil

@@ -54,11 +54,11 @@ type Choice struct {
 // ChoiceStore keeps which bots people chose. Each method is one transaction
 // and may be called from any goroutine.
 type ChoiceStore interface {
-	// Choices are those of a person.
-	Choices(ctx context.Context, person string) ([]Choice, error)
-	// SetChoices replaces those of a person. It returns company.ErrNotFound for
+	// BotChoices are those of a person.
+	BotChoices(ctx context.Context, person string) ([]Choice, error)
+	// SetBotChoices replaces those of a person. It returns company.ErrNotFound for
 	// a bot that there is not, and auth.ErrNoPerson.
-	SetChoices(ctx context.Context, person string, all []Choice) error
+	SetBotChoices(ctx context.Context, person string, all []Choice) error
 }
 
 // StoredBrowser is a browser that takes push messages, as the store has it.

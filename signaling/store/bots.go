@@ -97,16 +97,16 @@ func (s *Store) RemoveBot(ctx context.Context, id string, entry func(channel.Sto
 	})
 }
 
-// Choices is channel.ChoiceStore.
-func (s *Store) Choices(ctx context.Context, person string) ([]channel.Choice, error) {
+// BotChoices is channel.ChoiceStore.
+func (s *Store) BotChoices(ctx context.Context, person string) ([]channel.Choice, error) {
 	all, err := list(ctx, s.read, func(row scanner) (c channel.Choice, err error) {
 		return c, row.Scan(&c.Bot, &c.Mention)
 	}, `SELECT bot_id, mention FROM bot_choice WHERE person_id = $1 ORDER BY bot_id`, person)
 	return all, s.fault(err)
 }
 
-// SetChoices is channel.ChoiceStore.
-func (s *Store) SetChoices(ctx context.Context, person string, all []channel.Choice) error {
+// SetBotChoices is channel.ChoiceStore.
+func (s *Store) SetBotChoices(ctx context.Context, person string, all []channel.Choice) error {
 	return s.change(ctx, func(tx *sql.Tx) error {
 		if err := s.activePerson(ctx, tx, person); err != nil {
 			return err
