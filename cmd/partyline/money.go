@@ -59,8 +59,15 @@ func (h *house) openOffice(ctx context.Context) error {
 		h.log.Warn("calls that were cut off are settled to when they were last known to be alive", "calls", settled)
 	}
 	o.dialer = &dialer{
-		desk: o.desk, numbering: h.cfg.numbering(), accounts: h.accounts, book: h.book, home: home, contacts: o.contacts, approvals: o.approvals,
+		desk: o.desk, numbering: h.cfg.numbering(), accounts: h.accounts, book: h.book, home: home, contacts: o.contacts, approvals: o.approvals, queue: h.store,
 		records: &records{h.archive, h.accounts, h.vault}, log: h.log.With("part", "calls"), meters: make(map[string]meter), hearing: make(map[string]bool),
+	}
+	uncalled, err := o.dialer.recordUncalled(ctx)
+	if err != nil {
+		return err
+	}
+	if uncalled > 0 {
+		h.log.Warn("nobody was called whose turn had not come when the program stopped", "calls", uncalled)
 	}
 	o.journal = billing.NewJournal(h.store, home.Zone, h.log.With("part", "journal"))
 	o.legs = newLegs(o.journal, o.desk, home.Currency, h.cfg.SIP.home())

@@ -198,7 +198,9 @@ func (h *house) openRooms(context.Context) error {
 	}
 	h.onClose(h.hub.Close)
 	watchTraffic(h.metrics, h.hub)
-	h.people, err = signaling.New(h.cfg.sessions(), h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, h.office.dialer, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
+	sessions := h.cfg.sessions()
+	sessions.DialOut.Queue = h.office.dialer
+	h.people, err = signaling.New(sessions, h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, h.office.dialer, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
 	if err != nil {
 		return err
 	}

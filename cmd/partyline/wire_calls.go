@@ -36,6 +36,7 @@ type dialer struct {
 	book      *meeting.Book
 	contacts  *company.Contacts
 	approvals *company.Approvals
+	queue     billing.Queue
 	records   *records
 	log       *slog.Logger
 

@@ -95,9 +95,16 @@ func (x *Exchange) Dial(ctx context.Context, w Wish) (Snapshot, error) {
 	}
 	b := w.batch(x.cfg)
 	b.id, b.calls = id.String(), calls
+	kept, err := x.keep(ctx, b)
+	if err != nil {
+		return Snapshot{}, err
+	}
 	var s Snapshot
 	err = ErrShuttingDown
 	x.ask(func() { s, err = x.add(b) })
+	if s.Batch.Batch != b.id {
+		x.drop(kept...)
+	}
 	return s, err
 }
 

@@ -22,6 +22,7 @@ type call struct {
 	batch *batch
 	to    Callee
 	self  bool // the caller's own phone
+	kept  bool // in Config.Queue
 
 	state  wire.CallState
 	since  time.Time

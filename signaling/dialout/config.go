@@ -20,6 +20,7 @@ type Config struct {
 	ApproveWithin time.Duration // how long a call waits for an admin's yes
 	RingBack      bool          // a call that the network dropped is placed once more
 	Keep          time.Duration // how long a batch can be looked at after its end
+	Queue         Queue         // nil: a restart forgets the calls that wait
 }
 
 // DefaultConfig is what holds unless somebody says otherwise.

@@ -30,6 +30,15 @@ type Dialer interface {
 	Meter(id string) (Meter, bool)
 }
 
+// Queue keeps the calls that wait for their turn. Those that it still has when
+// the program starts were never placed. Its methods are called from any goroutine.
+type Queue interface {
+	// Keep is given an order for each of them, by which nothing is placed yet.
+	Keep(ctx context.Context, waiting []Order) error
+	// Drop passes over calls that are not kept.
+	Drop(ctx context.Context, calls ...string) error
+}
+
 // What a Dialer may answer.
 var (
 	ErrBadNumber = errors.New("not a number that can be called")

@@ -24,12 +24,19 @@
 // refused by a rule or has no money left is not tried again. A number that does
 // not exist, or at which a fax answered, is struck off.
 //
+// # Restarts
+//
+// Nobody is called into a meeting that a restart has emptied. Who had not been
+// called by then stands in [Queue], so that it can be told whom nobody called.
+//
 // # Who runs
 //
 //	goroutine      one per                    owns                              ends when
 //	Exchange.run   Exchange                   all batches, their calls, timers  Shutdown, after all attempts have ended
 //	attempt        call that is being placed  one call of Dialer.Dial           the call has ended
 //	               or goes on
+//	drop           call that was placed, or   one call of Queue.Drop            it is answered; Shutdown waits for it
+//	               calls that ended before
 //	quoting        number, 8 at a time        one call of Dialer.Quote          it is answered; Quote waits for it
 //
 // run never waits for anybody: Dialer.Meter and the methods of Audience return

@@ -201,11 +201,14 @@ func (x *Exchange) place(c *call, now time.Time) {
 	x.orders[order.ID] = c
 	x.log.Info("calling", "call", c.id, "order", order.ID, "batch", order.Batch, "meeting", order.Meeting, "number", number, "attempt", order.Attempt)
 	x.changed(c.batch, []*call{c}, now)
+	leave := x.leaves(c)
 	x.attempts.Go(func() {
 		defer cancel(nil)
 		outcome := x.dialer.Dial(ctx, order, func(p Progress) {
+			leave()
 			x.ask(func() { x.progressed(order.ID, p) })
 		})
+		leave()
 		x.ask(func() { x.finished(order.ID, outcome) })
 	})
 }
@@ -274,6 +277,7 @@ func (x *Exchange) changed(b *batch, calls []*call, now time.Time) {
 		b.toTell = true
 	}
 	if len(calls) > 0 {
+		x.ended(calls)
 		b.settle(now)
 	}
 }

@@ -9,9 +9,10 @@ import (
 	"partyline/sip/billing"
 )
 
-// placed are calls that we placed: outbound, and not refused by a rule of ours.
-// A rule that ended one which was answered stands beside it as well.
-const placed = `direction = 'outbound' AND (rule = '' OR answer_at > 0)`
+// placed are calls that we placed: outbound, and neither refused by a rule of
+// ours nor forgotten in a restart. A rule that ended one which was answered stands
+// beside it as well.
+const placed = `direction = 'outbound' AND (rule = '' OR answer_at > 0) AND cause <> 'not-called'`
 
 // Facts is billing.Ledger.
 func (s *Store) Facts(ctx context.Context, q billing.Query) (billing.Facts, error) {

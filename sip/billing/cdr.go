@@ -133,4 +133,5 @@ const (
 	CauseMaxDuration Cause = "max-duration"
 	CauseNotJoined   Cause = "not-joined" // answered, and nobody pressed 1
 	CauseLost        Cause = "lost"       // the server stopped meanwhile
+	CauseNotCalled   Cause = "not-called" // the server stopped before it was placed
 )

@@ -278,7 +278,7 @@ func (m *Memory) Facts(ctx context.Context, q billing.Query) (billing.Facts, err
 	}
 	for _, c := range m.calls {
 		r := &c.record
-		if r.Direction != billing.Outbound || r.Rule != "" && r.Answer.IsZero() {
+		if r.Direction != billing.Outbound || r.Rule != "" && r.Answer.IsZero() || r.Cause == billing.CauseNotCalled {
 			continue
 		}
 		if r.State != billing.Closed {

@@ -352,6 +352,7 @@ func brakesAsk(t *testing.T, create Make) {
 	add("another block", 0, func(c *billing.CDR) { c.Person, c.To, c.Trunk = "bob", "+861065530000", "b" }, true)
 	add("known", 0, func(c *billing.CDR) { c.Known = true }, true)
 	add("refused", 0, func(c *billing.CDR) { c.Rule, c.Cause = billing.Night, billing.CauseRefused }, true)
+	add("not called", 0, func(c *billing.CDR) { c.Cause = billing.CauseNotCalled }, true)
 	add("call in", 0, func(c *billing.CDR) { c.Direction, c.Kind = billing.Inbound, billing.PhoneIn }, false)
 	f, err := l.Facts(t.Context(), billing.Query{
 		Person: "ann", Prefix: "86106552", Trunks: []string{"a", "b", "c"}, Since: start.Add(-10 * time.Minute), Dates: today,
