@@ -148,14 +148,14 @@ func (h *Handler) find(address string) (asset, int) {
 // has the same list.
 func isPage(name string) bool {
 	switch first, rest, _ := strings.Cut(name, "/"); first {
-	case "", "login", "setup", "people", "me", "contacts":
+	case "", "login", "setup", "people", "me", "contacts", "calendar", "reminders", "announce":
 		return rest == ""
-	case "dial", "calls":
+	case "dial", "calls", "schedule":
 		return !strings.Contains(rest, "/")
 	case "company":
 		section, id, _ := strings.Cut(rest, "/")
 		return isSection(section) && (id == "" || section == "trunks" || section == "rates") && !strings.Contains(id, "/")
-	case "welcome", "j", "m", "room":
+	case "welcome", "j", "m", "room", "r":
 		return rest != "" && !strings.Contains(rest, "/")
 	default:
 		return false
@@ -164,7 +164,7 @@ func isPage(name string) bool {
 
 func isSection(name string) bool {
 	switch name {
-	case "calls", "costs", "budgets", "trunks", "rates", "brakes", "approvals", "audit":
+	case "calls", "costs", "budgets", "trunks", "rates", "brakes", "approvals", "audit", "bots", "mail":
 		return true
 	default:
 		return false

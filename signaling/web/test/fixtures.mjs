@@ -2,6 +2,7 @@
 // scripts, every state that an entry can have.
 
 import { paidFixtures } from './fixtures-paid.mjs';
+import { planFixtures } from './fixtures-plan.mjs';
 
 const person = (id, name, email, more = {}) => ({
   id,
@@ -37,6 +38,16 @@ const meeting = (id, name, number, more = {}) => ({
   ...more,
 });
 
+const invitee = (id, name, code, more) => ({
+  id,
+  name,
+  code,
+  required: true,
+  coHost: false,
+  ring: false,
+  ...more,
+});
+
 const entry = (participant, name, more = {}) => ({
   participant,
   name,
@@ -54,13 +65,14 @@ const entry = (participant, name, more = {}) => ({
 export function fixtures() {
   const me = person('p1', '李雷', 'lilei@example.com', { admin: true, phone: '+8613800138000' });
   const invitees = [
-    { id: 'i1', person: 'p2', name: '韩梅梅', code: '204871' },
-    { id: 'i2', name: 'Bartholomew Featherstonehaugh', code: '731905' },
-    { id: 'i3', name: 'Zoë Okonkwo-Lindqvist', code: '558210' },
+    invitee('i1', '韩梅梅', '204871', { person: 'p2', coHost: true }),
+    invitee('i2', 'Bartholomew Featherstonehaugh', '731905', { required: false }),
+    invitee('i3', 'Zoë Okonkwo-Lindqvist', '558210', { ring: true, email: 'zoe@example.com' }),
   ];
   return {
     loggedIn: true,
     money: paidFixtures(),
+    plan: planFixtures(),
     /** Calls at the company's expense in the room, and who follows them by SSE. */
     liveCalls: [],
     streams: new Set(),
@@ -96,7 +108,7 @@ export function fixtures() {
       person('p3', 'Bartholomew Featherstonehaugh', 'bartholomew.featherstonehaugh@example.com', {
         language: 'en',
       }),
-      person('p4', 'Zoë Okonkwo-Lindqvist', 'zoe@example.com', { invited: true }),
+      person('p4', 'Zoë Okonkwo-Lindqvist', 'zoe@example.com', { invited: true, timeZone: 'Europe/London' }),
       person('p5', '王芳', 'wangfang@example.com', { active: false }),
     ],
     importRows: [

@@ -13,6 +13,7 @@ import { csp } from './csp.mjs';
 import { fixtures } from './fixtures.mjs';
 import { act, entryOf } from './mock-acts.mjs';
 import { paidAct, paidApi, paidEvents } from './mock-paid.mjs';
+import { planApi } from './mock-plan.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const kinds = {
@@ -96,8 +97,8 @@ function api(world, method, path, query, body) {
   const { meetings } = world;
   const session = { person: world.me, company: world.company, version: '1.0.0' };
   if (world.fail[path]) return problem(world.fail[path], 'internal');
-  const paid = paidApi(world, method, path, query, body);
-  if (paid) return paid;
+  const known = paidApi(world, method, path, query, body) ?? planApi(world, method, path, query, body);
+  if (known) return known;
   const route = `${method} ${path}`;
   switch (route) {
     case 'GET /setup':

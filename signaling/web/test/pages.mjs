@@ -17,6 +17,7 @@ import { company } from './looks/company.mjs';
 import { ends } from './looks/ends.mjs';
 import { join } from './looks/join.mjs';
 import { paid } from './looks/paid.mjs';
+import { plan } from './looks/plan.mjs';
 import { room } from './looks/room.mjs';
 import { start } from './looks/start.mjs';
 import { untrusted } from './looks/steps.mjs';
@@ -26,12 +27,12 @@ const [folder = 'screenshots', ...only] = process.argv.slice(2);
 const axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 /** Each page: where it is, what the world is like, what to do before looking. */
-const pages = { ...start, ...join, ...room, ...paid, ...company, ...ends };
+const pages = { ...start, ...join, ...room, ...paid, ...plan, ...company, ...ends };
 
 /** So many browsers' pages are looked at side by side. */
 const WORKERS = 3;
 /** What is waited for comes, but on a machine with other work not within 30 s, ms. */
-const PATIENCE = 90_000;
+const PATIENCE = Number(process.env.PATIENCE ?? 90_000);
 
 const pairs = [
   [

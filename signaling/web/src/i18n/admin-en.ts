@@ -11,6 +11,8 @@ export const admin = {
     brakes: 'Brakes',
     approvals: 'Approvals',
     audit: 'Audit log',
+    bots: 'Bots',
+    mail: 'Mail',
   },
   calls: {
     title: 'Calls',

@@ -11,6 +11,8 @@ export const admin: PaidMessages['admin'] = {
     brakes: '防护',
     approvals: '审批',
     audit: '审计日志',
+    bots: '机器人',
+    mail: '邮件',
   },
   calls: {
     title: '通话',

@@ -30,6 +30,11 @@ export const en = {
   },
   nav: {
     main: 'Main',
+    plan: 'Meetings and reminders',
+    start: 'Start',
+    calendar: 'Calendar',
+    reminders: 'Reminders',
+    announce: 'Announcements',
     home: 'Meetings',
     calls: 'Calls',
     company: 'Company',

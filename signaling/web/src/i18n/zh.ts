@@ -26,6 +26,11 @@ export const zh: Messages = {
   },
   nav: {
     main: '主导航',
+    plan: '会议与提醒',
+    start: '首页',
+    calendar: '日历',
+    reminders: '提醒',
+    announce: '公告',
     home: '会议',
     calls: '通话',
     company: '公司',

@@ -10,6 +10,8 @@ export const SECTIONS = [
   'brakes',
   'approvals',
   'audit',
+  'bots',
+  'mail',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
@@ -17,6 +19,9 @@ export type Section = (typeof SECTIONS)[number];
 export type Route =
   | { page: 'home' | 'login' | 'people' | 'me' | 'missing' }
   | { page: 'dial' | 'calls' | 'contacts' }
+  | { page: 'calendar' | 'schedule' | 'reminders' | 'announce' }
+  | { page: 'reschedule'; id: string }
+  | { page: 'act'; token: string }
   | { page: 'batch' | 'call'; id: string }
   | { page: 'company'; section: Section; id: string }
   | { page: 'setup'; token: string }
@@ -38,6 +43,10 @@ export function parseRoute(path: string, search = ''): Route {
       case 'dial':
       case 'calls':
       case 'contacts':
+      case 'calendar':
+      case 'schedule':
+      case 'reminders':
+      case 'announce':
         return { page: first };
       case 'setup':
         return { page: 'setup', token: new URLSearchParams(search).get('token') ?? '' };
@@ -50,6 +59,10 @@ export function parseRoute(path: string, search = ''): Route {
       return { page: 'batch', id: second };
     case 'calls':
       return { page: 'call', id: second };
+    case 'schedule':
+      return { page: 'reschedule', id: second };
+    case 'r':
+      return { page: 'act', token: second };
     case 'welcome':
       return { page: 'welcome', token: second };
     case 'j':

@@ -10,6 +10,7 @@ import { Button } from './parts/button';
 import { Asking } from './parts/dialog';
 import { lazy } from './parts/lazy';
 import { lazyPaid } from './parts/lazypaid';
+import { lazyPlan, lazyRemind } from './parts/lazyplan';
 import { Link } from './parts/link';
 import { Plain, Shell } from './shell';
 
@@ -23,6 +24,12 @@ const Calls = lazyPaid(() => import('./pages/calls'));
 const CallPage = lazyPaid(() => import('./pages/call'));
 const Contacts = lazyPaid(() => import('./pages/contacts'));
 const Company = lazyPaid(() => import('./admin/company'));
+const Calendar = lazyPlan(() => import('./plan/calendar'));
+const Schedule = lazyPlan(() => import('./plan/schedule'));
+const Reschedule = lazyPlan(() => import('./plan/reschedule'));
+const Reminders = lazyRemind(() => import('./remind/reminders'));
+const Announce = lazyRemind(() => import('./remind/announce'));
+const Act = lazyRemind(() => import('./remind/act'));
 const Visit = lazy(() => import('./pages/visit'));
 
 export function App() {
@@ -56,6 +63,8 @@ function Page() {
     case 'join':
     case 'room':
       return <Visit />;
+    case 'act':
+      return <Act key={here.token} token={here.token} />;
     case 'home':
     case 'meeting':
     case 'people':
@@ -66,6 +75,11 @@ function Page() {
     case 'call':
     case 'contacts':
     case 'company':
+    case 'calendar':
+    case 'schedule':
+    case 'reschedule':
+    case 'reminders':
+    case 'announce':
     case 'missing':
       return <LoggedIn />;
   }
@@ -101,6 +115,11 @@ function LoggedIn() {
       {here.page === 'calls' && <Calls />}
       {here.page === 'call' && <CallPage key={here.id} id={here.id} />}
       {here.page === 'contacts' && <Contacts />}
+      {here.page === 'calendar' && <Calendar person={person} />}
+      {here.page === 'schedule' && <Schedule person={person} />}
+      {here.page === 'reschedule' && <Reschedule key={here.id} person={person} meeting={here.id} />}
+      {here.page === 'reminders' && <Reminders person={person} />}
+      {here.page === 'announce' && <Announce person={person} />}
       {(here.page === 'people' || here.page === 'company') && !person.admin && (
         <div class="card">
           <PageTitle>{t.people.title}</PageTitle>

@@ -51,7 +51,14 @@ export function Shell({ person, children }: { person: Person; children: Componen
   const page = route.value.page;
   const company = known.value.state === 'in' ? known.value.session.company : '';
   const entries: { to: string; text: string; icon: IconName; current: boolean; badge?: number }[] = [
-    { to: '/', text: t.nav.home, icon: 'calendar', current: page === 'home' || page === 'meeting' },
+    {
+      to: '/',
+      text: t.nav.home,
+      icon: 'calendar',
+      current: ['home', 'meeting', 'calendar', 'schedule', 'reschedule', 'reminders', 'announce'].includes(
+        page,
+      ),
+    },
     {
       to: '/calls',
       text: t.nav.calls,

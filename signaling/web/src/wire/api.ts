@@ -44,17 +44,27 @@ export interface Invitee {
   person?: string;
   name: string;
   code: string;
+  email?: string;
+  phone?: string;
+  language?: Language;
+  timeZone?: string;
+  required: boolean;
+  coHost: boolean;
+  /** Is called into the meeting when it begins. */
+  ring: boolean;
 }
 
 export interface Meeting {
   id: string;
   name: string;
-  kind: 'now' | 'named';
+  kind: 'now' | 'named' | 'scheduled';
   link: string;
   number: string;
   hostCode?: string;
   organiser: { id: string; name: string };
   muteOnEntry: boolean;
+  /** Of a scheduled one: others than hosts wait until a date comes. */
+  lobby?: boolean;
   /** Before it, others than hosts wait; absent when always open. */
   opensAt?: string;
   waitForHost: boolean;
@@ -125,7 +135,7 @@ export interface Import {
 /** What the organiser decides about a meeting; a time that has passed opens it. */
 export type Settings = Pick<
   Meeting,
-  'muteOnEntry' | 'hostsDial' | 'waitForHost' | 'tones' | 'recordNames' | 'maxParticipants'
+  'muteOnEntry' | 'lobby' | 'hostsDial' | 'waitForHost' | 'tones' | 'recordNames' | 'maxParticipants'
 > & { opensAt: string };
 
 export interface MeetingRecording {

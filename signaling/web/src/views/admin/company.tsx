@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { paid } from '../../i18n/paid';
 import { waiting } from '../../store/approvals';
 import { askCompany, company } from '../../store/company';
 import { SECTIONS, type Section } from '../../store/router';
 import { Loading } from '../parts/bits';
 import { lazy } from '../parts/lazy';
-import { Link } from '../parts/link';
+import { lazyRemind } from '../parts/lazyplan';
+import { Sections } from '../parts/sections';
 
 const AllCalls = lazy(() => import('./allcalls'));
 const Costs = lazy(() => import('./costs'));
@@ -18,11 +19,12 @@ const DeckPage = lazy(() => import('./deck'));
 const Brakes = lazy(() => import('./brakes'));
 const Approvals = lazy(() => import('./approvals'));
 const Audit = lazy(() => import('./audit'));
+const Bots = lazyRemind(() => import('./bots'));
+const Mail = lazyRemind(() => import('./mail'));
 
-/** The administrators' pages about calls and money. */
+/** The administrators' pages about calls, money and channels. */
 export default function Company({ section, id }: { section: Section; id: string }) {
   const p = paid.value.admin;
-  const sections = useRef<HTMLElement>(null);
   // Days and amounts need its zone and currency; without them they are the browser's.
   const asked = useSignal(company.value !== undefined);
   useEffect(() => {
@@ -30,21 +32,17 @@ export default function Company({ section, id }: { section: Section; id: string 
       asked.value = true;
     });
   }, []);
-  useEffect(() => {
-    // Narrow screens show a few of them at a time.
-    const here = sections.current?.querySelector('[aria-current]');
-    here?.scrollIntoView({ block: 'nearest', inline: 'center' });
-  }, [section]);
   return (
     <>
-      <nav ref={sections} class="sections" aria-label={p.nav}>
-        {SECTIONS.map((one) => (
-          <Link key={one} to={`/company/${one}`} class="section-link" current={one === section}>
-            {p.sections[one]}
-            {one === 'approvals' && waiting.value > 0 && <span class="badge">{waiting.value}</span>}
-          </Link>
-        ))}
-      </nav>
+      <Sections
+        label={p.nav}
+        sections={SECTIONS.map((one) => ({
+          to: `/company/${one}`,
+          text: p.sections[one],
+          current: one === section,
+          ...(one === 'approvals' ? { badge: waiting.value } : {}),
+        }))}
+      />
       {asked.value ? <Page key={`${section}/${id}`} section={section} id={id} /> : <Loading />}
     </>
   );
@@ -68,5 +66,9 @@ function Page({ section, id }: { section: Section; id: string }) {
       return <Approvals />;
     case 'audit':
       return <Audit />;
+    case 'bots':
+      return <Bots />;
+    case 'mail':
+      return <Mail />;
   }
 }

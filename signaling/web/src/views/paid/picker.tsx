@@ -1,3 +1,4 @@
+import '../styles/picker.css';
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { paid } from '../../i18n/paid';

@@ -161,6 +161,13 @@ const shapes = {
   download: (
     <path d="M12 4.500v11M7.5 11.500l4.5 4.500 4.5-4.500M4.5 15v3a2 2 0 0 0 2 2h11a2 2 0 0 0 2-2v-3" />
   ),
+  mail: (
+    <>
+      <rect x="3.5" y="5.5" width="17" height="13" rx="2" />
+      <path d="m4 7.500 8 6 8-6" />
+    </>
+  ),
+  moon: <path d="M19.500 14.500A8 8 0 0 1 9.500 4.500a8 8 0 1 0 10 10Z" />,
   arrow: <path d="M5 12h14M13 6l6 6-6 6" />,
   back: <path d="M19 12H5M11 6l-6 6 6 6" />,
 } satisfies Record<string, JSX.Element>;

@@ -1,0 +1,3 @@
+export default function Stub(_: { changed(): void }) {
+  return null;
+}

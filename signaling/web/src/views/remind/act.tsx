@@ -1,0 +1,3 @@
+export default function Stub(_: { token: string }) {
+  return null;
+}

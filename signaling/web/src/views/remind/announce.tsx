@@ -1,0 +1,5 @@
+import type { Person } from '../../wire/api';
+
+export default function Stub(_: { person: Person }) {
+  return null;
+}
