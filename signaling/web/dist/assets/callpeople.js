@@ -1,1 +1,1 @@
-import{U as e,W as t,i as n}from"./base.js";import{r}from"./paid.js";function i({context:i,close:a}){return e(r,{dialler:i.live,ways:[`into`],onCancel:a,done:e=>{t(n.value.dial.calling(e.total)),a()}})}export{i as default};
+import{J as e,Y as t,l as n}from"./base.js";import{r}from"./paid.js";function i({context:i,close:a}){return e(r,{dialler:i.live,ways:[`into`],onCancel:a,done:e=>{t(n.value.dial.calling(e.total)),a()}})}export{i as default};

@@ -1,1 +1,1 @@
-export{T as listen,E as tellApproval,D as tellBudget}from"./paid.js";
+export{C as listen,w as tellApproval,T as tellBudget}from"./paid.js";

@@ -1,0 +1,1 @@
+export{a as default,o as scheduleAt}from"./plan.js";

@@ -1,0 +1,1 @@
+export{n as DatesForm,r as default}from"./plan.js";

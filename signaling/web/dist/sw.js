@@ -1,0 +1,1 @@
+// Shows notifications; what they hold comes with the push.
