@@ -101,7 +101,7 @@ func (s *Service) turnOf(ctx context.Context, subject *Subject, w Who, step Step
 
 // channelsOf are those by which somebody gets messages, and their page.
 func (s *Service) channelsOf(ctx context.Context, w Who) ([]notify.Channel, error) {
-	places, err := s.places(ctx, w)
+	routes, err := s.routes(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (s *Service) channelsOf(ctx context.Context, w Who) ([]notify.Channel, erro
 	if err != nil {
 		return nil, err
 	}
-	return append(w.pages(), messages(w, choices[w.Person], places)...), nil
+	return append(w.pages(), messages(w, choices[w.Person], routes)...), nil
 }
 
 // extra are rows that no ladder has.

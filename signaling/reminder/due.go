@@ -19,13 +19,13 @@ func (l *lane) due(ctx context.Context, jobs []*job) []*job {
 	now := s.now()
 	if err := s.look(ctx, jobs); err != nil {
 		s.log.ErrorContext(ctx, "the agenda could not be read", "err", err)
-		end(jobs, Outcome{State: Pending, Reason: ByFault, Try: now.Add(10 * time.Second)})
+		end(jobs, Outcome{State: Pending, Reason: ByFault, Try: now.Add(faultPause)})
 		return nil
 	}
 	choices, err := s.choicesOf(ctx, jobs)
 	if err != nil {
 		s.log.ErrorContext(ctx, "what people chose could not be read", "err", err)
-		end(jobs, Outcome{State: Pending, Reason: ByFault, Try: now.Add(10 * time.Second)})
+		end(jobs, Outcome{State: Pending, Reason: ByFault, Try: now.Add(faultPause)})
 		return nil
 	}
 	var going []*job
@@ -37,6 +37,9 @@ func (l *lane) due(ctx context.Context, jobs []*job) []*job {
 	}
 	return going
 }
+
+// faultPause is how long a row waits after a fault of ours.
+const faultPause = 10 * time.Second
 
 // end gives all jobs the same outcome.
 func end(jobs []*job, o Outcome) {
@@ -123,30 +126,30 @@ func (l *lane) place(ctx context.Context, j *job, c Choice, now time.Time) {
 		j.suppress(ByGone)
 		return
 	}
-	places, err := l.service.places(ctx, j.who)
+	routes, err := l.service.routes(ctx, j.who)
 	if err != nil {
 		l.service.log.ErrorContext(ctx, "where somebody is reached could not be read", "err", err)
-		j.out = &Outcome{State: Pending, Reason: ByFault, Try: now.Add(10 * time.Second)}
+		j.out = &Outcome{State: Pending, Reason: ByFault, Try: now.Add(faultPause)}
 		return
 	}
-	if !wanted(j, c, places) {
+	if !wanted(j, c, routes) {
 		j.suppress(ByChoice)
 		return
 	}
-	if i := slices.IndexFunc(places, func(p Place) bool { return p.Channel == r.Channel }); i >= 0 {
-		j.place = places[i]
+	if i := slices.IndexFunc(routes, func(o notify.Route) bool { return o.Channel == r.Channel }); i >= 0 {
+		j.route = routes[i]
 	}
 	l.judge(ctx, j, now)
 }
 
 // wanted tells whether the row would be planned now. What somebody asked for
 // once more needs only that they can be reached.
-func wanted(j *job, c Choice, places []Place) bool {
+func wanted(j *job, c Choice, routes []notify.Route) bool {
 	switch j.row.Step.Base() {
 	case Snooze, Again:
 		return true
 	}
-	return slices.ContainsFunc(turns(j.subject, j.subject.ladder(), j.who, c, places), func(t turn) bool {
+	return slices.ContainsFunc(turns(j.subject, j.subject.ladder(), j.who, c, routes), func(t turn) bool {
 		return t.step == j.row.Step && t.channel == j.row.Channel
 	})
 }
@@ -177,7 +180,7 @@ func (l *lane) judge(ctx context.Context, j *job, now time.Time) {
 	switch {
 	case err != nil:
 		l.service.log.ErrorContext(ctx, "who answered could not be read", "err", err)
-		j.out = &Outcome{State: Pending, Reason: ByFault, Try: now.Add(10 * time.Second)}
+		j.out = &Outcome{State: Pending, Reason: ByFault, Try: now.Add(faultPause)}
 	case len(missing) == 0:
 		j.suppress(ByNobody)
 	default:

@@ -29,7 +29,7 @@ type job struct {
 	row     Row
 	subject *Subject
 	who     Who
-	place   Place
+	route   notify.Route
 	late    bool      // not on its way within its window, or held
 	held    Reason    // why it was held before
 	urgent  *Override // disturbs in quiet hours

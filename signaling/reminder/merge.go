@@ -20,7 +20,7 @@ func (l *lane) merge(_ context.Context, jobs []*job) []*job {
 			going = append(going, j)
 			continue
 		}
-		to := j.row.Who + "\x00" + j.place.Bot
+		to := j.row.Who + "\x00" + j.route.Bot
 		if into := first[to]; into != nil && len(into.with) < mostMerged {
 			into.with = append(into.with, j)
 			continue

@@ -2,6 +2,7 @@ package reminder
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -17,7 +18,7 @@ func (l *lane) muted(ctx context.Context, jobs []*job) []*job {
 	}
 	if err != nil {
 		s.log.ErrorContext(ctx, "quiet hours could not be read", "err", err)
-		end(jobs, Outcome{State: Pending, Reason: ByFault, Try: now.Add(later(1))})
+		end(jobs, Outcome{State: Pending, Reason: ByFault, Try: now.Add(faultPause)})
 		return nil
 	}
 	var going []*job
@@ -57,18 +58,42 @@ func (s *Service) urgent(ctx context.Context, jobs []*job) error {
 	return nil
 }
 
-// Rests tells whether any of the time between two moments is in a person's
+// Quiet tells whether any of the time between two moments is in a person's
 // quiet hours: whoever schedules into it is warned.
-func (s *Service) Rests(ctx context.Context, people []string, from, to time.Time) (map[string]bool, error) {
-	quiets, err := s.store.Quiets(ctx, people)
+func (s *Service) Quiet(ctx context.Context, person string, from, to time.Time) (bool, error) {
+	q, err := s.QuietOf(ctx, person)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	rests := make(map[string]bool)
-	for person, q := range quiets {
-		if q.Meets(from, to, s.zone(q.Zone)) {
-			rests[person] = true
-		}
+	return q.Meets(from, to, s.zone(q.Zone)), nil
+}
+
+// QuietOf are a person's quiet hours; the zero value where they set none.
+func (s *Service) QuietOf(ctx context.Context, person string) (Quiet, error) {
+	quiets, err := s.store.Quiets(ctx, []string{person})
+	if err != nil {
+		return Quiet{}, fmt.Errorf("read quiet hours: %w", err)
 	}
-	return rests, nil
+	return quiets[person], nil
+}
+
+// Resting tells until when a person rests now; zero: they do not.
+func (s *Service) Resting(q Quiet) time.Time {
+	until, quiet := q.At(s.now(), s.zone(q.Zone))
+	if !quiet {
+		return time.Time{}
+	}
+	return until
+}
+
+// SetQuiet changes a person's quiet hours, as only they themselves may. It
+// returns ErrBadQuiet.
+func (s *Service) SetQuiet(ctx context.Context, person string, q Quiet) error {
+	if err := q.Check(s.now()); err != nil {
+		return err
+	}
+	if err := s.store.SetQuiet(ctx, person, q); err != nil {
+		return fmt.Errorf("set quiet hours: %w", err)
+	}
+	return nil
 }

@@ -167,11 +167,11 @@ func (s *Service) rows(ctx context.Context, subject *Subject, mark, now time.Tim
 	ladder := subject.ladder()
 	var rows []Row
 	for _, w := range subject.People {
-		places, err := s.places(ctx, w)
+		routes, err := s.routes(ctx, w)
 		if err != nil {
 			return nil, err
 		}
-		for _, t := range turns(subject, ladder, w, choices[w.Person], places) {
+		for _, t := range turns(subject, ladder, w, choices[w.Person], routes) {
 			if !s.served(t.channel) {
 				continue
 			}
@@ -206,15 +206,17 @@ func (s *Subject) over() time.Time {
 	return s.End
 }
 
-func (s *Service) places(ctx context.Context, w Who) ([]Place, error) {
-	if s.reach.Directory == nil {
+// routes are the ways to reach somebody. Who has no account has a mail address
+// at most.
+func (s *Service) routes(ctx context.Context, w Who) ([]notify.Route, error) {
+	if s.reach.Directory == nil || w.Person == "" {
 		return nil, nil
 	}
-	places, err := s.reach.Directory.Places(ctx, w)
+	routes, err := s.reach.Directory.Routes(ctx, w.Person)
 	if err != nil {
 		return nil, fmt.Errorf("where somebody can be reached: %w", err)
 	}
-	return places, nil
+	return routes, nil
 }
 
 // accounts are the people who have one.
@@ -236,7 +238,7 @@ type turn struct {
 }
 
 // turns are the rows that somebody gets for a subject.
-func turns(subject *Subject, ladder Ladder, w Who, c Choice, places []Place) []turn {
+func turns(subject *Subject, ladder Ladder, w Who, c Choice, routes []notify.Route) []turn {
 	var all []turn
 	add := func(step Step, after time.Duration, channels ...notify.Channel) {
 		for _, channel := range channels {
@@ -252,7 +254,7 @@ func turns(subject *Subject, ladder Ladder, w Who, c Choice, places []Place) []t
 				if i > 0 {
 					step = Ask.numbered(i + 1)
 				}
-				add(step, lead, messages(w, c, places)...)
+				add(step, lead, messages(w, c, routes)...)
 			}
 		case Ring:
 			if !c.NoRing {
@@ -264,14 +266,14 @@ func turns(subject *Subject, ladder Ladder, w Who, c Choice, places []Place) []t
 			}
 		case Host:
 			if subject.leads(w) {
-				add(Host, r.after(), append(page, pushOf(places)...)...)
+				add(Host, r.after(), append(page, pushOf(routes)...)...)
 			}
 		case Dial:
 			if w.Ring && w.Phone != "" {
 				add(Dial, r.after(), notify.Phone)
 			}
 		case Tell:
-			add(Tell, 0, append(page, messages(w, c, places)...)...)
+			add(Tell, 0, append(page, messages(w, c, routes)...)...)
 			if w.Required && w.Phone != "" {
 				add(Tell, 0, notify.Phone)
 			}
@@ -288,8 +290,8 @@ func (w Who) pages() []notify.Channel {
 	return []notify.Channel{notify.WebSocket}
 }
 
-func pushOf(places []Place) []notify.Channel {
-	if slices.ContainsFunc(places, func(p Place) bool { return p.Channel == notify.Push }) {
+func pushOf(routes []notify.Route) []notify.Channel {
+	if slices.ContainsFunc(routes, func(r notify.Route) bool { return r.Channel == notify.Push }) {
 		return []notify.Channel{notify.Push}
 	}
 	return nil
@@ -310,9 +312,9 @@ func leads(r Rung, c Choice) []time.Duration {
 // messages are the channels by which somebody gets messages: those that they
 // chose and can be reached by; else push and the chats; else mail, so that
 // nobody is left out.
-func messages(w Who, c Choice, places []Place) []notify.Channel {
+func messages(w Who, c Choice, routes []notify.Route) []notify.Channel {
 	var found []notify.Channel
-	for _, p := range places {
+	for _, p := range routes {
 		if p.Channel == notify.Push || p.Channel.IsBot() {
 			found = append(found, p.Channel)
 		}

@@ -28,10 +28,10 @@ func byBot(jobs []*job) [][]*job {
 	var groups [][]*job
 	at := make(map[string]int)
 	for _, j := range jobs {
-		i, ok := at[j.place.Bot]
+		i, ok := at[j.route.Bot]
 		if !ok {
 			i = len(groups)
-			at[j.place.Bot] = i
+			at[j.route.Bot] = i
 			groups = append(groups, nil)
 		}
 		groups[i] = append(groups[i], j)
@@ -42,7 +42,7 @@ func byBot(jobs []*job) [][]*job {
 // take gives those of a bot's jobs that it may say now.
 func (l *lane) take(ctx context.Context, group []*job, limits []notify.Limit) []*job {
 	s := l.service
-	now, bot := s.now(), group[0].place.Bot
+	now, bot := s.now(), group[0].route.Bot
 	if until := l.pausedUntil(bot); until.After(now) {
 		end(group, Outcome{State: Pending, Reason: ByRate, Try: until})
 		return nil
@@ -50,7 +50,7 @@ func (l *lane) take(ctx context.Context, group []*job, limits []notify.Limit) []
 	got, next, err := s.store.TakeTokens(ctx, bot, limits, now, len(group))
 	if err != nil {
 		s.log.ErrorContext(ctx, "a bot's turn could not be read", "bot", bot, "err", err)
-		end(group, Outcome{State: Pending, Reason: ByFault, Try: now.Add(later(1))})
+		end(group, Outcome{State: Pending, Reason: ByFault, Try: now.Add(faultPause)})
 		return nil
 	}
 	if got == len(group) {

@@ -8,19 +8,11 @@ import (
 	"partyline/signaling/notify"
 )
 
-// Place is where somebody can be reached by a channel.
-type Place struct {
-	Channel notify.Channel
-	Bot     string   // id, on the channels of bots
-	Mention []string // how the bot calls the person
-}
-
 // Directory tells where people can be reached. Calls come from any goroutine.
 type Directory interface {
-	// Places are those of somebody, at most one for each channel. Of push there
-	// is one where a browser of theirs subscribed. Pages, mail and phone are known
-	// without: they are in Who.
-	Places(ctx context.Context, w Who) ([]Place, error)
+	// Routes are those of a person, at most one for each channel: mail with its
+	// address, push where a browser of theirs subscribed, the bots that they chose.
+	Routes(ctx context.Context, person string) ([]notify.Route, error)
 }
 
 // PhoneCall is a call that reminds.

@@ -16,7 +16,7 @@ func (l *lane) send(ctx context.Context, jobs []*job) []*job {
 	if err != nil {
 		l.service.log.ErrorContext(ctx, "what was claimed could not be read again", "channel", string(l.channel), "err", err)
 		for _, j := range jobs {
-			end(j.all(), Outcome{State: Pending, Reason: ByFault, Try: l.service.now().Add(later(j.row.Attempt))})
+			end(j.all(), Outcome{State: Pending, Reason: ByFault, Try: l.service.now().Add(faultPause)})
 		}
 		return nil
 	}
@@ -63,7 +63,7 @@ func (j *job) without(held map[string]bool) *job {
 	return left[0]
 }
 
-// sendOne sends one message, or places one call.
+// sendOne sends one message, or routes one call.
 func (l *lane) sendOne(ctx context.Context, j *job) {
 	s := l.service
 	if l.channel == notify.Phone {
@@ -168,18 +168,8 @@ func (c *calls) end(subject, who string) {
 	}
 }
 
-// mostAttempts is how often a message is tried. By then minutes have passed.
+// mostAttempts is how often a message is tried. By then ten minutes have passed.
 const mostAttempts = 8
-
-// later is how long to wait after the n-th attempt: 5 s, 15 s, 45 s, then two
-// minutes.
-func later(n int) time.Duration {
-	wait := 5 * time.Second
-	for range min(max(n, 1), 5) - 1 {
-		wait *= 3
-	}
-	return min(wait, 2*time.Minute)
-}
 
 // retry is the last stage before the record: what became of it, and is it worth
 // another try?
@@ -213,28 +203,26 @@ func (l *lane) verdict(ctx context.Context, j *job, now time.Time) Outcome {
 	}
 	l.service.log.WarnContext(ctx, "reminder not sent", "channel", string(l.channel), "subject", j.row.Subject,
 		"step", string(j.row.Step), "who", j.row.Who, "attempt", j.row.Attempt, "err", j.err)
-	again := Outcome{State: Pending, Reason: ByFault, Try: now.Add(later(j.row.Attempt))}
-	if len(j.with) > 0 {
-		again.Reason = ByRate // so that they stay together
+	if l.channel == notify.Phone && !errors.Is(j.err, ErrNotPlaced) {
+		return Outcome{State: Failed, Reason: ByNotAnswered}
 	}
 	refused, ok := notify.AsRefused(j.err)
+	pause, again := notify.Again(j.row.Attempt, j.err)
 	switch {
-	case l.channel == notify.Phone && !errors.Is(j.err, ErrNotPlaced):
-		return Outcome{State: Failed, Reason: ByNotAnswered}
 	case ok && refused.Gone:
 		return Outcome{State: Failed, Reason: ByAddress}
 	case ok && refused.Permanent:
 		return Outcome{State: Failed, Reason: ByRefusal}
-	case ok && refused.RetryAfter > 0:
-		again.Try = now.Add(max(later(j.row.Attempt), refused.RetryAfter))
-		if l.channel.IsBot() && refused.Cause == notify.Throttled {
-			l.hold(j.place.Bot, now.Add(refused.RetryAfter))
-		}
-	}
-	if j.row.Attempt >= mostAttempts || !again.Try.Before(j.row.End) {
+	case !again || j.row.Attempt >= mostAttempts || !now.Add(pause).Before(j.row.End):
 		return Outcome{State: Failed, Reason: ByFault}
+	case ok && refused.Cause == notify.Throttled && l.channel.IsBot():
+		l.hold(j.route.Bot, now.Add(pause))
 	}
-	return again
+	o := Outcome{State: Pending, Reason: ByFault, Try: now.Add(pause)}
+	if len(j.with) > 0 {
+		o.Reason = ByRate // so that they stay together
+	}
+	return o
 }
 
 // disturbed notes whose quiet hours a message got into: they are asked whether

@@ -66,9 +66,12 @@ func (s *Service) compose(j *job) notify.Message {
 	now := s.now()
 	p := words(j.who.Language)
 	m := notify.Message{
-		Key: j.row.Key(), Kind: KindReminder, Person: j.who.Person, Address: j.who.Email, Bot: j.place.Bot, Mention: j.place.Mention,
+		Key: j.row.Key(), Kind: KindReminder, Person: j.who.Person, Address: j.route.Address, Bot: j.route.Bot, Mention: j.route.Mention,
 		Language: j.who.Language, Start: j.subject.Start, End: j.subject.End, Link: j.subject.Link, Topic: j.subject.ID,
 		TTL: min(24*time.Hour, max(time.Minute, j.row.End.Sub(now))), Urgent: true,
+	}
+	if m.Address == "" {
+		m.Address = j.who.Email
 	}
 	if len(j.with) > 0 {
 		s.composeDigest(&m, j, now)
@@ -85,7 +88,7 @@ func (s *Service) compose(j *job) notify.Message {
 	if m.Link == "" {
 		m.Link = s.link(j, "")
 	}
-	m.Actions = s.actions(p, j)
+	m.Actions, m.Acknowledge = s.actions(p, j), s.address("/api/v1/reminders/", j)
 	return m
 }
 
@@ -163,7 +166,7 @@ func (s *Service) composeDigest(m *notify.Message, j *job, now time.Time) {
 		}
 		lines = append(lines, "• "+line+"\n  "+s.link(part, ""))
 		if part.row.ID != j.row.ID {
-			m.Mention = append(m.Mention, part.place.Mention...)
+			m.Mention = append(m.Mention, part.route.Mention...)
 		}
 		rested = rested && part.held == ByQuiet
 	}
@@ -199,12 +202,17 @@ func (s *Service) actions(p phrases, j *job) []notify.Action {
 // link is where somebody answers without signing in; empty where nobody knows
 // how we are reached.
 func (s *Service) link(j *job, act Act) string {
-	if s.cfg.PublicURL == "" {
-		return ""
-	}
-	link := strings.TrimSuffix(s.cfg.PublicURL, "/") + "/r/" + s.links.Sign(j.row.Subject, j.row.Who, j.row.End)
-	if act != "" {
+	link := s.address("/r/", j)
+	if act != "" && link != "" {
 		link += "?" + url.Values{"act": {string(act)}}.Encode()
 	}
 	return link
+}
+
+// address is an address of ours with the token of a job.
+func (s *Service) address(path string, j *job) string {
+	if s.cfg.PublicURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(s.cfg.PublicURL, "/") + path + s.links.Sign(j.row.Subject, j.row.Who, j.row.End)
 }
