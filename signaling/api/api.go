@@ -16,6 +16,7 @@ import (
 	"partyline/signaling/auth"
 	"partyline/signaling/channel"
 	"partyline/signaling/meeting"
+	"partyline/signaling/reminder"
 	"partyline/sip/dialplan"
 )
 
@@ -43,6 +44,8 @@ type Config struct {
 	// Channels are the ways by which people are told things; nil: there are
 	// none.
 	Channels *channel.Desk
+	// Reminders reminds people; nil: nobody is reminded.
+	Reminders *reminder.Service
 }
 
 // DialIn is how a phone reaches a meeting.
@@ -145,6 +148,7 @@ func New(
 		a.channels()
 		a.push()
 	}
+	a.reminders()
 
 	// The framework describes its own errors too, which never get out.
 	schemas := a.huma.OpenAPI().Components.Schemas.Map()

@@ -16,6 +16,7 @@ import (
 	"partyline/signaling/dialout"
 	"partyline/signaling/internal/guess"
 	"partyline/signaling/meeting"
+	"partyline/signaling/reminder"
 	"partyline/sip/billing"
 )
 
@@ -61,6 +62,10 @@ const (
 	DeckInUse        Code = "deck-in-use"
 	OwnRequest       Code = "own-request"
 	ContactTaken     Code = "contact-taken"
+	Over             Code = "over"
+	TooOften         Code = "too-often"
+	Quota            Code = "quota"
+	Urged            Code = "urged"
 	Storage          Code = "storage"
 	Internal         Code = "internal"
 )
@@ -109,6 +114,10 @@ var kinds = []struct {
 	{DeckInUse, http.StatusConflict, "This deck is or was in force and stays as it is. Upload a new one."},
 	{OwnRequest, http.StatusConflict, "You asked for this yourself. Another admin has to agree."},
 	{ContactTaken, http.StatusConflict, "You have saved this number already."},
+	{Over, http.StatusGone, "This is over."},
+	{TooOften, http.StatusConflict, "At most three times, five minutes apart."},
+	{Quota, http.StatusConflict, "No override is left this month. Those that people found not urgent count twice."},
+	{Urged, http.StatusConflict, "Quiet hours are overridden for this already."},
 	{Storage, http.StatusServiceUnavailable, "The storage does not work at the moment. The administrator finds the reason in the log."},
 	{Internal, http.StatusInternalServerError, "Something went wrong on the server. Try again."},
 }
@@ -171,6 +180,14 @@ var table = []struct {
 	{company.ErrBudgetTaken, BudgetTaken},
 	{company.ErrBudgetBelow, BudgetBelow},
 	{company.ErrNotFound, NotFound},
+	{reminder.ErrNoSubject, NotFound},
+	{reminder.ErrNotYours, NotAllowed},
+	{reminder.ErrOver, Over},
+	{reminder.ErrTooOften, TooOften},
+	{reminder.ErrQuota, Quota},
+	{reminder.ErrUrged, Urged},
+	{reminder.ErrBadLink, WrongToken},
+	{reminder.ErrOldLink, Expired},
 	{errNotFound, NotFound},
 	{errNoPhones, NoPhones},
 	{company.ErrReadOnly, ReadOnly},

@@ -56,6 +56,18 @@ var chinese = map[string]string{
 	"Give each wish a key of its own, so that nobody is called twice.":                                      "请为每次请求提供唯一的键，以免重复呼叫。",
 	"Something went wrong on the server. Try again.":                                                        "服务器出错，请重试。",
 
+	"This is over.": "已经结束。",
+	"At most three times, five minutes apart.":                                        "最多三次，每次至少间隔五分钟。",
+	"No override is left this month. Those that people found not urgent count twice.": "本月的紧急打扰次数已用完；被认为不紧急的算两次。",
+	"Quiet hours are overridden for this already.":                                    "已为此事打扰过休息中的同事。",
+	"Answers are join, coming, late, cannot, snooze and heard; at most 60 minutes.":   "请选择一种答复，时间最长 60 分钟。",
+	"A message comes up to a day before, a ring up to 10 minutes before, a call up to 30 minutes after, and hosts are told 1 to 60 minutes after; each once.": "消息最早提前一天，响铃最早提前 10 分钟，电话最晚在开始后 30 分钟，通知主持人在开始后 1 到 60 分钟；每种一次。",
+	"Choose at most three times before the start, each up to a day; messages come by push, mail and the chats.":                                               "最多选择三个提前时间，每个不超过一天；消息可通过推送、邮件和聊天工具发送。",
+	"Quiet hours are at most four spans a day in a known time zone; resting lasts a month at most.":                                                           "每天最多四个休息时段，须选择有效的时区；“休息一下”最长一个月。",
+	"Say why it is urgent, in 5 to 200 characters.":                                                                                                           "请用 5 到 200 个字说明为什么紧急。",
+	"An announcement has a title of at most 80 characters, a text of at most 1,000, and 1 to 5,000 people.":                                                   "公告标题不超过 80 个字，正文不超过 1000 个字，接收人 1 到 5000 位。",
+	"Some of these people have no active account.":                                                                                                            "其中有人没有可用的账号。",
+
 	"There is no such person.":                                                                           "没有此人。",
 	"There is no such meeting.":                                                                          "没有此会议。",
 	"There is no such trunk: set it up first.":                                                           "没有此中继，请先设置。",
