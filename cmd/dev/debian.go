@@ -38,6 +38,8 @@ var requirements = []requirement{
 	{pkg: "espeak-ng", program: "espeak-ng", why: "Mandarin test speech and prompts"},
 	{pkg: "sox", program: "sox", why: "converting test speech"},
 	{pkg: "opus-tools", program: "opusinfo", why: "a reader of recordings not of our making"},
+	{pkg: "python3-icalendar", files: "/usr/lib/python3/dist-packages/icalendar/__init__.py", why: "a reader of calendars not of our making"},
+	{pkg: "python3-dateutil", files: "/usr/lib/python3/dist-packages/dateutil/__init__.py", why: "recurrences and time zones not of our making"},
 }
 
 // machine is what providing the requirements needs of the computer.

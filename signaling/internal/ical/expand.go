@@ -48,11 +48,15 @@ func (r Rule) Expand(start, from, to Wall) iter.Seq[Wall] {
 	}
 }
 
+// firstWithin is how long a series may take to its first date. The longest wait
+// that makes sense is for a 29 February every seven years.
+const firstWithin = 30 * 366
+
 // First is the first date of a series that begins at start or later, and false
-// if there is none. A series whose start is its first date means the same to
-// every calendar program (RFC 5545 §3.8.5.3 leaves others undefined).
+// if there is none in 30 years. A series whose start is its first date means the
+// same to every calendar program (RFC 5545 §3.8.5.3 leaves others undefined).
 func (r Rule) First(start Wall) (Wall, bool) {
-	for w := range r.Expand(start, start, Wall{maxWall}) {
+	for w := range r.Expand(start, start, start.AddDays(firstWithin)) {
 		return w, true
 	}
 	return Wall{}, false

@@ -39,31 +39,48 @@ func Resolve(w Wall, loc *time.Location) (time.Time, Fit) {
 	last := reading.Add(farOffset)
 	var found, gap time.Time
 	fits := 0
-	for at := reading.Add(-farOffset); ; {
-		local := at.In(loc)
-		_, offset := local.Zone()
-		begin, end := local.ZoneBounds()
-		t := reading.Add(-time.Duration(offset) * time.Second)
-		early := !begin.IsZero() && t.Before(begin)
-		late := !end.IsZero() && !t.Before(end)
-		switch {
-		case !early && !late:
+	for at := reading.Add(-farOffset).In(loc); ; {
+		_, offset := at.Zone()
+		t := reading.Add(-time.Duration(offset) * time.Second).In(loc)
+		next, set := nextChange(at, last)
+		if _, real := t.Zone(); real == offset && !t.Equal(found) {
 			if fits++; fits == 1 {
 				found = t
 			}
-		case late:
+		} else if set && !t.Before(next) {
 			gap = t // by the last offset that ends before w is shown
 		}
-		if end.IsZero() || end.After(last) {
+		if !set {
 			break
 		}
-		at = end
+		at = next
 	}
 	switch fits {
 	case 0:
-		return gap.In(loc), Gap
+		return gap, Gap
 	case 1:
-		return found.In(loc), Exact
+		return found, Exact
 	}
-	return found.In(loc), Twice
+	return found, Twice
+}
+
+// nextChange is when the clocks at at's location are next set after at, and
+// false if not until last. The ends that [time.Time.ZoneBounds] tells are not
+// all changes: in years that a rule governs it takes the end of the year for
+// one, and of leap years the day before.
+func nextChange(at, last time.Time) (time.Time, bool) {
+	name, offset := at.Zone()
+	for next := at; ; {
+		_, end := next.ZoneBounds()
+		if end.IsZero() || end.After(last) {
+			return time.Time{}, false
+		}
+		if !end.After(next) {
+			end = next.Add(24 * time.Hour)
+		}
+		if n, o := end.Zone(); n != name || o != offset {
+			return end, true
+		}
+		next = end
+	}
 }

@@ -85,10 +85,9 @@ func (w Wall) AddDays(n int) Wall {
 	return Wall{w.seconds + int64(n)*daySeconds}
 }
 
-// Sub is how long a clock that nobody sets runs from o to w.
-func (w Wall) Sub(o Wall) time.Duration {
-	return time.Duration(w.seconds-o.seconds) * time.Second
-}
+// Sub is how long a clock that nobody sets runs from o to w, at most what a
+// Duration can hold.
+func (w Wall) Sub(o Wall) time.Duration { return w.UTC().Sub(o.UTC()) }
 
 // Date is the civil date of w.
 func (w Wall) Date() (year int, month time.Month, day int) { return w.UTC().Date() }
