@@ -51,6 +51,10 @@ type Config struct {
 	// a password, the preferred one first: "SHA-256" and "MD5"; both when empty.
 	// Some old phones give up when they read of a hash that they do not know.
 	Digest []string
+	// Probe is how long after one OPTIONS the next asks a carrier's target whether
+	// it is there. Failover is in what time a target must say something about a
+	// call before the next one is asked.
+	Probe, Failover time.Duration
 	// Home is the country whose callers' numbers may come without a plus; the
 	// zero value leaves those as they are.
 	Home dialplan.Country
@@ -82,6 +86,7 @@ func DefaultConfig() Config {
 		Languages: []string{ivr.English, ivr.Mandarin},
 		Phones:    privateNetworks(),
 		Digest:    []string{string(digest.SHA256), string(digest.MD5)},
+		Probe:     30 * time.Second, Failover: 4 * time.Second,
 		Trunks: []dialplan.Trunk{{
 			Name:  "demo",
 			Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
@@ -138,12 +143,7 @@ func (c Config) Validate() error {
 	if c.MaxCalls < 0 || c.Rate < 0 || c.MaxSetups < 0 {
 		bad("a limit of calls or messages cannot be negative: use 0 for the default")
 	}
-	if c.MediaTimeout < 0 || c.HoldTimeout < 0 {
-		bad("a media timeout cannot be negative: use 0 for the default")
-	}
-	if c.SessionExpires != 0 && c.SessionExpires < minSession {
-		bad("calls cannot be refreshed within %v: SIP wants at least %v, or 0 for the default", c.SessionExpires, minSession)
-	}
+	c.wrongTimes(bad)
 	if len(c.Languages) == 0 {
 		bad("the phone menu has no language: list at least one of %q", []string{ivr.English, ivr.Mandarin})
 	} else if err := (ivr.Config{Languages: c.Languages}).Validate(); err != nil {
@@ -165,3 +165,27 @@ func (c Config) Validate() error {
 	}
 	return errors.Join(wrong...)
 }
+
+// wrongTimes tells what is wrong with how long is waited for what.
+func (c Config) wrongTimes(bad func(format string, args ...any)) {
+	if c.MediaTimeout < 0 || c.HoldTimeout < 0 {
+		bad("a media timeout cannot be negative: use 0 for the default")
+	}
+	if c.SessionExpires != 0 && c.SessionExpires < minSession {
+		bad("calls cannot be refreshed within %v: SIP wants at least %v, or 0 for the default", c.SessionExpires, minSession)
+	}
+	if c.Probe != 0 && c.Probe < leastProbe {
+		bad("carriers cannot be asked every %v whether they are there: use at least %v, or 0 for the default", c.Probe, leastProbe)
+	}
+	if c.Failover != 0 && (c.Failover < leastFailover || c.Failover > mostFailover) {
+		bad("a carrier's server cannot have %v to say something about a call: use %v to %v, or 0 for the default", c.Failover, leastFailover, mostFailover)
+	}
+}
+
+const (
+	// leastProbe keeps a carrier from taking OPTIONS for an attack.
+	leastProbe = 5 * time.Second
+	// A server that is far away needs most of a second; one that has said nothing
+	// when timer B ends has refused the call anyway (RFC 3261 section 17.1.1.2).
+	leastFailover, mostFailover = time.Second, 32 * time.Second
+)

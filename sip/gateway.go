@@ -81,7 +81,7 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 		cfg: cfg, conference: conference, directory: directory, accounts: accounts, observer: observer, log: log,
 		guard: digest.New(Realm, time.Now, cfg.algorithms()...), registrar: registrar.New(registrar.DefaultConfig()),
 		ports: ports, ready: make(chan struct{}), closing: make(chan struct{}), onTrunk: make(map[string]int), carried: make(map[*dialog.Dialog]*call),
-		carriers: outbound.New(outbound.Config{}, log), grades: dialplan.NewGrades(dialplan.DefaultLimits()),
+		carriers: outbound.New(outbound.Config{Probe: cfg.Probe, Patience: cfg.Failover}, log), grades: dialplan.NewGrades(dialplan.DefaultLimits()),
 	}
 	if err := g.SetTrunks(cfg.Trunks); err != nil {
 		return nil, fmt.Errorf("phones: %w", err)

@@ -88,8 +88,11 @@ type sipConfig struct {
 	SessionExpires duration       `toml:"session_expires"`
 	Languages      []string       `toml:"languages"`
 	HomeCountry    string         `toml:"home_country"`
+	OwnNumbers     []string       `toml:"own_numbers"`
 	Phones         []netip.Prefix `toml:"phones"`
 	Digest         []string       `toml:"digest"`
+	Probe          duration       `toml:"probe"`
+	Failover       duration       `toml:"failover"`
 	DemoTrunk      bool           `toml:"demo_trunk"`
 	Keys           sip.Keys       `toml:"keys"`
 	Trunks         []trunkConfig  `toml:"trunk"`
@@ -132,6 +135,7 @@ func defaultConfig() Config {
 			Ports:    portRange{gateway.FirstPort, gateway.LastPort},
 			MaxCalls: gateway.MaxCalls, Rate: gateway.Rate, MaxSetups: gateway.MaxSetups,
 			MediaTimeout: duration(gateway.MediaTimeout), HoldTimeout: duration(gateway.HoldTimeout), SessionExpires: duration(gateway.SessionExpires),
+			Probe: duration(gateway.Probe), Failover: duration(gateway.Failover), OwnNumbers: []string{},
 			Languages: gateway.Languages, Phones: gateway.Phones, Digest: gateway.Digest,
 			DemoTrunk: true,
 		},
@@ -160,6 +164,7 @@ func (c Config) gateway() sip.Config {
 		MaxCalls: c.SIP.MaxCalls, Rate: c.SIP.Rate, MaxSetups: c.SIP.MaxSetups,
 		MediaTimeout: time.Duration(c.SIP.MediaTimeout), HoldTimeout: time.Duration(c.SIP.HoldTimeout), SessionExpires: time.Duration(c.SIP.SessionExpires),
 		Languages: c.SIP.Languages, Home: c.SIP.home(), Phones: c.SIP.Phones, Digest: c.SIP.Digest, Keys: c.SIP.Keys,
+		Probe: time.Duration(c.SIP.Probe), Failover: time.Duration(c.SIP.Failover),
 	}
 	if c.SIP.Certificate == "" { // one certificate will do for both
 		cfg.Certificate, cfg.Key = c.HTTP.Certificate, c.HTTP.Key

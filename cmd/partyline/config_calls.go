@@ -58,7 +58,11 @@ func (c Config) secretsKey() string {
 
 // numbering is how people write telephone numbers here.
 func (c Config) numbering() dialplan.Numbering {
-	return dialplan.Numbering{Home: c.SIP.home()}
+	plan := dialplan.Numbering{Home: c.SIP.home()}
+	for _, own := range c.SIP.OwnNumbers {
+		plan.Own = append(plan.Own, dialplan.Number(own))
+	}
+	return plan
 }
 
 // money is where and in which currency the company pays. Validate has seen to
@@ -112,6 +116,9 @@ func (c Config) validateCalls(wrong func(key, format string, args ...any)) {
 	}
 	if _, err := time.LoadLocation(c.Calls.TimeZone); err != nil {
 		wrong("calls.time_zone", "%w", fmt.Errorf("%q is none: write one like \"Asia/Shanghai\"", c.Calls.TimeZone))
+	}
+	if err := dialplan.CheckOwned(c.numbering().Own); err != nil {
+		wrong("sip.own_numbers", "%w", err)
 	}
 	if err := c.dialing().Validate(); err != nil {
 		wrong("calls", "%w", err)

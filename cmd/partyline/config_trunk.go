@@ -47,6 +47,7 @@ type outboundConfig struct {
 	ClientKey  string                  `toml:"client_key"`
 	CA         string                  `toml:"ca"`
 	Prefixes   []string                `toml:"prefixes"`
+	Off        bool                    `toml:"off"`
 }
 
 // accountConfig is a user of a carrier.
@@ -68,7 +69,7 @@ func (o outboundConfig) outbound() dialplan.Outbound {
 	out := dialplan.Outbound{
 		Domain: o.Domain, Proxy: o.Proxy, Register: o.Register, Registrar: o.Registrar, Expires: time.Duration(o.Expires),
 		Caller:   dialplan.CallerID{Default: dialplan.Number(o.Default), Header: o.Header, Privacy: o.Privacy, Diversion: o.Diversion},
-		Channels: o.Channels, ServerName: o.ServerName, ClientCert: o.ClientCert, ClientKey: o.ClientKey, CA: o.CA, Prefixes: o.Prefixes,
+		Channels: o.Channels, ServerName: o.ServerName, ClientCert: o.ClientCert, ClientKey: o.ClientKey, CA: o.CA, Prefixes: o.Prefixes, Off: o.Off,
 	}
 	for _, number := range o.Owned {
 		out.Caller.Owned = append(out.Caller.Owned, dialplan.Number(number))

@@ -56,8 +56,12 @@ func (h *IdentityHeader) UnmarshalText(text []byte) error {
 }
 
 // Owns tells whether a number may be shown.
-func (c CallerID) Owns(number Number) bool {
-	return number != "" && slices.ContainsFunc(c.Owned, func(own Number) bool {
+func (c CallerID) Owns(number Number) bool { return among(c.Owned, number) }
+
+// among tells whether a number is one of those given, or in one of the blocks
+// among them, which end in a star.
+func among(owned []Number, number Number) bool {
+	return number != "" && slices.ContainsFunc(owned, func(own Number) bool {
 		block, isBlock := strings.CutSuffix(string(own), "*")
 		if isBlock {
 			return block != "" && strings.HasPrefix(string(number), block) && number.Telephone()
@@ -83,17 +87,25 @@ const shortestBlock = 5
 
 // wrong tells what is wrong with the rule.
 func (c CallerID) wrong(bad func(format string, args ...any)) {
-	for i, own := range c.Owned {
+	if err := CheckOwned(c.Owned); err != nil {
+		bad("%w", err)
+	}
+	if c.Default != "" && !c.Owns(c.Default) {
+		bad("shows a number by default that it does not own: add it to the owned numbers")
+	}
+}
+
+// CheckOwned tells whether numbers and blocks of a company are written as such.
+func CheckOwned(owned []Number) error {
+	for i, own := range owned {
 		digits := strings.TrimPrefix(strings.TrimSuffix(string(own), "*"), "+")
 		least := shortest
 		if strings.HasSuffix(string(own), "*") {
 			least = shortestBlock
 		}
 		if own[:min(1, len(own))] != "+" || len(digits) < least || len(digits) > longest || strings.Trim(digits, "0123456789") != "" {
-			bad("owns something that is no number, at place %d: write it as +861065529988, or a block of numbers as +86106552*", i+1)
+			return fmt.Errorf("owns something that is no number, at place %d: write it as +861065529988, or a block of numbers as +86106552*", i+1)
 		}
 	}
-	if c.Default != "" && !c.Owns(c.Default) {
-		bad("shows a number by default that it does not own: add it to the owned numbers")
-	}
+	return nil
 }

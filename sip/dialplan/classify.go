@@ -13,8 +13,8 @@ import (
 // It may be used by any goroutine.
 type Numbering struct {
 	Home Country
-	// Own are the company's numbers, or what blocks of them begin with:
-	// "+86106552" is everything behind it.
+	// Own are the company's numbers, in E.164; one that ends in a star is a whole
+	// block: "+86106552*".
 	Own []Number
 }
 
@@ -69,7 +69,7 @@ func (n Numbering) placed(d Dialled) (Dialled, error) {
 	}
 	code := int(parsed.GetCountryCode())
 	d.Code = strconv.Itoa(code)
-	own := slices.ContainsFunc(n.Own, func(own Number) bool { return own != "" && strings.HasPrefix(string(d.Number), string(own)) })
+	own := among(n.Own, d.Number)
 	if !own && phonenumbers.IsPossibleNumberWithReason(parsed) != phonenumbers.IS_POSSIBLE {
 		return Dialled{}, fmt.Errorf("%w: too long or too short for a number with calling code %s", ErrBadNumber, d.Code)
 	}
