@@ -46,6 +46,8 @@ type Config struct {
 	Channels *channel.Desk
 	// Reminders reminds people; nil: nobody is reminded.
 	Reminders *reminder.Service
+	// Schedule is when meetings are.
+	Schedule Schedule
 }
 
 // DialIn is how a phone reaches a meeting.
@@ -149,6 +151,13 @@ func New(
 		a.push()
 	}
 	a.reminders()
+	if cfg.Schedule.Planner != nil {
+		a.schedule()
+		a.preview()
+		a.occurrences()
+		a.todos()
+		a.attendance()
+	}
 
 	// The framework describes its own errors too, which never get out.
 	schemas := a.huma.OpenAPI().Components.Schemas.Map()

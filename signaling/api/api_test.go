@@ -47,6 +47,7 @@ type world struct {
 	store    *store.Store
 	lines    *fakeLines
 	feed     *feed.Feed
+	planner  *meeting.Planner
 }
 
 // fakeLive is an engine in which meetings run because the test says so.
@@ -129,6 +130,8 @@ func on(t *testing.T, s *store.Store, change ...func(*api.Config)) *world {
 	cfg.Channels = w.desk(s, log)
 	w.feed = &feed.Feed{}
 	cfg.Dialling.Feed = w.feed
+	w.planner = meeting.NewPlanner(meeting.PlannerConfig{Log: log}, s)
+	cfg.Schedule = api.Schedule{Planner: w.planner, Records: s}
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -15,6 +15,7 @@ import (
 	"partyline/signaling/company"
 	"partyline/signaling/dialout"
 	"partyline/signaling/internal/guess"
+	"partyline/signaling/internal/ical"
 	"partyline/signaling/meeting"
 	"partyline/signaling/reminder"
 	"partyline/sip/billing"
@@ -66,6 +67,7 @@ const (
 	TooOften         Code = "too-often"
 	Quota            Code = "quota"
 	Urged            Code = "urged"
+	Stale            Code = "stale"
 	Storage          Code = "storage"
 	Internal         Code = "internal"
 )
@@ -118,6 +120,7 @@ var kinds = []struct {
 	{TooOften, http.StatusConflict, "At most three times, five minutes apart."},
 	{Quota, http.StatusConflict, "No override is left this month. Those that people found not urgent count twice."},
 	{Urged, http.StatusConflict, "Quiet hours are overridden for this already."},
+	{Stale, http.StatusConflict, "A newer answer is known already."},
 	{Storage, http.StatusServiceUnavailable, "The storage does not work at the moment. The administrator finds the reason in the log."},
 	{Internal, http.StatusInternalServerError, "Something went wrong on the server. Try again."},
 }
@@ -173,6 +176,9 @@ var table = []struct {
 	{meeting.ErrNoPerson, NoPerson},
 	{meeting.ErrNoRecording, NotFound},
 	{meeting.ErrRecordingBusy, StillRecording},
+	{meeting.ErrNoOccurrence, NotFound},
+	{meeting.ErrNoTodo, NotFound},
+	{meeting.ErrStale, Stale},
 	{auth.ErrNoExtension, NotFound},
 	{auth.ErrNoNumber, TooMany},
 	{auth.ErrNoSpokenName, NotFound},
@@ -267,6 +273,10 @@ func explain(err error, language string) *Problem {
 	if errors.Is(err, dialout.ErrPayer) {
 		err = invalid("payer", "Choose a payer that is yours: see those that a quote lists.")
 	}
+	var rule *ical.RuleError
+	if errors.As(err, &rule) {
+		err = invalid("rule", refusedRule(language, rule))
+	}
 	p := newProblem(codeOf(err))
 	p.Detail = say(language, p.Detail)
 	var invalid *auth.Invalid
@@ -331,6 +341,9 @@ func named(field string, err error) error {
 	}
 	if errors.Is(err, meeting.ErrBadSettings) {
 		return invalid("maxParticipants", "A meeting has room for 2 to 1,000 participants.")
+	}
+	if errors.Is(err, meeting.ErrBadSpan) {
+		return invalid("to", "The end comes after the beginning, and not too long after it.")
 	}
 	return err
 }

@@ -173,7 +173,11 @@ func (a *API) meetings() {
 		id: "delete-meeting", method: http.MethodDelete, path: "/meetings/{id}", access: signedIn, errors: change,
 		summary: "End a meeting for good, and for everybody in it",
 	}, func(ctx context.Context, v auth.Visitor, in *ByID) (*empty, error) {
-		if err := a.book.Delete(ctx, v.Person.ID, in.ID); err != nil {
+		remove := a.book.Delete
+		if p := a.cfg.Schedule.Planner; p != nil {
+			remove = p.Delete // which tells everybody who was invited
+		}
+		if err := remove(ctx, v.Person.ID, in.ID); err != nil {
 			return nil, err
 		}
 		return nil, a.live.EndRoom(ctx, in.ID)

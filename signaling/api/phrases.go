@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 
+	"partyline/signaling/internal/ical"
 	"partyline/sip/billing"
 )
 
@@ -110,6 +111,23 @@ var chinese = map[string]string{
 	"Give either a colleague or a name.":                                    "请填写同事或姓名之一。",
 	"Give exactly one of link, meeting and number.":                         "请仅填写链接、会议和号码之一。",
 
+	"A newer answer is known already.":                              "已有更新的答复。",
+	"A title has 1 to 80 printable characters.":                     "标题须为 1 到 80 个可显示的字符。",
+	"An agenda has at most 4,000 printable characters.":             "议程最多 4000 个可显示的字符。",
+	"A meeting lasts 1 minute to 24 hours.":                         "会议时长须为 1 分钟到 24 小时。",
+	"Say when the meeting begins, such as 2026-03-01T09:00.":        "请填写开始时间，例如 2026-03-01T09:00。",
+	"This time has passed.":                                         "该时间已过。",
+	"By this rule the meeting has no dates.":                        "按此重复规则，会议没有任何日期。",
+	"On another day the meeting needs another rule.":                "改到其他日期后需要新的重复规则。",
+	"The time zone and the rule are those of all dates.":            "时区和重复规则适用于所有日期，不能只改一次。",
+	"A meeting has at most 1,000 invitees.":                         "会议最多邀请 1000 人。",
+	"Only colleagues can be hosts.":                                 "只有同事可以担任主持人。",
+	"The answer is accepted, tentative or declined.":                "答复须为接受、暂定或谢绝。",
+	"A to-do has 1 to 500 printable characters.":                    "待办须为 1 到 500 个可显示的字符。",
+	"Say when it is due, such as 2026-03-01T17:00.":                 "请填写截止时间，例如 2026-03-01T17:00。",
+	"The end comes after the beginning, and not too long after it.": "结束须晚于开始，且间隔不能过长。",
+	"Times are like 2026-03-01T09:00.":                              "时间须如 2026-03-01T09:00。",
+
 	"This is not what the page before said.":                         "这不是上一页给出的游标。",
 	"Say what kind of payer it is.":                                  "请说明付款方的类型。",
 	"A limit is at least 0 and at most 1,000,000,000.":               "限额须在 0 到 1,000,000,000 之间。",
@@ -134,6 +152,14 @@ func say(language, english string) string {
 		}
 	}
 	return english
+}
+
+// refusedRule tells why a meeting does not recur so.
+func refusedRule(language string, e *ical.RuleError) string {
+	if language == "zh-CN" {
+		return fmt.Sprintf("会议不能这样重复（%s）：可按天、周、月或年重复。", e.Part)
+	}
+	return fmt.Sprintf("The meeting cannot recur like this: %s %s.", e.Part, e.Reason)
 }
 
 // sameEmail tells where else in a file an e-mail stands.

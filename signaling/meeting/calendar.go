@@ -118,14 +118,20 @@ func (p *Planner) find(ctx context.Context, person, id string) (Schedule, Occurr
 }
 
 // Next is the date of a meeting that runs at a time or else comes next, and
-// false if there is none within a span of [MaxSpan].
+// false if there is none within a span of [MaxSpan] of that, or of the beginning
+// of a series.
 func (p *Planner) Next(s *Schedule, now time.Time) (Occurrence, bool, error) {
 	var next Occurrence
 	found := false
 	for i := range s.Series {
+		v := &s.Series[i]
+		from := now
+		if begins := v.Start.AddDays(-2).UTC(); begins.After(now) {
+			from = begins
+		}
 		// The days just ahead first: most meetings have a date among them.
 		for _, span := range []time.Duration{40 * 24 * time.Hour, MaxSpan} {
-			dates, err := p.between(&s.Series[i], s.Exceptions, now, now.Add(span))
+			dates, err := p.between(v, s.Exceptions, from, from.Add(span))
 			if err != nil {
 				return Occurrence{}, false, err
 			}

@@ -152,7 +152,7 @@ func (p *Planner) zone(name string) (*time.Location, error) {
 }
 
 // Schedule makes a meeting with dates, with fresh codes, and has everybody
-// invited. It returns ErrTooMany, ErrNoPerson, ErrInvited, ErrBadSettings, an
+// invited. It returns ErrNoPerson, ErrInvited, ErrBadSettings, an
 // *ical.RuleError, or what is wrong with a field.
 func (p *Planner) Schedule(ctx context.Context, organiser string, d Draft) (Schedule, error) {
 	zone, err := p.zone(d.Zone)
@@ -179,7 +179,7 @@ func (p *Planner) Schedule(ctx context.Context, organiser string, d Draft) (Sche
 // draft is the schedule as it will be stored, without an address yet.
 func (p *Planner) draft(ctx context.Context, organiser string, d Draft, zone *time.Location) (Schedule, error) {
 	if len(d.Invitees) > maxInvitees {
-		return Schedule{}, ErrTooMany
+		return Schedule{}, wrong("invitees", "A meeting has at most 1,000 invitees.")
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -189,7 +189,7 @@ func (p *Planner) draft(ctx context.Context, organiser string, d Draft, zone *ti
 	s := Schedule{Meeting: Meeting{
 		ID: id.String(), Occasion: Scheduled, Organiser: organiser,
 		Settings: DefaultSettings(), CreatedAt: now, LastActive: now, Revision: 1,
-	}}
+	}, ChangedAt: now}
 	if s.HostCode, err = newCode(nil); err != nil {
 		return Schedule{}, err
 	}
@@ -232,28 +232,36 @@ func (p *Planner) inviteAll(ctx context.Context, s *Schedule, all []Invitation) 
 	if err != nil {
 		return fmt.Errorf("look for those who are invited: %w", err)
 	}
-	by := people[s.Organiser]
 	taken := s.codes()
 	for n, v := range all {
 		if v.Person != "" && v.Person == s.Organiser {
 			continue
 		}
-		i, err := v.invitee(people, auth.Profile{Language: by.Language, TimeZone: by.TimeZone})
-		if err != nil {
+		if err := s.invite(v, people, taken); err != nil {
 			return about(fmt.Sprintf("invitees[%d]", n), err)
 		}
-		if s.InviteeOf(i.Person) != nil || i.Email != "" && s.find(func(o Invitee) bool { return strings.EqualFold(o.Email, i.Email) }) != nil {
-			return ErrInvited
-		}
-		if len(s.Invitees) >= maxInvitees {
-			return ErrTooMany
-		}
-		if i.Code, err = newCode(taken); err != nil {
-			return err
-		}
-		taken[i.Code] = true
-		s.Invitees = append(s.Invitees, i)
 	}
+	return nil
+}
+
+// invite puts one on the list. The codes that are taken are noted.
+func (s *Schedule) invite(v Invitation, people map[string]Colleague, taken map[Code]bool) error {
+	by := people[s.Organiser]
+	i, err := v.invitee(people, auth.Profile{Language: by.Language, TimeZone: by.TimeZone})
+	if err != nil {
+		return err
+	}
+	if s.InviteeOf(i.Person) != nil || i.Email != "" && s.find(func(o Invitee) bool { return strings.EqualFold(o.Email, i.Email) }) != nil {
+		return ErrInvited
+	}
+	if len(s.Invitees) >= maxInvitees {
+		return ErrTooMany
+	}
+	if i.Code, err = newCode(taken); err != nil {
+		return err
+	}
+	taken[i.Code] = true
+	s.Invitees = append(s.Invitees, i)
 	return nil
 }
 
@@ -311,6 +319,16 @@ func (p *Planner) readable(ctx context.Context, person, id string) (Meeting, err
 		return Meeting{}, ErrNotFound
 	}
 	return m, nil
+}
+
+// Led is a meeting, if the person leads it. It returns ErrNotAllowed to those
+// who only take part, and ErrNotFound to others.
+func (p *Planner) Led(ctx context.Context, person, id string) (Meeting, error) {
+	m, err := p.readable(ctx, person, id)
+	if err == nil && !m.Leads(person) {
+		err = ErrNotAllowed
+	}
+	return m, err
 }
 
 // Read is the schedule of a meeting as the person may see it: everybody's

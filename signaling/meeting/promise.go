@@ -204,6 +204,7 @@ func (p *Planner) compare(ctx context.Context, v *Series, exceptions []Exception
 		}
 		moved.People = s.colleagues()
 		s.Revision++
+		s.ChangedAt = now
 		own.Sequence++
 		v.Sequence = own.Sequence
 		s.post(Clocks, own, ical.Wall{})

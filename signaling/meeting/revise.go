@@ -23,6 +23,7 @@ func (p *Planner) alter(ctx context.Context, person, id string, change func(*Sch
 				return over
 			}
 			s.Revision++
+			s.ChangedAt = p.now()
 			return change(s)
 		})
 		return err
@@ -136,11 +137,15 @@ func (p *Planner) Delete(ctx context.Context, person, id string) error {
 // of the dates that are to come. It returns ErrInvited, ErrTooMany, ErrNoPerson
 // or what is wrong with a field.
 func (p *Planner) Invite(ctx context.Context, organiser, id string, v Invitation) (Schedule, error) {
+	people, err := p.store.Colleagues(ctx, []string{organiser, v.Person})
+	if err != nil {
+		return Schedule{}, fmt.Errorf("look for who is invited: %w", err)
+	}
 	return p.alter(ctx, organiser, id, func(s *Schedule) error {
 		if v.Person != "" && v.Person == s.Organiser {
 			return ErrInvited
 		}
-		if err := p.inviteAll(ctx, s, []Invitation{v}); err != nil {
+		if err := s.invite(v, people, s.codes()); err != nil {
 			return err
 		}
 		p.postAll(Invited, s, s.Invitees[len(s.Invitees)-1])

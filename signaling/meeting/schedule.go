@@ -16,8 +16,10 @@ type Schedule struct {
 	Series     []Series // in the order in which they were made
 	Exceptions []Exception
 	Replies    []Reply
-	// Letters are to be posted when what was changed is stored; write only.
-	Letters []Letter
+	// Letters are to be posted when what was changed is stored; write only, as
+	// is when that was.
+	Letters   []Letter
+	ChangedAt time.Time
 }
 
 // Method is what a letter does, in the words of iTIP (RFC 5546).
@@ -49,6 +51,7 @@ type Letter struct {
 	Series     string
 	Recurrence ical.Wall // of the one date that it is about; zero: the whole series
 	Sequence   int
+	At         time.Time
 	To         Invitee // as they were when it was written: they may be uninvited since
 }
 
@@ -90,7 +93,7 @@ func (s *Schedule) postTo(reason Reason, series *Series, recurrence ical.Wall, t
 	if reason == Cancelled || reason == Removed {
 		method = Cancel
 	}
-	s.Letters = append(s.Letters, Letter{method, reason, s.ID, series.ID, recurrence, series.Sequence, to})
+	s.Letters = append(s.Letters, Letter{method, reason, s.ID, series.ID, recurrence, series.Sequence, s.ChangedAt, to})
 }
 
 // seriesBy is the series of that id that still has dates, or ErrNoOccurrence.

@@ -20,7 +20,8 @@ func (s *Store) AddSchedule(ctx context.Context, n meeting.Schedule) error {
 	})
 }
 
-// updateSchedule stores what is beside the meeting itself.
+// updateSchedule stores what is beside the meeting itself, and posts the
+// letters.
 func (s *Store) updateSchedule(ctx context.Context, tx *sql.Tx, before, after *meeting.Schedule) error {
 	if err := s.updateInvitees(ctx, tx, before.Meeting, after.Meeting); err != nil {
 		return s.taken(err)
@@ -28,7 +29,10 @@ func (s *Store) updateSchedule(ctx context.Context, tx *sql.Tx, before, after *m
 	if err := updateSeries(ctx, tx, before, after); err != nil {
 		return err
 	}
-	return updateReplies(ctx, tx, before.Replies, after.Replies)
+	if err := updateReplies(ctx, tx, before.Replies, after.Replies); err != nil {
+		return err
+	}
+	return s.post(ctx, tx, after)
 }
 
 // Schedule is meeting.ScheduleStore.
