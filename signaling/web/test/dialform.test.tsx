@@ -11,7 +11,11 @@ let box: HTMLElement;
 beforeEach(async () => {
   await speak('en');
   await paidReady();
-  vi.stubGlobal('fetch', async () => new Response('[]', { status: 200 }));
+  vi.stubGlobal('fetch', async (path: string) => {
+    const numbers = [{ number: '+86 21 5550 1234', label: 'Shanghai' }];
+    const found = path.endsWith('/dial-in') ? { numbers, sipAddress: '' } : [];
+    return new Response(JSON.stringify(found), { status: 200 });
+  });
   box = document.createElement('div');
   document.body.append(box);
 });
@@ -42,6 +46,16 @@ function form() {
   const done = vi.fn();
   act(() => render(<DialForm dialler={{ quote, dial }} ways={['into']} done={done} />, box));
   return { quote, dial, done };
+}
+
+async function fill(id: string, value: string) {
+  const field = find(id) as HTMLInputElement | HTMLSelectElement;
+  field.value = value;
+  await act(async () => {
+    field.dispatchEvent(
+      new Event(field instanceof HTMLSelectElement ? 'change' : 'input', { bubbles: true }),
+    );
+  });
 }
 
 async function type(text: string) {
@@ -95,4 +109,42 @@ test('rung back first, one’s own dearer telephone is within the highest price'
   await act(async () => find('call-go')?.click());
   await vi.waitFor(() => expect(dial).toHaveBeenCalledOnce());
   expect(dial.mock.calls[0]?.[0]).toMatchObject({ kind: 'callback', maxRate: 1_500_000 });
+});
+
+test('in a callback both shown numbers can be chosen, as people write them', async () => {
+  const dial = vi.fn(async (_: Dial) => ({ batch: { batch: 'b', total: 2 } as Batch, calls: [] }));
+  const quote = async () => ({ currency: 'CNY', rate: 900_000, prices: [dear, dear] });
+  act(() =>
+    render(
+      <DialForm dialler={{ quote, dial }} ways={['callback']} ownNumber="+15550111" done={vi.fn()} />,
+      box,
+    ),
+  );
+  await type('+44 20 5550 9876');
+  await vi.waitFor(() => expect(find('call-summary')).not.toBeNull());
+  await vi.waitFor(() => expect(box.querySelector('datalist option')).not.toBeNull());
+  await fill('shown-me', '5550 1234');
+  await act(async () => find('call-go')?.click());
+  await vi.waitFor(() => expect(find('error')?.textContent).toContain('country code'));
+  expect(dial).not.toHaveBeenCalled();
+  await fill('shown-me', '0086 (21) 5550-1234');
+  await fill('shown-others', '+86 21 5550 1235');
+  await act(async () => find('call-go')?.click());
+  await vi.waitFor(() => expect(dial).toHaveBeenCalledOnce());
+  expect(dial.mock.calls[0]?.[0]).toMatchObject({ shownToMe: '+862155501234', shown: '+862155501235' });
+});
+
+test('those who do not answer are rung again after a time of choice', async () => {
+  const { dial } = form();
+  await type('+44 20 5550 9876');
+  await vi.waitFor(() => expect(find('call-summary')).not.toBeNull());
+  expect(find('retry-gap')).toBeNull();
+  await fill('retries', '2');
+  await fill('retry-gap', '90');
+  await vi.waitFor(() => expect(find('call-go')?.getAttribute('aria-disabled')).toBeNull());
+  await act(async () => find('call-go')?.click());
+  await vi.waitFor(() => expect(dial).toHaveBeenCalledOnce());
+  const [sent] = dial.mock.calls[0] ?? [];
+  expect(sent).toMatchObject({ kind: 'ring-all', retries: 2, retryAfter: 90 });
+  expect(sent).not.toHaveProperty('shown');
 });

@@ -70,6 +70,7 @@ export function paidApi(world, method, path, query, body) {
     case 'PATCH /budgets':
       return body.acceptOverspent ? [200, money.budgets[0]] : problem(409, 'budget-below-spent');
     case 'GET /trunks':
+      if (!money.trunks) return problem(404, 'not-found');
       return [200, second ? money.trunks.find((t) => t.name === second) : money.trunks];
     case 'POST /trunks':
       if (third === 'check')
@@ -79,10 +80,17 @@ export function paidApi(world, method, path, query, body) {
       money.saved = body;
       return [200, { ...body, source: 'stored' }];
     case 'GET /decks':
+      if (third === 'download') return [200, 'prefix,rate_per_min\n'];
       if (third !== 'preview') return [200, money.decks];
       return [200, { deck: money.decks.find((d) => d.version === second), ...money.preview }];
     case 'POST /decks': {
-      if (third === undefined) return [200, money.faults];
+      if (third === undefined) {
+        const same = money.decks.find((d) => d.name === query.get('name'));
+        if (!same) return [200, money.faults];
+        const copy = { ...same, version: '0009', state: 'draft', activeFrom: undefined };
+        money.decks = [copy, ...money.decks];
+        return [200, { ...money.preview, deck: copy }];
+      }
       const found = money.decks.find((d) => d.version === second);
       if (!body.confirm) return problem(409, 'confirm');
       Object.assign(found, {

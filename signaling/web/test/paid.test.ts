@@ -13,10 +13,13 @@ import {
   ringing,
   shownCalls,
 } from '../src/store/calls';
+import { company } from '../src/store/company';
 import { enter, notice } from '../src/store/room';
 import { draftOf, readTarget, targetText, trunkOf } from '../src/store/trunk';
+import { fieldName, subject, valueText } from '../src/views/admin/auditwords';
 import { readBrake, shownBrake } from '../src/views/admin/brakes';
 import { moreFields, namesOf, queryOf, units } from '../src/views/admin/filterfields';
+import { isForeign } from '../src/views/admin/rates';
 import { lasting } from '../src/views/paid/quote';
 import { routeWords } from '../src/views/paid/routes';
 import { spanOf } from '../src/views/paid/spans';
@@ -24,7 +27,7 @@ import { refusalText, ruleText, span } from '../src/views/paid/words';
 import { decode } from '../src/wire/decode';
 import { type Call, type PaidEvent, samePayer } from '../src/wire/dial';
 import type { RoomEvent } from '../src/wire/messages';
-import type { Trunk } from '../src/wire/paid';
+import type { AuditEntry, Deck, Trunk } from '../src/wire/paid';
 import { serverMessage } from './golden';
 
 beforeAll(async () => {
@@ -361,4 +364,74 @@ describe('the administrators’ forms', () => {
     expect(told('person', '0198a3c2')).toContain('(Personal budget)');
     expect(told('company', '')).toContain('(The company)');
   });
+});
+
+describe('the log of changes', () => {
+  beforeAll(() => {
+    company.value = {
+      name: 'Hexin',
+      currency: 'CNY',
+      exponent: 2,
+      timeZone: 'Asia/Shanghai',
+      homeCountry: 'CN',
+    };
+  });
+
+  test.each([
+    ['brakes', 'ceiling', '1500000', 'Most per minute', '¥1.50/min'],
+    ['brakes', 'longest', '14400000000000', 'Longest call', '4 hr'],
+    ['brakes', 'night_from', '79200000000000', 'Night begins', '22:00'],
+    ['brakes', 'countries', '["GB","*"]', 'Countries that may be called', 'United Kingdom, *'],
+    ['brakes', 'first_country', '', 'First call to a country', 'no'],
+    ['budget', 'limit', '1000000000', 'Limit', '¥1,000.00'],
+    ['budget', 'payer.kind', 'cost_centre', 'Whose', 'Cost centre'],
+    ['budget', 'period', 'month', 'Period', 'per month'],
+    ['trunk', 'outbound.caller.default', '•••234', 'Shown when nothing is chosen', '•••234'],
+    [
+      'trunk',
+      'outbound.targets',
+      '[{"host":"a.example","port":5061,"transport":"tls"}]',
+      'Targets',
+      'a.example:5061/tls',
+    ],
+    ['trunk', 'secrets.accounts.4711', '•••', 'Password of the account: 4711', '•••'],
+    [
+      'trunk',
+      'allow',
+      '["203.0.113.0/24","cut sho…',
+      'Addresses of the carrier',
+      '["203.0.113.0/24","cut sho…',
+    ],
+    ['approval', 'standing', 'denied', 'Decision', 'denied'],
+    ['deck', 'something-new', 'x', 'something-new', 'x'],
+  ])('%s, %s: %s', (thing, field, raw, name, text) => {
+    expect(fieldName(thing, field)).toBe(name);
+    expect(valueText(thing, field, raw)).toBe(text);
+  });
+
+  test.each([
+    ['brakes', 'brakes', 'the brakes'],
+    ['approval', 'KE', 'calls to Kenya'],
+    ['budget', 'cost_centre 4711, month', 'a budget: Cost centre 4711, per month'],
+    ['budget', 'company, day', 'a budget: The company, per day'],
+    ['meeting', 'Monday', 'meeting Monday'],
+  ])('%s %s is %s', (thing, name, text) => {
+    expect(subject({ thing, name } as AuditEntry)).toBe(text);
+  });
+});
+
+test('a deck in another currency prices nothing, a draft of it neither', () => {
+  company.value = {
+    name: 'Hexin',
+    currency: 'CNY',
+    exponent: 2,
+    timeZone: 'Asia/Shanghai',
+    homeCountry: 'CN',
+  };
+  const deck = { state: 'draft', currency: 'EUR' } as Deck;
+  expect(isForeign(deck)).toBe(true);
+  expect(isForeign({ ...deck, currency: 'CNY' })).toBe(false);
+  expect(isForeign({ ...deck, state: 'foreign' })).toBe(true);
+  company.value = undefined;
+  expect(isForeign(deck)).toBe(false);
 });

@@ -1,1 +1,1 @@
-export{t as DeckState,n as default}from"./rates.js";
+export{t as DeckState,n as default,r as isForeign}from"./rates.js";

@@ -1,8 +1,20 @@
 import type { Account, Outbound, Target, Trunk, TrunkInput } from '../wire/paid';
 
-/** What a form of a trunk holds: texts, and what is on. */
+/** An account with a carrier, as a form holds it. */
+export interface AccountDraft {
+  key: string;
+  user: string;
+  authUser: string;
+  /** What was typed; empty: as it is. */
+  password: string;
+  /** A password is stored. */
+  kept: boolean;
+}
+
+/** What a form of a trunk holds: texts, accounts, and what is on. */
 export interface TrunkDraft {
   text: Record<string, string>;
+  accounts: readonly AccountDraft[];
   on: Record<'vouches' | 'outbound' | 'register' | 'privacy' | 'diversion' | 'off', boolean>;
 }
 
@@ -48,8 +60,6 @@ export function draftOf(trunk?: Trunk): TrunkDraft {
       srtp: trunk?.srtp ?? 'off',
       user: trunk?.user ?? '',
       targets: (out?.targets ?? []).map(targetText).join('\n'),
-      account: out?.accounts?.[0]?.user ?? '',
-      authUser: out?.accounts?.[0]?.authUser ?? '',
       proxy: out?.proxy ?? '',
       registrar: out?.registrar ?? '',
       domain: out?.domain ?? '',
@@ -63,6 +73,10 @@ export function draftOf(trunk?: Trunk): TrunkDraft {
       clientCert: out?.clientCert ?? '',
       prefixes: (out?.prefixes ?? []).join('\n'),
     },
+    accounts: (out?.accounts ?? []).map(({ user, authUser, hasPassword = false }) => ({
+      ...{ key: user, user, authUser },
+      ...{ password: '', kept: hasPassword },
+    })),
     on: {
       vouches: trunk?.vouches ?? false,
       outbound: trunk ? out !== undefined : true,
@@ -75,7 +89,8 @@ export function draftOf(trunk?: Trunk): TrunkDraft {
 }
 
 /** What a form holds, as the server takes it: empty secrets are left out, and so kept. */
-export function trunkOf({ text, on }: TrunkDraft, before?: Trunk): TrunkInput {
+export function trunkOf(draft: TrunkDraft, before?: Trunk): TrunkInput {
+  const { text, on } = draft;
   return {
     name: text.name ?? '',
     label: text.label ?? '',
@@ -87,18 +102,18 @@ export function trunkOf({ text, on }: TrunkDraft, before?: Trunk): TrunkInput {
     vouches: on.vouches,
     user: text.user ?? '',
     ...(text.password ? { password: text.password } : {}),
-    ...(on.outbound ? { outbound: outboundOf({ text, on }, before?.outbound) } : {}),
+    ...(on.outbound ? { outbound: outboundOf(draft, before?.outbound) } : {}),
   };
 }
 
-function outboundOf({ text, on }: TrunkDraft, before?: Outbound): Outbound {
+function outboundOf({ text, on, accounts }: TrunkDraft, before?: Outbound): Outbound {
   return {
     // Of what the form does not show, what was there is kept.
     targets: lines(text.targets).map((line, n) => {
       const known = before?.targets.find((target) => targetText(target) === line);
       return known ? { ...known } : readTarget(line, (n + 1) * 10);
     }),
-    ...accountsOf(text, before?.accounts),
+    ...accountsOf(accounts, before?.accounts),
     proxy: text.proxy ?? '',
     register: on.register,
     registrar: text.registrar ?? '',
@@ -121,10 +136,10 @@ function outboundOf({ text, on }: TrunkDraft, before?: Outbound): Outbound {
   };
 }
 
-/** The form has the first account; others are kept as they are. */
-function accountsOf(text: TrunkDraft['text'], before: Account[] = []): { accounts?: Account[] } {
-  const [first, ...others] = before.map(({ user, authUser }) => ({ user, authUser }));
-  if (!text.account) return first ? { accounts: others } : {};
-  const password = text.accountPassword ? { password: text.accountPassword } : {};
-  return { accounts: [{ user: text.account, authUser: text.authUser ?? '', ...password }, ...others] };
+/** All that have a user; where there are none and were none, nothing is said of them. */
+function accountsOf(drafts: readonly AccountDraft[], before: Account[] = []): { accounts?: Account[] } {
+  const accounts = drafts
+    .filter(({ user }) => user !== '')
+    .map(({ user, authUser, password }) => ({ user, authUser, ...(password ? { password } : {}) }));
+  return accounts.length > 0 || before.length > 0 ? { accounts } : {};
 }

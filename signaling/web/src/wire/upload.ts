@@ -1,6 +1,6 @@
 // Routes that do not speak JSON both ways: a file goes up, lines come down.
 import { HttpError } from './http';
-import { type DeckPreview, query, type WhatIf } from './paid';
+import { type Deck, type DeckPreview, query, type WhatIf } from './paid';
 
 async function failure(response: Response): Promise<HttpError> {
   const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
@@ -24,6 +24,12 @@ export async function uploadDeck(name: string, trunk: string, file: Blob): Promi
     body: file,
   });
   return (await answer.json()) as DeckPreview;
+}
+
+/** Stores the prices of a version again, as a new draft under the same name. */
+export async function copyDeck({ version, name, trunk = '' }: Deck): Promise<DeckPreview> {
+  const file = await send(`/decks/${encodeURIComponent(version)}/download`, {});
+  return uploadDeck(name, trunk, await file.blob());
 }
 
 type Line =

@@ -16,6 +16,30 @@ export const company = {
       await says(page, '[role=status]', '1');
     },
   },
+  'company-filters': {
+    path: '/company/calls?known=true&maxRtt=300&from=2026-11-01T00:00:00Z',
+    act: (page) => page.locator('.filters details[open]').waitFor(),
+  },
+  'company-costs-days': {
+    path: '/company/costs',
+    change: (w) => {
+      w.money.costs = Array.from({ length: 23 }, (_, n) => {
+        const cost = 9_000_000 + ((n * 7919) % 61) * 1_370_000;
+        return {
+          key: `2026-11-${String(n + 1).padStart(2, '0')}`,
+          calls: 31,
+          answered: 24,
+          durationMs: 5_400_000,
+          billedSeconds: 5520,
+          cost,
+        };
+      });
+    },
+    act: async (page) => {
+      await id(page, 'cost-by').selectOption('day');
+      await page.locator('.bar-name', { hasText: '23' }).waitFor();
+    },
+  },
   'company-costs': { path: '/company/costs', act: (page) => id(page, 'costs').waitFor() },
   'company-budgets': {
     path: '/company/budgets',
@@ -73,6 +97,29 @@ export const company = {
       await page.locator('[aria-labelledby=what-if] [data-testid=submit]').click();
       await id(page, 'what-if').waitFor();
     },
+  },
+  'company-foreign': {
+    path: '/company/rates/0005',
+    narrow: true,
+    act: async (page) => {
+      await id(page, 'foreign').waitFor();
+      if ((await id(page, 'activate').count()) > 0) throw new Error('may be activated');
+    },
+  },
+  'company-use-again': {
+    path: '/company/rates/0006',
+    narrow: true,
+    act: async (page) => {
+      await id(page, 'use-again').click();
+      await page.waitForURL(/0009$/);
+      await id(page, 'activate').waitFor();
+    },
+  },
+  'company-no-phones': {
+    path: '/company/trunks',
+    narrow: true,
+    change: (w) => Object.assign(w.money, { trunks: undefined }),
+    act: (page) => id(page, 'no-phones').waitFor(),
   },
   'company-activate': {
     path: '/company/rates/0008',

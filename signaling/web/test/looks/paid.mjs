@@ -138,6 +138,18 @@ export const paid = {
       });
       await page.locator('[data-testid=price]').nth(2).waitFor();
       await id(page, 'call-summary').waitFor();
+      await page.locator('.shown-numbers summary').click();
+    },
+  },
+  'dial-again': {
+    path: '/dial',
+    narrow: true,
+    act: async (page) => {
+      await page.locator('[data-way=ring-all]').click();
+      await id(page, 'call-to').fill('13700001111');
+      await page.keyboard.press('Enter');
+      await id(page, 'call-summary').waitFor();
+      await id(page, 'retry-gap').selectOption('60');
     },
   },
   batch: {

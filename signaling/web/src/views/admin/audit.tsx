@@ -8,6 +8,7 @@ import { Empty, Failed, Loading } from '../parts/bits';
 import { Button } from '../parts/button';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
+import { fieldName, subject, valueText } from './auditwords';
 import { Head } from './head';
 
 /** Who changed what about money and lines. */
@@ -59,7 +60,7 @@ export default function Audit() {
       {now.state === 'failed' && <Failed error={now.error} retry={again} />}
       {now.state === 'ready' && entries.length === 0 && (
         <div class="card">
-          <Empty icon="shield" title={p.empty} text="" />
+          <Empty icon="shield" title={p.empty} text={p.emptyText} />
         </div>
       )}
       {entries.length > 0 && (
@@ -83,36 +84,49 @@ function Line({ entry }: { entry: AuditEntry }) {
   return (
     <li class="row audit" data-testid="audit">
       <div class="row-main">
-        <p class="row-name">
-          {p.sentence(
-            entry.by.name,
-            p.things[entry.thing] ?? entry.thing,
-            entry.name,
-            p.acts[entry.act] ?? entry.act,
-          )}
-        </p>
+        <p class="row-name">{p.sentence(entry.by.name, subject(entry), p.acts[entry.act] ?? entry.act)}</p>
         <p class="row-sub">{moment(entry.at, true)}</p>
         {entry.changes && entry.changes.length > 0 && (
           <dl class="audit-changes">
-            {entry.changes.map((change) => (
-              <div key={change.field}>
-                <dt class="mono">{change.field}</dt>
-                <dd>
-                  <del>
-                    <span class="offscreen">{p.from} </span>
-                    {change.from || p.nothing}
-                  </del>
-                  <span aria-hidden="true"> → </span>
-                  <ins>
-                    <span class="offscreen">{p.to} </span>
-                    {change.to || p.nothing}
-                  </ins>
-                </dd>
-              </div>
-            ))}
+            {entry.changes
+              .filter((change) => change.field !== 'id')
+              .map((change) => (
+                <ChangeLine key={change.field} thing={entry.thing} change={change} />
+              ))}
           </dl>
         )}
       </div>
     </li>
+  );
+}
+
+interface ChangeLineProps {
+  thing: string;
+  change: { field: string; from: string; to: string };
+}
+
+/** One field before and after; of a secret, only that it is another. */
+function ChangeLine({ thing, change: { field, from, to } }: ChangeLineProps) {
+  const p = paid.value.admin.audit;
+  const [before, after] = [valueText(thing, field, from), valueText(thing, field, to)];
+  return (
+    <div>
+      <dt>{fieldName(thing, field)}</dt>
+      {before === after ? (
+        <dd>{p.replaced}</dd>
+      ) : (
+        <dd>
+          <del>
+            <span class="offscreen">{p.from} </span>
+            {before || p.nothing}
+          </del>
+          <span aria-hidden="true"> → </span>
+          <ins>
+            <span class="offscreen">{p.to} </span>
+            {after || p.nothing}
+          </ins>
+        </dd>
+      )}
+    </div>
   );
 }

@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { exact } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
+import { companyCurrency } from '../../store/company';
 import { go } from '../../store/router';
 import { toast } from '../../store/toasts';
 import { HttpError } from '../../wire/http';
 import { type Change, type Deck, type DeckPreview, paidApi } from '../../wire/paid';
+import { copyDeck } from '../../wire/upload';
 import { count, moment } from '../paid/words';
 import { Chip, Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
@@ -15,7 +17,7 @@ import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
 import { type Column, Table } from '../parts/table';
-import { DeckState } from './rates';
+import { DeckState, isForeign } from './rates';
 import { WhatIfCard } from './whatif';
 
 /** One version of the rates: what changes by it, when it begins, what a month would have cost. */
@@ -48,7 +50,14 @@ export default function DeckPage({ version }: { version: string }) {
       </header>
       {now.state === 'loading' && <Loading />}
       {now.state === 'failed' && <Failed error={now.error} retry={again} />}
-      {preview && deck && (
+      {deck && isForeign(deck) && (
+        <p class="note warn" data-testid="foreign">
+          <Icon name="warning" />
+          <span>{p.foreignText(deck.currency, companyCurrency())}</span>
+        </p>
+      )}
+      {/* Amounts of two currencies cannot be compared. */}
+      {preview && deck && !isForeign(deck) && (
         <>
           <Changes preview={preview} currency={deck.currency} />
           <WhatIfCard version={version} />
@@ -61,7 +70,17 @@ export default function DeckPage({ version }: { version: string }) {
 function Doing({ deck, preview, changed }: { deck: Deck; preview: DeckPreview; changed(): void }) {
   const p = paid.value.admin.rates;
   const open = useSignal(false);
+  const copying = useSignal(false);
   const told = (error: unknown) => toast(explain(error), 'bad');
+  // A version begins once: its prices come in force again as those of a new one.
+  async function again() {
+    copying.value = true;
+    const copy = await copyDeck(deck).catch((error: unknown) => void told(error));
+    copying.value = false;
+    if (!copy?.deck) return;
+    toast(p.copied(copy.deck.version), 'good');
+    go(`/company/rates/${copy.deck.version}`);
+  }
   async function remove() {
     if (!(await ask(p.removeTitle, p.removeText, p.remove))) return;
     await paidApi.removeDeck(deck.version).then(() => go('/company/rates'), told);
@@ -80,7 +99,12 @@ function Doing({ deck, preview, changed }: { deck: Deck; preview: DeckPreview; c
         </Button>
       )}
       {deck.state === 'scheduled' && <Button onClick={() => void cancel()}>{p.cancel}</Button>}
-      {(deck.state === 'draft' || deck.state === 'scheduled') && (
+      {deck.state === 'retired' && !isForeign(deck) && (
+        <Button icon="refresh" id="use-again" busy={copying.value} onClick={() => void again()}>
+          {p.useAgain}
+        </Button>
+      )}
+      {(deck.state === 'draft' || deck.state === 'scheduled') && !isForeign(deck) && (
         <Button
           tone="primary"
           icon="check"

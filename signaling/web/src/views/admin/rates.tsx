@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { messages } from '../../i18n';
 import { paid } from '../../i18n/paid';
+import { companyCurrency } from '../../store/company';
 import { go } from '../../store/router';
 import { type Deck, type DeckPreview, paidApi } from '../../wire/paid';
 import { uploadDeck } from '../../wire/upload';
@@ -54,8 +55,20 @@ const tones = {
   foreign: 'bad',
 } as const;
 
+/** Whether its prices are in another currency than the company's: then no call is priced by it. */
+export function isForeign(deck: Deck): boolean {
+  const currency = companyCurrency();
+  return deck.state === 'foreign' || (currency !== '' && deck.currency !== currency);
+}
+
 export function DeckState({ deck }: { deck: Deck }) {
-  return <Chip tone={tones[deck.state]}>{paid.value.admin.rates.state[deck.state]}</Chip>;
+  const { state } = paid.value.admin.rates;
+  return (
+    <>
+      {deck.state !== 'foreign' && <Chip tone={tones[deck.state]}>{state[deck.state]}</Chip>}
+      {isForeign(deck) && <Chip tone={tones.foreign}>{state.foreign}</Chip>}
+    </>
+  );
 }
 
 function Line({ deck }: { deck: Deck }) {

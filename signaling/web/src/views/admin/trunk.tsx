@@ -1,11 +1,11 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { ago, messages } from '../../i18n';
 import { paid } from '../../i18n/paid';
 import { go } from '../../store/router';
 import { toast } from '../../store/toasts';
-import { draftOf, type TrunkDraft, trunkOf } from '../../store/trunk';
+import { type AccountDraft, draftOf, type TrunkDraft, trunkOf } from '../../store/trunk';
 import { paidApi, type Trunk } from '../../wire/paid';
 import { Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
@@ -15,6 +15,7 @@ import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
+import { Accounts } from './accounts';
 import { Test } from './trunks';
 
 /** One trunk, to be looked at, changed and tested; without a name a new one. */
@@ -49,6 +50,7 @@ function TrunkForm({ trunk }: { trunk: Trunk | undefined }) {
   const p = paid.value.admin.trunks;
   const draft = draftOf(trunk);
   const on = useSignal(draft.on);
+  const accounts = useSignal(draft.accounts);
   const fixed = trunk?.source === 'config';
   async function remove(name: string) {
     if (!(await ask(p.remove(name), p.removeText, p.removeShort))) return;
@@ -91,7 +93,7 @@ function TrunkForm({ trunk }: { trunk: Trunk | undefined }) {
           run={async (values) => {
             // What is not among the fields just now stays as it is.
             const text = { ...draft.text, ...values };
-            const input = trunkOf({ text, on: on.value }, trunk);
+            const input = trunkOf({ text, on: on.value, accounts: accounts.value }, trunk);
             if (trunk) await paidApi.changeTrunk(trunk.name, input);
             else await paidApi.addTrunk(input);
             toast(t.common.saved, 'good');
@@ -103,7 +105,13 @@ function TrunkForm({ trunk }: { trunk: Trunk | undefined }) {
             <h2 id="out">{p.outbound}</h2>
             {toggle('outbound', p.outboundOn)}
             {on.value.outbound && (
-              <Outgoing draft={draft} trunk={trunk} register={on.value.register} toggle={toggle} />
+              <Outgoing
+                draft={draft}
+                trunk={trunk}
+                register={on.value.register}
+                accounts={accounts}
+                toggle={toggle}
+              />
             )}
           </section>
         </Form>
@@ -186,7 +194,12 @@ interface FieldMore {
   typed?(value: string): void;
 }
 
-function Outgoing({ draft: { text }, trunk, register, toggle }: PartProps & { register: boolean }) {
+interface OutgoingProps extends PartProps {
+  register: boolean;
+  accounts: Signal<readonly AccountDraft[]>;
+}
+
+function Outgoing({ draft: { text }, trunk, register, accounts, toggle }: OutgoingProps) {
   const p = paid.value.admin.trunks;
   // A carrier's servers are listed, or found in DNS by its domain, or behind a proxy.
   const domain = useSignal(text.domain ?? '');
@@ -224,15 +237,7 @@ function Outgoing({ draft: { text }, trunk, register, toggle }: PartProps & { re
         })}
       </div>
       <h3>{p.account}</h3>
-      <div class="columns">
-        {field('account', p.accountUser)}
-        {field('authUser', p.authUser)}
-        <Secret
-          label={p.accountPassword}
-          name="accountPassword"
-          kept={trunk?.outbound?.accounts?.[0]?.hasPassword}
-        />
-      </div>
+      <Accounts accounts={accounts} />
       {toggle('register', p.register)}
       {register && (
         <div class="columns">

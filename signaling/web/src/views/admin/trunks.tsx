@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { ago } from '../../i18n';
 import { paid } from '../../i18n/paid';
+import { HttpError } from '../../wire/http';
 import { type Check, paidApi, type Trunk } from '../../wire/paid';
 import { Chip, Empty, Failed, Loading } from '../parts/bits';
 import { Button } from '../parts/button';
@@ -15,16 +16,25 @@ export default function Trunks() {
   const p = paid.value.admin.trunks;
   const { loaded, again } = useLoad(() => paidApi.trunks(), []);
   const now = loaded.value;
+  // The routes are not there where the configuration has no phones.
+  const phones = !(now.state === 'failed' && now.error instanceof HttpError && now.error.status === 404);
   return (
     <>
       <Head title={p.title} lead={p.lead}>
-        <Link to="/company/trunks/new" class="button primary normal" id="add-trunk">
-          <Icon name="plus" />
-          {p.add}
-        </Link>
+        {phones && (
+          <Link to="/company/trunks/new" class="button primary normal" id="add-trunk">
+            <Icon name="plus" />
+            {p.add}
+          </Link>
+        )}
       </Head>
       {now.state === 'loading' && <Loading />}
-      {now.state === 'failed' && <Failed error={now.error} retry={again} />}
+      {now.state === 'failed' && phones && <Failed error={now.error} retry={again} />}
+      {!phones && (
+        <div class="card" data-testid="no-phones">
+          <Empty icon="phone" title={p.noPhones} text={p.noPhonesText} />
+        </div>
+      )}
       {now.state === 'ready' && now.value.length === 0 && (
         <div class="card">
           <Empty icon="phone" title={p.empty} text={p.emptyText} />

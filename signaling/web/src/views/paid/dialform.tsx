@@ -13,10 +13,9 @@ import { explain } from '../parts/problem';
 import { Face } from './face';
 import { Picker } from './picker';
 import { type Dialler, freshKey, lasting, placed, type Quoted, useQuote } from './quote';
+import { Retries, type Tries } from './retries';
+import { type Shown, ShownNumbers, shownNumbers } from './shown';
 import { className, countryName, payerName, refusalText, span } from './words';
-
-/** How long to wait between two tries, s. */
-const GAP = 30;
 
 interface DialFormProps {
   dialler: Dialler;
@@ -35,11 +34,12 @@ export function DialForm({ dialler, ways, ownNumber = '', done, onCancel }: Dial
   const way = useSignal<DialKind>(ways[0] ?? 'into');
   const own = useSignal(ownNumber);
   const payer = useSignal<Payer | undefined>(undefined);
-  const retries = useSignal(0);
+  const tries = useSignal<Tries>({ retries: 0, gap: 30 });
+  const shown = useSignal<Shown>({ others: '', me: '' });
   const busy = useSignal(false);
   const error = useSignal('');
   const key = useSignal(freshKey());
-  const wish = wishOf(way.value, list.value, own.value, payer.value, retries.value);
+  const wish = wishOf(way.value, list.value, own.value, payer.value, tries.value);
   const quoted = useQuote(dialler, list.value.length > 0 ? wish : undefined);
   const quote = quoted.value.state === 'ready' ? quoted.value.quote : undefined;
   // Nobody is called at a price that is not known yet.
@@ -57,14 +57,20 @@ export function DialForm({ dialler, ways, ownNumber = '', done, onCancel }: Dial
       error.value = list.value.length === 0 ? p.dial.nobody : p.dial.noneAllowed;
       return;
     }
+    const numbers = shownNumbers(way.value, shown.value);
+    if (!numbers) {
+      error.value = p.dial.shownBad;
+      return;
+    }
     busy.value = true;
     error.value = '';
     try {
       // Those who cannot be called are left out: their reason stood beside them.
-      const sent = wishOf(way.value, callable, own.value, payer.value, retries.value);
+      const sent = wishOf(way.value, callable, own.value, payer.value, tries.value);
       const { batch, calls } = await dialler.dial({
         ...sent,
         ...highest(quote?.prices ?? []),
+        ...numbers,
         key: key.value,
       });
       rememberCalls(
@@ -106,7 +112,12 @@ export function DialForm({ dialler, ways, ownNumber = '', done, onCancel }: Dial
       <Picker list={list} autoFocus />
       <ToCall list={list} prices={prices} currency={quote?.currency ?? ''} quoted={quoted.value} />
       {quote && callable.length > 0 && <Summary quote={quote} payer={payer} />}
-      {way.value !== 'callback' && list.value.length > 0 && <Retries retries={retries} />}
+      {list.value.length > 0 && (
+        <>
+          {way.value !== 'callback' && <Retries tries={tries} least={way.value === 'ring-all' ? 1 : 0} />}
+          <ShownNumbers shown={shown} callback={way.value === 'callback'} />
+        </>
+      )}
       <p class="form-error" role="alert" data-testid="error">
         {error.value || (quoted.value.state === 'failed' ? quoted.value.text : '')}
       </p>
@@ -141,7 +152,7 @@ function wishOf(
   list: readonly Wanted[],
   own: string,
   payer: Payer | undefined,
-  retries: number,
+  { retries, gap }: Tries,
 ): Dial {
   const again = way !== 'callback' && (retries > 0 || way === 'ring-all');
   return {
@@ -149,7 +160,7 @@ function wishOf(
     to: list.map((one) => one.callee),
     ...(way === 'callback' && own ? { from: { numbers: [own] } } : {}),
     ...(payer ? { payer: { kind: payer.kind, ...(payer.id ? { id: payer.id } : {}) } } : {}),
-    ...(again ? { retries: Math.max(1, retries), retryAfter: GAP } : {}),
+    ...(again ? { retries: Math.max(1, retries), retryAfter: gap } : {}),
   };
 }
 
@@ -324,26 +335,3 @@ function Summary({ quote, payer }: { quote: Quote; payer: Signal<Payer | undefin
 }
 
 const keyOf = ({ kind, id = '' }: Payer) => `${kind}:${id}`;
-
-function Retries({ retries }: { retries: Signal<number> }) {
-  const p = paid.value;
-  const id = useId();
-  return (
-    <div class="retries">
-      <label for={id}>{p.dial.howOften}</label>
-      <select
-        id={id}
-        onChange={(event) => {
-          retries.value = Number(event.currentTarget.value);
-        }}
-      >
-        {[0, 1, 2, 3].map((n) => (
-          <option key={n} value={n} selected={n === retries.value}>
-            {n === 0 ? p.dial.once : p.dial.again(n)}
-          </option>
-        ))}
-      </select>
-      {retries.value > 0 && <span class="field-hint">{p.dial.gap(GAP)}</span>}
-    </div>
-  );
-}
