@@ -26,8 +26,8 @@ func (s *Store) Facts(ctx context.Context, q billing.Query) (billing.Facts, erro
 	}
 	from, to := "+"+q.Prefix, "+"+q.Prefix+":" // what follows 9
 	err = s.read.QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM cdr WHERE person_id = $1 AND $1 <> '' AND setup_at >= $2 AND known = 0 AND `+placed+`),
-		(SELECT count(*) FROM cdr WHERE to_number >= $3 AND to_number < $4 AND setup_at >= $2 AND known = 0 AND `+placed+`),
+		(SELECT count(*) FROM cdr WHERE person_id = $1 AND $1 <> '' AND setup_at >= $2 AND `+placed+`),
+		(SELECT count(*) FROM cdr WHERE to_number >= $3 AND to_number < $4 AND setup_at >= $2 AND `+placed+`),
 		(SELECT count(*) FROM cdr WHERE state <> 'closed' AND person_id = $1 AND $1 <> '' AND `+placed+`),
 		(SELECT count(*) FROM cdr WHERE state <> 'closed' AND `+placed+`)`,
 		q.Person, ms(q.Since), from, to).Scan(&f.ByPerson, &f.ToPrefix, &f.OpenPerson, &f.Open)

@@ -17,12 +17,14 @@ type Brakes struct {
 
 	Ceiling Micro `json:"ceiling"` // the most per minute; 0: none
 
-	Window       time.Duration `json:"window"` // in which calls are counted
-	PerPerson    int           `json:"per_person"`
-	PerPrefix    int           `json:"per_prefix"`
-	PerTrunk     int           `json:"per_trunk"`
-	AtOncePerson int           `json:"at_once_person"`
-	AtOnce       int           `json:"at_once"`
+	Window time.Duration `json:"window"` // in which calls are counted
+	// PerPerson and PerPrefix hold for calls to strangers. The calls counted are
+	// all; a number that is known may be called up to ten times as many.
+	PerPerson    int `json:"per_person"`
+	PerPrefix    int `json:"per_prefix"`
+	PerTrunk     int `json:"per_trunk"`
+	AtOncePerson int `json:"at_once_person"`
+	AtOnce       int `json:"at_once"`
 
 	FirstCountry bool `json:"first_country"` // an admin agrees to the first call to each country
 	Night        bool `json:"night"`         // only known numbers abroad between NightFrom and NightTo

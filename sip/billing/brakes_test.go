@@ -160,8 +160,30 @@ func TestBrakes(t *testing.T) {
 	}
 }
 
-// TestVelocity counts what is not known: six calls in ten minutes, and again when
-// they are past.
+// TestVelocityOfKnownNumbers: to save a number first is no way round a limit.
+func TestVelocityOfKnownNumbers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, ledger := newDesk(t)
+		brakes := billing.DefaultBrakes()
+		brakes.PerPerson = 2
+		d.SetBrakes(brakes)
+		saved := func(id string) billing.Request {
+			r := call(id, beijing)
+			r.Known = true
+			return r
+		}
+		for i := range 20 {
+			hangUp(t, open(t, d, saved(fmt.Sprint("c", i))))
+		}
+		got := refused(t, d, ledger, saved("one more"))
+		if text := fmt.Sprint(got.Rule, " ", got.Detail); text != "velocity-person map[calls:20 limit:20 minutes:10]" {
+			t.Errorf("refused by %s", text)
+		}
+		refused(t, d, ledger, call("a stranger", beijing)) // of whom there were none
+	})
+}
+
+// TestVelocity: six calls in ten minutes, and again when they are past.
 func TestVelocity(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -9,12 +9,10 @@ type placed map[string][]time.Time
 
 // keys are what a call counts for.
 func (s *situation) keys() (person, prefix, trunk string) {
-	if !s.Known && s.Person != "" {
+	if s.Person != "" {
 		person = "person " + s.Person
 	}
-	if !s.Known {
-		prefix = "prefix " + block(s.To.Number)
-	}
+	prefix = "prefix " + block(s.To.Number)
 	if len(s.routes) > 0 {
 		trunk = "trunk " + s.routes[0].trunk
 	}

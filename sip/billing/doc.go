@@ -59,7 +59,9 @@
 // refuses is on record with the call, and its [Refusal] says the true reason.
 // The counts of the last minutes and of running calls are the ledger's or the
 // desk's own, whichever are greater: the ledger remembers what was before a
-// restart, the desk knows what is being opened at the same moment.
+// restart, the desk knows what is being opened at the same moment. Every call
+// counts for the velocities. Colleagues and saved contacts have limits ten times as
+// high, not none: anybody can save a contact.
 //
 // # Goroutines
 //

@@ -68,7 +68,7 @@ type Query struct {
 }
 
 // Facts are the answer to a Query. Calls of the last minutes are outbound ones,
-// those that were refused or never placed left out; those to Known numbers count for the trunk alone.
+// those that were refused or never placed left out.
 type Facts struct {
 	Standings  []Standing     // of every budget that the payers have
 	ByPerson   int            // calls of the person since then

@@ -293,10 +293,10 @@ func (m *Memory) Facts(ctx context.Context, q billing.Query) (billing.Facts, err
 		if slices.Contains(q.Trunks, r.Trunk) {
 			f.ByTrunk[r.Trunk]++
 		}
-		if r.Person == q.Person && q.Person != "" && !r.Known {
+		if r.Person == q.Person && q.Person != "" {
 			f.ByPerson++
 		}
-		if strings.HasPrefix(string(r.To), "+"+q.Prefix) && !r.Known {
+		if strings.HasPrefix(string(r.To), "+"+q.Prefix) {
 			f.ToPrefix++
 		}
 	}

@@ -359,7 +359,7 @@ func brakesAsk(t *testing.T, create Make) {
 	})
 	must(t, f, err)
 	got := fmt.Sprint(f.ByPerson, f.ToPrefix, f.ByTrunk["a"], f.ByTrunk["b"], f.ByTrunk["c"], f.OpenPerson, f.Open)
-	if got != "2 4 5 1 0 2 3" {
+	if got != "3 5 5 1 0 2 3" {
 		t.Errorf("%s of the person, to the block, by a, b and c, of the person now, now", got)
 	}
 	nobody, err := l.Facts(t.Context(), billing.Query{Since: start.Add(-10 * time.Minute), Dates: today})
