@@ -35,6 +35,7 @@ type account struct {
 	next    time.Time
 	fault   string
 	refused bool
+	unsure  bool // a REGISTER was given up by way, and may have been taken
 }
 
 // newAccount makes an account. Its Contact is hard to guess and the same each
@@ -142,6 +143,11 @@ func (a *account) register(ctx context.Context) time.Duration {
 			continue
 		}
 		binding, err = a.ask(ctx, way)
+		if err != nil && ctx.Err() != nil {
+			a.mu.Lock()
+			a.way, a.unsure = way, true
+			a.mu.Unlock()
+		}
 		if err == nil || settled(err) || ctx.Err() != nil {
 			break
 		}
@@ -278,10 +284,10 @@ func backOff(failures int, refused bool, random func(n int) int) time.Duration {
 	return wait/2 + wait*time.Duration(random(501))/1000
 }
 
-// takeBack removes our binding, if there is one.
+// takeBack removes our binding, if there is one or may be.
 func (a *account) takeBack() {
 	a.mu.Lock()
-	way, bound := a.way, !a.expires.IsZero()
+	way, bound := a.way, !a.expires.IsZero() || a.unsure
 	a.expires, a.binding = time.Time{}, dialog.Binding{}
 	a.mu.Unlock()
 	if !bound {

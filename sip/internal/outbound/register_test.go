@@ -407,6 +407,28 @@ func TestTrunksChange(t *testing.T) {
 	}
 }
 
+// TestTrunkGoesAsItRegisters: what the registrar has noted is taken back, though
+// it has not said yet that it did.
+func TestTrunkGoesAsItRegisters(t *testing.T) {
+	t.Parallel()
+	r := newRegistrar(t, transport.Config{UDP: "127.0.0.1:0"}, 3600)
+	r.set(func(req *sip.Request) *refusing {
+		if req.GetHeader("Authorization") == nil || req.GetHeader("Expires").Value() == "0" {
+			return nil
+		}
+		r.bound["anna"] = req.Contact().Address.String()
+		return &refusing{status: sip.StatusTrying}
+	})
+	c := carriers(t, Config{Probe: time.Hour}, endpoint(t, dialog.Config{}, nil), registering("goes", "udp", r.UDP(), "anna"))
+	eventually(t, "noted", func() bool { return r.contact("anna") != "" })
+	if err := c.Set(nil); err != nil {
+		t.Fatal(err)
+	}
+	if r.contact("anna") != "" {
+		t.Error("the trunk that is gone is still registered")
+	}
+}
+
 // TestRegistrarIsBusy: 503 and silence are tried again soon, at a registrar that
 // is there; Retry-After is heeded.
 func TestRegistrarIsBusy(t *testing.T) {
