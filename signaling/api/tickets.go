@@ -23,25 +23,21 @@ type ticketOutput struct {
 	Body      struct {
 		Ticket    string    `json:"ticket" doc:"for the WebSocket's hello, good once" example:"t_4K7ZQ2M5XW3R6TNB8YCJHVPD1F"`
 		ExpiresAt time.Time `json:"expiresAt"`
-		Meeting   string    `json:"meeting" doc:"id, for the WebSocket's join" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
+		Meeting   string    `json:"meeting" doc:"id, for the WebSocket's join; empty: none was named" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 	}
 }
 
 func (a *API) tickets() {
 	register(a, operation{
 		id: "issue-ticket", method: http.MethodPost, path: "/tickets", access: recognised,
-		summary: "A ticket for the WebSocket: by exactly one of link, meeting and number",
+		summary: "A ticket for the WebSocket: by exactly one of link, meeting and number; for colleagues outside of meetings by none",
 		errors:  []Code{SignedOut, NotFound, Ended, TooManyTries, Busy},
 	}, a.issueTicket)
 }
 
 func (a *API) issueTicket(ctx context.Context, v auth.Visitor, in *ticketInput) (*ticketOutput, error) {
-	m, err := a.admitted(ctx, v, in)
-	if err != nil {
-		return nil, err
-	}
 	var out ticketOutput
-	pass, err := a.pass(ctx, v, m, in.Body.Name, &out)
+	m, pass, err := a.passFor(ctx, v, in, &out)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +47,32 @@ func (a *API) issueTicket(ctx context.Context, v auth.Visitor, in *ticketInput) 
 	}
 	b.ExpiresAt, b.Meeting = b.ExpiresAt.UTC(), m.ID
 	return &out, nil
+}
+
+// passFor finds out what the ticket is good for. A colleague on a page outside
+// of meetings needs none: the socket tells what concerns them.
+func (a *API) passFor(ctx context.Context, v auth.Visitor, in *ticketInput, out *ticketOutput) (meeting.Meeting, Pass, error) {
+	if b := in.Body; b.Link == "" && b.Meeting == "" && b.Number == "" && v.Person.ID != "" {
+		return meeting.Meeting{}, passOf(v, meeting.Meeting{}), nil
+	}
+	m, err := a.admitted(ctx, v, in)
+	if err != nil {
+		return meeting.Meeting{}, Pass{}, err
+	}
+	pass, err := a.pass(ctx, v, m, in.Body.Name, out)
+	return m, pass, err
+}
+
+// passOf is what a ticket says of a colleague.
+func passOf(v auth.Visitor, m meeting.Meeting) Pass {
+	p := v.Person
+	pass := Pass{
+		Meeting: m.ID, Person: p.ID, Session: v.Session.ID, Name: p.Name, Language: p.Language, Key: p.ID, Admin: p.Admin,
+	}
+	if m.ID != "" {
+		pass.Role = meeting.RoleFor(m.CredentialOf(p.ID))
+	}
+	return pass
 }
 
 // admitted finds the meeting that the request may enter. A colleague who was
@@ -80,12 +102,8 @@ func (a *API) admitted(ctx context.Context, v auth.Visitor, in *ticketInput) (me
 // pass is what the ticket says of a colleague, or of a guest by the name they
 // give.
 func (a *API) pass(ctx context.Context, v auth.Visitor, m meeting.Meeting, name string, out *ticketOutput) (Pass, error) {
-	p := v.Person
-	if p.ID != "" {
-		return Pass{
-			Meeting: m.ID, Role: meeting.RoleFor(m.CredentialOf(p.ID)), Person: p.ID, Session: v.Session.ID,
-			Name: p.Name, Language: p.Language, Key: p.ID, Admin: p.Admin,
-		}, nil
+	if v.Person.ID != "" {
+		return passOf(v, m), nil
 	}
 	name, err := meeting.CleanName(name)
 	if err != nil {

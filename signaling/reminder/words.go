@@ -80,7 +80,7 @@ func (s *Service) compose(j *job) notify.Message {
 	m.Title, m.Text = s.title(p, j, now), s.text(p, j, now)
 	switch {
 	case j.row.Step == Host:
-		m.Kind, m.Topic = KindMissing, j.subject.ID+"#missing"
+		m.Kind, m.Topic = KindMissing, j.subject.ID
 		return m
 	case j.subject.Kind == Broadcast:
 		m.Kind = KindTold

@@ -72,6 +72,8 @@ var fromServer = map[string]struct {
 	"calls-ending":        {make: func() Message { return new(CallsEnding) }, sequenced: true},
 	"approval":            {make: func() Message { return new(ApprovalChanged) }, sequenced: true},
 	"budget-notice":       {make: func() Message { return new(BudgetNotice) }, sequenced: true},
+	"reminder":            {make: func() Message { return new(Reminded) }, sequenced: true},
+	"reminder-settled":    {make: func() Message { return new(ReminderSettled) }, sequenced: true},
 }
 
 // Kinds lists the types of the messages of both directions, sorted.

@@ -86,6 +86,8 @@ export function reduce(state: RoomState, event: RoomEvent): RoomState {
     case 'calls-ending':
     case 'approval':
     case 'budget-notice':
+    case 'reminder':
+    case 'reminder-settled':
       return state;
     default:
       return unreachable(event);

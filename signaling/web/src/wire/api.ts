@@ -230,5 +230,7 @@ export const api = {
   doorByNumber: (number: string) => call<Door>('GET', `/join/number/${id(number)}`),
   ticket: (body: TicketFor) =>
     call<{ ticket: string; expiresAt: string; meeting: string }>('POST', '/tickets', body),
+  /** For a page outside of meetings. */
+  ownTicket: () => call<{ ticket: string }>('POST', '/tickets', {}),
   dialIn: () => call<DialIn>('GET', '/dial-in'),
 };

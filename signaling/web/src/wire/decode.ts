@@ -248,6 +248,20 @@ const shapes: Record<ServerMessage['type'], Shape> = {
     limit: isNumber,
     spent: isNumber,
   },
+  reminder: {
+    ...event,
+    reminder: shaped({
+      subject: isString,
+      about: isString,
+      title: isString,
+      text: isString,
+      start: isNumber,
+      end: isNumber,
+      link: optional(isString),
+      acts: listOf(isString),
+    }),
+  },
+  'reminder-settled': { ...event, subject: isString },
   money: {
     meeting: isString,
     currency: isString,

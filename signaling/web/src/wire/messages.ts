@@ -2,6 +2,7 @@
 // Every union here is closed; whoever switches over one ends with unreachable.
 
 import type { Batch, Call, Dial, Meter, PaidEvent, Quote } from './dial';
+import type { RemindEvent } from './remind';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -249,7 +250,8 @@ export type SequencedEvent =
   | { type: 'removed'; by?: number }
   | { type: 'ended'; by?: number }
   | { type: 'leg'; leg: string; state: LegState }
-  | PaidEvent;
+  | PaidEvent
+  | RemindEvent;
 
 export type TransientEvent =
   | { type: 'speakers'; speakers: Speaker[] }

@@ -346,7 +346,6 @@ export const paidApi = {
   batchEvents: (batch: string) => `/api/v1/batches/${id(batch)}/events`,
   cancelBatch: (batch: string) => call<void>('DELETE', `/batches/${id(batch)}`),
   cancelCall: (batch: string, one: string) => call<void>('DELETE', `/batches/${id(batch)}/calls/${id(one)}`),
-  ownEvents: '/api/v1/me/events',
 
   calls: (filter: Query) => call<CallPage>('GET', `/calls${query(filter)}`),
   lookups: () => call<Lookup[]>('GET', '/me/lookups'),

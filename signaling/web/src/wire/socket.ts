@@ -220,6 +220,8 @@ export class Socket {
       case 'calls-ending':
       case 'approval':
       case 'budget-notice':
+      case 'reminder':
+      case 'reminder-settled':
         if (message.seq <= this.#seen) return;
         this.#seen = message.seq;
         this.#handler.event(message);
