@@ -149,11 +149,16 @@ func wordColumn(name string, at func(*billing.CDR) word) column {
 }
 
 // derivedColumn is written for searching and not read.
-func derivedColumn(name string, value func(*billing.CDR) int64) column {
+func derivedColumn[T int64 | string](name string, value func(*billing.CDR) T) column {
 	return column{
 		name:  name,
 		value: func(c *billing.CDR) any { return value(c) },
 	}
+}
+
+// searchNames is what names are looked for in: SQLite folds ASCII alone.
+func searchNames(c *billing.CDR) string {
+	return strings.ToLower(printable(c.PersonName) + "\n" + printable(c.Name))
 }
 
 // The columns of the table cdr. fixedColumns never change, toldColumns do while
@@ -179,6 +184,7 @@ var (
 		flagColumn("known", func(c *billing.CDR) *bool { return &c.Known }),
 		textColumn("person_id", func(c *billing.CDR) *string { return &c.Person }),
 		textColumn("person_name", func(c *billing.CDR) *string { return &c.PersonName }),
+		derivedColumn("search", searchNames),
 		textColumn("department", func(c *billing.CDR) *string { return &c.Department }),
 		textColumn("cost_centre", func(c *billing.CDR) *string { return &c.CostCentre }),
 		wordColumn("payer_kind", func(c *billing.CDR) word { return &c.Payer.Kind }),

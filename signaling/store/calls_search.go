@@ -118,8 +118,7 @@ func wherePeople(w *conditions, q billing.Search) {
 	w.is(`batch`, q.Batch)
 	w.is(`parent`, q.Parent)
 	if q.Name != "" {
-		pattern := contains(q.Name)
-		w.add(`(lower(person_name) LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\')`, pattern, pattern)
+		w.add(`search LIKE ? ESCAPE '\'`, contains(q.Name))
 	}
 	if q.Payer != nil {
 		w.add(`payer_kind = ?`, q.Payer.Kind.String())
