@@ -13,26 +13,26 @@ import (
 // told before the last words; 1 is the join, and a voicemail answers nothing.
 func TestReminders(t *testing.T) {
 	t.Parallel()
-	soon := &Reminder{At: time.Now().Add(5 * time.Minute)}
 	for _, test := range []struct {
 		name, key string
-		of        *Reminder
-		asked     string // is heard
+		of        Occasion
+		in        time.Duration // until what they are reminded of begins
+		asked     string        // is heard
 		reply     Reply
 		heard     string // then
 	}{
-		{"again", "2", soon, "play en: starts-in numbers/5 minutes", RemindAgain, "reminded-again"},
-		{"late", "3", &Reminder{At: time.Now().Add(-90 * time.Second)}, "play en: running-for numbers/1 minute", ComesLate, "late-told"},
-		{"cannot", "9", soon, "play en: to-join-press", CannotCome, "decline-told"},
-		{"todo", "1", &Reminder{Occasion: OfTodo}, "play en: confirm-press", HasHeard, "thanks"},
-		{"news", "1", &Reminder{Occasion: OfNews}, "play en: confirm-press", HasHeard, "thanks"},
+		{"again", "2", OfMeeting, 290 * time.Second, "play en: starts-in numbers/5 minutes", RemindAgain, "reminded-again"},
+		{"late", "3", OfMeeting, -70 * time.Second, "play en: running-for numbers/1 minute", ComesLate, "late-told"},
+		{"cannot", "9", OfMeeting, 5 * time.Minute, "play en: to-join-press", CannotCome, "decline-told"},
+		{"todo", "1", OfTodo, 0, "play en: confirm-press", HasHeard, "thanks"},
+		{"news", "1", OfNews, 0, "play en: confirm-press", HasHeard, "thanks"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			h, callee := calling(t, nil)
 			o := orderOf("call-1")
-			o.Greeting.Of = test.of
-			if test.of.Occasion != OfMeeting {
+			o.Greeting.Of = &Reminder{Occasion: test.of, At: time.Now().Add(test.in)}
+			if test.of != OfMeeting {
 				o.Meeting = Meeting{}
 			}
 			call := h.dial(t, o)
