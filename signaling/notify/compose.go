@@ -38,7 +38,7 @@ func (s *Mailer) compose(m Message) (*gomail.Msg, error) {
 	headers(msg, m)
 	msg.SetBodyString(gomail.TypeTextPlain, mailText(m))
 	if m.Calendar != nil {
-		kind := gomail.ContentType("text/calendar; method=" + line(m.Calendar.Method))
+		kind := gomail.ContentType("text/calendar; method=" + letters(m.Calendar.Method))
 		msg.AddAlternativeString(kind, string(m.Calendar.Body), gomail.WithPartEncoding(gomail.EncodingB64))
 	}
 	return msg, nil
@@ -65,6 +65,16 @@ func headers(msg *gomail.Msg, m Message) {
 	if m.Urgent {
 		msg.SetImportance(gomail.ImportanceHigh)
 	}
+}
+
+// letters are those of a text: methods of iTIP have nothing else.
+func letters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+			return r
+		}
+		return -1
+	}, text)
 }
 
 // mailText is the text with its links on lines of their own, where every

@@ -203,18 +203,24 @@ func (l *mailLine) close() {
 // dial connects and signs in.
 func (s *Mailer) dial(ctx context.Context) (*mailLine, error) {
 	l := &mailLine{}
+	stop := func() bool { return true }
+	defer func() { stop() }()
 	secure := s.cfg.TLSConfig
 	if secure == nil {
 		secure = &tls.Config{ServerName: s.cfg.Host, MinVersion: tls.VersionTLS12}
 	}
 	options := []gomail.Option{
 		gomail.WithPort(s.cfg.port()), gomail.WithTimeout(mailWithin), gomail.WithTLSConfig(secure), gomail.WithTLSPolicy(gomail.NoTLS),
-		gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (conn net.Conn, err error) {
-			l.conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
-			if err == nil && s.cfg.TLS == Implicit {
-				l.conn = tls.Client(l.conn, secure)
+		gomail.WithDialContextFunc(func(dialing context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(dialing, network, address)
+			if err != nil {
+				return nil, err
 			}
-			return l.conn, err
+			if l.conn = conn; s.cfg.TLS == Implicit {
+				l.conn = tls.Client(conn, secure)
+			}
+			stop = context.AfterFunc(ctx, func() { _ = conn.Close() }) // the client does not look at ctx from here on
+			return l.conn, nil
 		}),
 	}
 	switch s.cfg.TLS {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/mail"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -94,20 +95,21 @@ func noteOf(m Message) ([]byte, error) {
 	for _, a := range m.Actions {
 		n.Actions = append(n.Actions, EventAction(a))
 	}
-	for {
-		body := encode(n)
-		over := len(body) - maxPush
-		switch {
-		case over <= 0:
-			return body, nil
-		case n.Text != "":
-			n.Text = cut(n.Text, max(len(n.Text)-over, 0))
-		case len(n.Actions) > 0:
-			n.Actions = n.Actions[:len(n.Actions)-1]
-		default:
+	text := n.Text
+	size := func(bytes int) int {
+		n.Text = cut(text, bytes)
+		return len(encode(n))
+	}
+	for size(0) > maxPush {
+		if len(n.Actions) == 0 {
 			return nil, errTooLong
 		}
+		n.Actions = n.Actions[:len(n.Actions)-1]
 	}
+	// JSON makes more of some characters than of others: the most that fits is
+	// found by halving.
+	n.Text = cut(text, sort.Search(len(text), func(bytes int) bool { return size(bytes+1) > maxPush }))
+	return encode(n), nil
 }
 
 // SendTo sends a message to one browser. It returns a *Refused in the chain;

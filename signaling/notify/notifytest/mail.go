@@ -2,10 +2,12 @@ package notifytest
 
 import (
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
+	"mime/quotedprintable"
 	"net"
 	"net/http/httptest"
 	"net/mail"
@@ -14,9 +16,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"encoding/base64"
-	"mime/quotedprintable"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -47,7 +46,7 @@ type MailServer struct {
 	mu     sync.Mutex // guards what follows
 	mails  []Mail
 	refuse func(rcpt string) error
-	dials  int
+	conns  []*smtp.Conn // that there were
 	taken  chan struct{}
 }
 
@@ -73,7 +72,7 @@ func NewMailServer(t testing.TB, way MailTLS, password string) *MailServer {
 	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.dials++
+		m.conns = append(m.conns, c)
 		return &mailSession{server: m, conn: c, password: password}, nil
 	}))
 	s.Domain, s.ReadTimeout, s.WriteTimeout = "mail.example.com", time.Minute, time.Minute
@@ -119,7 +118,16 @@ func (m *MailServer) Refuse(f func(rcpt string) error) {
 func (m *MailServer) Connections() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.dials
+	return len(m.conns)
+}
+
+// HangUp closes all connections.
+func (m *MailServer) HangUp() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range m.conns {
+		_ = c.Close() // it may be closed already
+	}
 }
 
 // Mails are those that were taken so far.
