@@ -12,7 +12,10 @@ import (
 	"partyline/signaling/invite"
 )
 
-var _ invite.Letters = (*Store)(nil)
+var (
+	_ invite.Letters   = (*Store)(nil)
+	_ invite.Schedules = (*Store)(nil)
+)
 
 // addLetters queues a mailing for those of its recipients who have a mail
 // address, in the transaction of the change that it tells of. What is still
@@ -155,4 +158,11 @@ func (s *Store) NextLetter(ctx context.Context, limit time.Duration) (time.Durat
 		return limit, s.fault(err)
 	}
 	return min(max(time.Duration(wait.Int64)*time.Millisecond, 0), limit), nil
+}
+
+// MeetingOfInvitee is invite.Schedules.
+func (s *Store) MeetingOfInvitee(ctx context.Context, invitee string) (string, error) {
+	var id string
+	err := s.read.QueryRowContext(ctx, `SELECT meeting_id FROM invitee WHERE id = $1`, invitee).Scan(&id)
+	return id, s.fault(missing(err, invite.ErrNoInvitee))
 }

@@ -223,6 +223,10 @@ func get(properties []property, name string) (property, bool) {
 func (d *reader) event(text *eventText) (Event, bool) {
 	var e Event
 	d.describe(&e, text)
+	if d.calendar.Method == "REPLY" {
+		d.reply(&e, text)
+		return e, true
+	}
 	drop := func(line int, kind FaultKind, detail string) (Event, bool) {
 		d.fault(Fault{Line: line, Title: e.Title, Kind: kind, Detail: excerpt(detail), Dropped: true})
 		return Event{}, false
@@ -267,6 +271,30 @@ func (d *reader) event(text *eventText) (Event, bool) {
 		d.fault(Fault{Line: start.line, Title: e.Title, Kind: StartMoved, Detail: e.Start.String()})
 	}
 	return e, true
+}
+
+// reply reads which date a reply is about. It need not say when it is, and if it
+// does, the organiser knows better (RFC 5546 §3.2.3).
+func (d *reader) reply(e *Event, text *eventText) {
+	for _, name := range []string{"RECURRENCE-ID", "DTSTART"} {
+		p, ok := get(text.properties, name)
+		if !ok {
+			continue
+		}
+		at, err := d.moment(p, e.Zone)
+		if err != nil {
+			d.fault(Fault{Line: p.line, Title: e.Title, Kind: err.kind, Detail: excerpt(err.detail)})
+			continue
+		}
+		if e.Zone == "" {
+			e.Zone, e.AllDay = at.zone, at.allDay
+		}
+		if name == "DTSTART" {
+			e.Start = at.wall
+		} else {
+			e.Recurrence = at.wall
+		}
+	}
 }
 
 // describe reads all that has nothing to do with time.
