@@ -25,7 +25,7 @@ type Identity struct {
 // a network address. It returns ErrNotFound, ErrTooManyGuesses, and ErrEnded
 // together with the meeting.
 func (b *Book) ByLink(ctx context.Context, link Code, source string) (Meeting, error) {
-	return b.find(source, wellFormedLink(link), func() (Meeting, error) {
+	return b.find(ctx, source, wellFormedLink(link), func() (Meeting, error) {
 		return b.store.MeetingByLink(ctx, link)
 	})
 }
@@ -36,13 +36,13 @@ func (b *Book) ByLink(ctx context.Context, link Code, source string) (Meeting, e
 // ErrEnded together with the meeting.
 func (b *Book) ByNumber(ctx context.Context, number Code, source string) (Meeting, error) {
 	parsed, err := ParseNumber(string(number))
-	return b.find(source, err == nil, func() (Meeting, error) {
+	return b.find(ctx, source, err == nil, func() (Meeting, error) {
 		return b.store.MeetingByNumber(ctx, parsed)
 	})
 }
 
 // find counts a look-up against the source until it turns out right.
-func (b *Book) find(source string, wellFormed bool, look func() (Meeting, error)) (Meeting, error) {
+func (b *Book) find(ctx context.Context, source string, wellFormed bool, look func() (Meeting, error)) (Meeting, error) {
 	key := "source " + guess.Source(source)
 	if err := b.bySource.Try(b.now(), key); err != nil {
 		return Meeting{}, err
@@ -58,6 +58,9 @@ func (b *Book) find(source string, wellFormed bool, look func() (Meeting, error)
 		return Meeting{}, fmt.Errorf("find meeting: %w", err)
 	}
 	b.bySource.Right(key)
+	if m, err = b.opened(ctx, m); err != nil {
+		return Meeting{}, err
+	}
 	return m, m.over(b.now())
 }
 

@@ -56,6 +56,33 @@ type Book struct {
 	now       func() time.Time
 	bySource  *guess.Limiter
 	byMeeting *guess.Limiter
+	dates     Dates // may be nil: no meeting has any
+}
+
+// Dates knows when scheduled meetings open.
+type Dates interface {
+	// Opens is when the meeting opens for its next date; zero: it is open, for
+	// one that runs, has just been, or because none comes.
+	Opens(ctx context.Context, meeting string) (time.Time, error)
+}
+
+// OpenBy has those meetings open by their dates that have a lobby. It is called
+// before the book is used.
+func (b *Book) OpenBy(d Dates) { b.dates = d }
+
+// opened is the meeting with the time at which it opens next.
+func (b *Book) opened(ctx context.Context, m Meeting) (Meeting, error) {
+	if b.dates == nil || m.Occasion != Scheduled || !m.Lobby {
+		return m, nil
+	}
+	opens, err := b.dates.Opens(ctx, m.ID)
+	if err != nil {
+		return Meeting{}, fmt.Errorf("when a meeting opens: %w", err)
+	}
+	if opens.After(m.OpensAt) {
+		m.OpensAt = opens
+	}
+	return m, nil
 }
 
 // NewBook makes a book over the store. The clock may be nil for the real one.
@@ -63,7 +90,7 @@ func NewBook(cfg Config, store Store, clock func() time.Time) *Book {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Book{store, clock, guess.New(cfg.BySource), guess.New(cfg.ByMeeting)}
+	return &Book{store: store, now: clock, bySource: guess.New(cfg.BySource), byMeeting: guess.New(cfg.ByMeeting)}
 }
 
 // Create makes a meeting with fresh codes. The name may be empty for Now; it
@@ -137,6 +164,9 @@ func (b *Book) Get(ctx context.Context, id string) (Meeting, error) {
 	m, err := b.store.Meeting(ctx, id)
 	if err != nil {
 		return Meeting{}, fmt.Errorf("get meeting: %w", err)
+	}
+	if m, err = b.opened(ctx, m); err != nil {
+		return Meeting{}, err
 	}
 	return m, m.over(b.now())
 }

@@ -117,6 +117,27 @@ func (p *Planner) find(ctx context.Context, person, id string) (Schedule, Occurr
 	return s, o, err
 }
 
+// A meeting with a lobby opens before each of its dates, and stays open for those
+// who come back after it.
+const (
+	opensBefore = 10 * time.Minute
+	openAfter   = time.Hour
+)
+
+// Opens is Dates.
+func (p *Planner) Opens(ctx context.Context, meeting string) (time.Time, error) {
+	s, err := p.store.Schedule(ctx, meeting)
+	if err != nil {
+		return time.Time{}, err
+	}
+	now := p.now()
+	next, found, err := p.Next(&s, now.Add(-openAfter))
+	if opens := next.Start.Add(-opensBefore); err == nil && found && opens.After(now) {
+		return opens, nil
+	}
+	return time.Time{}, err
+}
+
 // Next is the date of a meeting that runs at a time or else comes next, and
 // false if there is none within a span of [MaxSpan] of that, or of the beginning
 // of a series.

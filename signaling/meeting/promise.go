@@ -221,14 +221,22 @@ func (p *Planner) compare(ctx context.Context, v *Series, exceptions []Exception
 func fingerprint(zone *time.Location) string {
 	h := sha256.New()
 	end := time.Date(2050, 1, 1, 0, 0, 0, 0, time.UTC)
-	for at := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC); ; {
-		local := at.In(zone)
-		name, offset := local.Zone()
-		fmt.Fprintln(h, at.Unix(), offset, name)
-		_, next := local.ZoneBounds()
-		if next.IsZero() || next.After(end) {
-			return hex.EncodeToString(h.Sum(nil)[:8])
+	before := ""
+	for at := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).In(zone); at.Before(end); {
+		// ZoneBounds also tells of ends of years at which nothing changes, and of
+		// leap years a day early, again and again.
+		if clocks := at.Format("-07:00:00 MST"); clocks != before {
+			fmt.Fprintln(h, at.Unix(), clocks)
+			before = clocks
+		}
+		_, next := at.ZoneBounds()
+		switch {
+		case next.IsZero():
+			next = end
+		case !next.After(at):
+			next = at.Add(24 * time.Hour)
 		}
 		at = next
 	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
