@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ type callMoney struct {
 	Deck          string    `json:"deck,omitempty" doc:"version of the rate" example:"7"`
 	RatePerMinute int64     `json:"ratePerMinute" doc:"millionths of the currency's unit" example:"180000"`
 	ConnectFee    int64     `json:"connectFee" example:"0"`
+	Block         string    `json:"block,omitempty" doc:"seconds billed at first and then at a time; absent where there is no rate" example:"60/6"`
 	BilledSeconds int       `json:"billedSeconds" example:"66"`
 	Cost          int64     `json:"cost" doc:"millionths of the currency's unit" example:"198000"`
 	Currency      string    `json:"currency,omitempty" doc:"ISO 4217" example:"CNY"`
@@ -106,7 +108,7 @@ func toCall(c *billing.CDR, names *namesBook) callBody {
 		Began: c.Setup, Ringing: orAbsent(c.Ring), Answered: orAbsent(c.Answer), Ended: orAbsent(c.End),
 		PDD: c.PDD().Milliseconds(), Duration: c.Duration().Milliseconds(),
 		callMoney: callMoney{
-			Payer: names.payer(c.Payer), Deck: c.Deck, RatePerMinute: int64(c.Rate.PerMinute), ConnectFee: int64(c.Rate.Connect),
+			Payer: names.payer(c.Payer), Deck: c.Deck, RatePerMinute: int64(c.Rate.PerMinute), ConnectFee: int64(c.Rate.Connect), Block: blockOf(c.Rate),
 			BilledSeconds: c.BilledSeconds, Cost: int64(c.Cost), Currency: c.Currency.Code, Hold: c.Hold,
 		},
 		callEnd: callEnd{
@@ -119,6 +121,14 @@ func toCall(c *billing.CDR, names *namesBook) callBody {
 		b.Class = c.Class.String()
 	}
 	return b
+}
+
+// blockOf is how seconds are billed, as carriers write it: "60/6".
+func blockOf(r billing.Rate) string {
+	if r.Increment == 0 {
+		return ""
+	}
+	return strconv.Itoa(r.Initial) + "/" + strconv.Itoa(r.Increment)
 }
 
 func toCallQuality(q billing.Quality) callQuality {

@@ -42,12 +42,12 @@ func (w *world) recordCall(id string, p personBody, change ...func(*billing.CDR)
 }
 
 type callBody struct {
-	ID, Person, PersonName, From, To, Trunk, Cause, Quality, Class string
-	Masked                                                         bool
-	Cost, DurationMs, PDDMs                                        int64
-	BilledSeconds                                                  int
-	MOSIn                                                          float64
-	Charge                                                         *struct {
+	ID, Person, PersonName, From, To, Trunk, Cause, Quality, Class, Block string
+	Masked                                                                bool
+	Cost, DurationMs, PDDMs                                               int64
+	BilledSeconds                                                         int
+	MOSIn                                                                 float64
+	Charge                                                                *struct {
 		Total    int64
 		Seconds  int
 		Verified bool
@@ -153,6 +153,11 @@ func TestChargeIsExplained(t *testing.T) {
 	if one.Charge == nil || one.Charge.Total != 198_000 || one.Charge.Seconds != 66 || !one.Charge.Verified || one.Cost != 198_000 ||
 		one.DurationMs != 61_000 {
 		t.Fatalf("%+v", one)
+	}
+	for _, c := range ann.calls("").Calls {
+		if c.Block != "60/6" {
+			t.Errorf("in the list %s is billed by %q", c.ID, c.Block)
+		}
 	}
 	if diff := cmp.Diff([]routingBody{
 		{Trunk: "carrier-b", Why: "quality", Prefix: "+8613", PerMinute: 170_000, Quality: "poor"},
