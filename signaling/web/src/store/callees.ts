@@ -79,6 +79,20 @@ export function unique(all: readonly Wanted[]): Wanted[] {
   return [...new Map(all.toReversed().map((one) => [one.key, one])).values()].toReversed();
 }
 
+let next: readonly Wanted[] = [];
+
+/** Has the page that calls people begin with these. */
+export function callNext(wanted: readonly Wanted[]): void {
+  next = wanted;
+}
+
+/** Whom the page that calls people begins with, once. */
+export function takeNext(): readonly Wanted[] {
+  const wanted = next;
+  next = [];
+  return wanted;
+}
+
 const dialled = new Map<string, Wanted>();
 
 /** Keeps whom each call is for, so that it can be placed again: the server tells masked numbers. */

@@ -170,6 +170,15 @@ export const paid = {
   },
   'my-calls-empty': { path: '/calls', narrow: true, change: (w) => Object.assign(w.money, { records: [] }) },
   'my-call': { path: '/calls/r1', act: (page) => page.locator('[data-step=total]').waitFor() },
+  'contacts-call': {
+    path: '/contacts',
+    narrow: true,
+    act: async (page) => {
+      await id(page, 'call-contact').nth(2).click();
+      await page.locator('[data-testid=price]', { hasText: 'Northwind' }).waitFor();
+      await id(page, 'call-summary').waitFor();
+    },
+  },
   contacts: { path: '/contacts', act: (page) => id(page, 'contact').nth(2).waitFor() },
   'contacts-taken': {
     path: '/contacts',

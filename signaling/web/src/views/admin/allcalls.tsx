@@ -94,7 +94,11 @@ const farEnd = (call: CallRecord) => (outward(call) ? call.to : call.from);
 function When({ call }: { call: CallRecord }) {
   const who = call.toName || farEnd(call);
   return (
-    <Link to={`/calls/${call.id}`} label={`${moment(call.began)}: ${paid.value.mine.detailOf(who)}`}>
+    <Link
+      class="when"
+      to={`/calls/${call.id}`}
+      label={`${moment(call.began)}: ${paid.value.mine.detailOf(who)}`}
+    >
       {moment(call.began)}
     </Link>
   );

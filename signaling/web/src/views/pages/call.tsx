@@ -1,12 +1,15 @@
 import { messages } from '../../i18n';
 import { exact, money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
-import { known } from '../../store/session';
+import { byNumber, callNext } from '../../store/callees';
+import { go } from '../../store/router';
+import { known, selfId } from '../../store/session';
 import { type CallRecord, paidApi, type RecordDetail, type Step } from '../../wire/paid';
 import { CallList, Outcome } from '../paid/calllist';
 import { routeWords } from '../paid/routes';
 import { causeText, className, clock, countryName, moment, payerName, ruleText, span } from '../paid/words';
 import { Chip, Failed, Loading, PageTitle } from '../parts/bits';
+import { Button } from '../parts/button';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
@@ -30,19 +33,35 @@ export default function CallPage({ id }: { id: string }) {
   const name = (out ? call.toName || call.to : call.personName || call.from) ?? '';
   return (
     <>
-      <header>
-        <Link to={admin ? '/company/calls' : '/calls'} class="back">
-          <Icon name="back" size={16} />
-          {admin ? p.admin.calls.title : p.mine.title}
-        </Link>
-        <PageTitle>{out ? p.record.title(name) : p.record.from(name)}</PageTitle>
-        <p class="row-sub">
-          <span>{moment(call.began, true)}</span>
-          <Outcome call={call} />
-          {call.class && (
-            <span>{[className(call.class), countryName(call.country)].filter(Boolean).join(' · ')}</span>
-          )}
-        </p>
+      <header class="page-head">
+        <div>
+          <Link to={admin ? '/company/calls' : '/calls'} class="back">
+            <Icon name="back" size={16} />
+            {admin ? p.admin.calls.title : p.mine.title}
+          </Link>
+          <PageTitle>{out ? p.record.title(name) : p.record.from(name)}</PageTitle>
+          <p class="row-sub">
+            <span>{moment(call.began, true)}</span>
+            <Outcome call={call} />
+            {call.class && (
+              <span>{[className(call.class), countryName(call.country)].filter(Boolean).join(' · ')}</span>
+            )}
+          </p>
+        </div>
+        {out && !call.masked && call.person === selfId() && (
+          <div class="page-actions">
+            <Button
+              icon="phone"
+              id="call-again"
+              onClick={() => {
+                callNext([byNumber(call.to, call.toName)]);
+                go('/dial');
+              }}
+            >
+              {p.room.retry}
+            </Button>
+          </div>
+        )}
       </header>
       <div class="two">
         <div class="stack">

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { messages } from '../../i18n';
 import { paid } from '../../i18n/paid';
+import { byContact, callNext } from '../../store/callees';
+import { go } from '../../store/router';
 import { toast } from '../../store/toasts';
 import { HttpError } from '../../wire/http';
 import { type Contact, paidApi } from '../../wire/paid';
@@ -93,12 +95,24 @@ export default function Contacts() {
       {shown.length > 0 && (
         <ul class="card rows">
           {shown.map((contact) => (
-            <li key={contact.id} class="row" data-testid="contact">
+            <li key={contact.id} class="row contact" data-testid="contact">
               <Avatar name={contact.name} />
               <div class="row-main">
                 <p class="row-name">{contact.name}</p>
                 <p class="row-sub digits">{contact.number}</p>
               </div>
+              <Button
+                tone="quiet"
+                icon="phone"
+                iconOnly
+                id="call-contact"
+                onClick={() => {
+                  callNext([byContact(contact.id, contact.name, contact.number)]);
+                  go('/dial');
+                }}
+              >
+                {p.call(contact.name)}
+              </Button>
               <Button
                 tone="quiet"
                 icon="edit"

@@ -1,7 +1,8 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { messages } from '../../i18n';
 import { money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
+import { takeNext } from '../../store/callees';
 import { askCompany, companyCurrency } from '../../store/company';
 import { go } from '../../store/router';
 import type { Person } from '../../wire/api';
@@ -19,6 +20,7 @@ const anywhere = dialler();
 /** Calls people from the start page: into a new meeting, oneself first if one likes. */
 export default function Dial({ person }: { person: Person }) {
   const p = paid.value;
+  const first = useRef(takeNext());
   return (
     <>
       <header class="page-head">
@@ -38,6 +40,7 @@ export default function Dial({ person }: { person: Person }) {
             dialler={anywhere}
             ways={['into', 'callback', 'ring-all']}
             ownNumber={person.phone ?? ''}
+            first={first.current}
             done={(batch) => go(`/dial/${batch.batch}`)}
           />
         </section>

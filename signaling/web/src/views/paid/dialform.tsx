@@ -23,14 +23,23 @@ interface DialFormProps {
   ways: readonly DialKind[];
   /** One's own number, for being rung first. */
   ownNumber?: string;
+  /** Who is on the list from the beginning. */
+  first?: readonly Wanted[];
   done(batch: Batch): void;
   onCancel?(): void;
 }
 
 /** Whom to call, at what price, who pays; then it rings. */
-export function DialForm({ dialler, ways, ownNumber = '', done, onCancel }: DialFormProps) {
+export function DialForm({
+  dialler,
+  ways,
+  ownNumber = '',
+  first: wanted = [],
+  done,
+  onCancel,
+}: DialFormProps) {
   const p = paid.value;
-  const list = useSignal<readonly Wanted[]>([]);
+  const list = useSignal<readonly Wanted[]>(wanted);
   const way = useSignal<DialKind>(ways[0] ?? 'into');
   const own = useSignal(ownNumber);
   const payer = useSignal<Payer | undefined>(undefined);
