@@ -1,10 +1,9 @@
 package main
 
 import (
-	"cmp"
-	"fmt"
-	"strings"
+	"net/url"
 
+	"partyline/signaling/channel"
 	"partyline/signaling/notify"
 	"partyline/signaling/reminder"
 )
@@ -45,6 +44,11 @@ func (c Config) mailer() notify.MailConfig {
 	}
 }
 
+// channels is the part of the configuration that messages leave by.
+func (c Config) channels() channel.Config {
+	return channel.Config{Mail: c.mailer(), PushContact: c.contact(), AllowPrivate: c.Reminders.Allow}
+}
+
 // reminding is the part of the configuration that people are reminded by.
 func (c Config) reminding() reminder.Config {
 	d := reminder.DefaultConfig()
@@ -54,7 +58,14 @@ func (c Config) reminding() reminder.Config {
 
 // contact is whom push services may turn to (RFC 8292 §2.1).
 func (c Config) contact() string {
-	return cmp.Or(c.Reminders.Contact, c.address())
+	if c.Reminders.Contact != "" {
+		return c.Reminders.Contact
+	}
+	u, err := url.Parse(c.address())
+	if err != nil || u.Scheme == "https" {
+		return c.address()
+	}
+	return "mailto:admin@" + u.Hostname()
 }
 
 func (c Config) validateReminders(wrong func(key, format string, args ...any)) {
@@ -73,7 +84,7 @@ func (c Config) validateReminders(wrong func(key, format string, args ...any)) {
 	if _, err := notify.NewGuard(c.Reminders.Allow); err != nil {
 		wrong("reminders.allow", "%w", err)
 	}
-	if at := c.Reminders.Contact; at != "" && !strings.HasPrefix(at, "mailto:") && !strings.HasPrefix(at, "https://") {
-		wrong("reminders.contact", "%w", fmt.Errorf("%q is none: write mailto: and an address, or an https URL", at))
+	if err := notify.CheckContact(c.contact()); err != nil {
+		wrong("reminders.contact", "%w", err)
 	}
 }

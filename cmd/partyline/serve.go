@@ -91,6 +91,7 @@ type house struct {
 	archive  *meeting.Archive
 	vault    *recording.Vault // nil: nothing can be recorded
 	office   office
+	diary    diary
 	hub      *sfu.Hub
 	people   *signaling.Server
 	phones   *sip.Gateway
@@ -108,7 +109,7 @@ type house struct {
 // returned with what stands, for close to take down.
 func build(ctx context.Context, cfg Config, log *slog.Logger) (*house, error) {
 	h := &house{cfg: cfg, log: log, metrics: metrics.New(version()), failed: make(chan error, 1)}
-	for _, step := range []func(context.Context) error{h.openVault, h.openStore, h.openOffice, h.openRooms, h.openPhones, h.openWeb} {
+	for _, step := range []func(context.Context) error{h.openVault, h.openStore, h.openOffice, h.openRooms, h.openPhones, h.openDiary, h.openWeb} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}

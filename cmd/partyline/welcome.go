@@ -87,6 +87,8 @@ func (h *house) resources() api.Config {
 		KeepRecordings: h.cfg.Recordings.keep(),
 		Money:          api.Money{History: h.office.history, Budgets: h.office.budgets, Currency: h.cfg.money().Currency},
 		Company:        h.settings(),
+		Channels:       h.diary.channels, Reminders: h.diary.reminders,
+		Schedule: api.Schedule{Planner: h.diary.planner, Records: h.store},
 	}
 	if h.phones != nil && len(h.cfg.SIP.Phones) > 0 {
 		cfg.Phones = h.phoneService()

@@ -8,7 +8,9 @@ import (
 
 	"partyline/sfu/audio"
 	"partyline/signaling"
+	"partyline/signaling/auth"
 	"partyline/signaling/dialout"
+	"partyline/signaling/meeting"
 	"partyline/signaling/reminder"
 	"partyline/signaling/wire"
 )
@@ -110,11 +112,12 @@ func repliedTo(c wire.Call) (_ reminder.Act, _ error, over bool) {
 	}
 }
 
-// hosts tells those who lead a meeting by phone; the others see it on their
-// pages.
+// hosts tells those who lead a meeting what the others answer.
 type hosts struct {
-	people *signaling.Server
-	voices voices
+	people   *signaling.Server
+	book     *meeting.Book
+	accounts *auth.Accounts
+	voices   voices
 }
 
 // voices are people's names in their own voice.
@@ -122,18 +125,18 @@ type voices interface {
 	SpokenName(ctx context.Context, person string) ([]audio.Frame, error)
 }
 
-// Tell has it said to the hosts.
-func (h *hosts) Tell(ctx context.Context, meeting string, n reminder.Notice) error {
-	notice := signaling.Notice{Count: n.Minutes}
-	switch {
-	case len(n.Missing) > 0:
-		notice = signaling.Notice{Kind: signaling.NotReplied, Count: len(n.Missing)}
-	case n.Act == reminder.Late:
-		notice.Kind = signaling.IsLate
-	case n.Act == reminder.Cannot:
-		notice.Kind = signaling.IsAway
-	default:
-		return nil
+// Tell has it said to the hosts on the phone, and shown on the pages of those
+// who have one. Who has not answered is shown there anyway.
+func (h *hosts) Tell(ctx context.Context, id string, n reminder.Notice) error {
+	notice := signaling.Notice{Kind: signaling.NotReplied, Count: len(n.Missing)}
+	if len(n.Missing) == 0 {
+		notice = signaling.Notice{Kind: signaling.IsAway}
+		if n.Act == reminder.Late {
+			notice = signaling.Notice{Kind: signaling.IsLate, Count: n.Minutes}
+		}
+		if err := h.show(ctx, id, n); err != nil {
+			return err
+		}
 	}
 	if n.Person != "" {
 		name, err := h.voices.SpokenName(ctx, n.Person)
@@ -142,6 +145,45 @@ func (h *hosts) Tell(ctx context.Context, meeting string, n reminder.Notice) err
 		}
 		notice.Spoken = name
 	}
-	h.people.TellHosts(meeting, notice)
+	h.people.TellHosts(id, notice)
 	return nil
+}
+
+// show has an answer pop up on the pages of organiser and co-hosts, each in
+// their language.
+func (h *hosts) show(ctx context.Context, id string, n reminder.Notice) error {
+	m, err := h.book.Get(ctx, id)
+	if err != nil {
+		return fmt.Errorf("whose meeting it is: %w", err)
+	}
+	leaders := []string{m.Organiser}
+	for _, i := range m.Invitees {
+		if i.CoHost && i.Person != "" && i.Person != m.Organiser {
+			leaders = append(leaders, i.Person)
+		}
+	}
+	for _, leader := range leaders {
+		p, err := h.accounts.Person(ctx, leader)
+		if err != nil {
+			return fmt.Errorf("who leads it: %w", err)
+		}
+		h.people.Feed().Tell(&wire.Reminded{Reminder: wire.Reminder{
+			Subject: n.Subject, About: "answer", Title: replyIn(p.Language, n), Text: n.Title, Start: n.Start.UnixMilli(), Acts: []string{},
+		}}, leader)
+	}
+	return nil
+}
+
+// replyIn is what somebody has answered, in a leader's language.
+func replyIn(language string, n reminder.Notice) string {
+	switch chinese := language == "zh-CN"; {
+	case n.Act == reminder.Late && chinese:
+		return fmt.Sprintf("%s会迟到 %d 分钟", n.Name, n.Minutes)
+	case n.Act == reminder.Late:
+		return fmt.Sprintf("%s will be %d minutes late", n.Name, n.Minutes)
+	case chinese:
+		return n.Name + "不能参加"
+	default:
+		return n.Name + " cannot come"
+	}
 }

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"time"
+
+	"partyline/signaling"
+	"partyline/signaling/channel"
+	"partyline/signaling/meeting"
+	"partyline/signaling/notify"
+	"partyline/signaling/reminder"
+	"partyline/signaling/seal"
+)
+
+// diary is where meetings are planned and people are reminded of them.
+type diary struct {
+	planner   *meeting.Planner
+	channels  *channel.Desk
+	reminders *reminder.Service // nil: nobody is reminded
+	arrivals  arrivals
+}
+
+// openDiary opens the ways to people, and begins to remind them.
+func (h *house) openDiary(ctx context.Context) error {
+	key, err := h.secrets()
+	if err != nil {
+		return fmt.Errorf("calls.key_file: %w", err)
+	}
+	d := &h.diary
+	d.channels, err = channel.NewDesk(ctx, h.cfg.channels(), h.store, key, nil, h.log.With("part", "channels"))
+	if err != nil {
+		return fmt.Errorf("mail and reminders: %w", err)
+	}
+	h.onClose(d.channels.Close)
+	d.planner = meeting.NewPlanner(meeting.PlannerConfig{
+		PublicURL: h.cfg.address(), Quiet: quiet{d}, Log: h.log.With("part", "planner"),
+	}, h.store)
+	if !h.cfg.Reminders.Enabled {
+		return nil
+	}
+	d.reminders, err = reminder.New(ctx, h.cfg.reminding(), h.store, d.planner, h.reach(), nil, nil, h.log.With("part", "reminders"))
+	if err != nil {
+		return fmt.Errorf("reminders: %w", err)
+	}
+	h.keepDiary()
+	return nil
+}
+
+// secrets is the key of what the database keeps sealed.
+func (h *house) secrets() (seal.Key, error) {
+	key, err := seal.ReadKey(h.cfg.secretsKey())
+	if errors.Is(err, fs.ErrNotExist) {
+		return seal.NewKey(h.cfg.secretsKey(), "The key of the passwords that Partyline's database keeps.\nKeep a copy elsewhere: without it they have to be entered again")
+	}
+	return key, err
+}
+
+// reach is how people are reached from here.
+func (h *house) reach() reminder.Reach {
+	d := &h.diary
+	r := reminder.Reach{
+		Directory: d.channels, Senders: map[notify.Channel]notify.Sender{notify.WebSocket: h.people.Feed().Cards()},
+		Hosts: &hosts{h.people, h.book, h.accounts, h.office.dialer.records},
+	}
+	for _, c := range notify.Channels() {
+		if sender, ok := d.channels.On(c); ok {
+			r.Senders[c] = sender
+		}
+	}
+	if h.phones != nil {
+		r.Phone = &reminderCalls{h.people.Calls()}
+	}
+	return r
+}
+
+// keepDiary reminds people until the house is closed, before the phones and the
+// rooms are.
+func (h *house) keepDiary() {
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	d := &h.diary
+	running.Go(func() { d.reminders.Run(ctx) })
+	running.Go(func() { d.recheck(ctx, h) })
+	running.Go(func() { d.greet(ctx, h) })
+	h.onClose(func() error {
+		stop()
+		running.Wait()
+		return nil
+	})
+}
+
+// recheckEvery is how often it is looked whether countries have changed their
+// clocks.
+const recheckEvery = 24 * time.Hour
+
+// recheck tells those whose dates are at another time because the rules of a
+// zone are others than those they were promised by.
+func (d *diary) recheck(ctx context.Context, h *house) {
+	ticker := time.NewTicker(recheckEvery)
+	defer ticker.Stop()
+	for {
+		if err := d.planner.Recheck(ctx); err != nil && ctx.Err() == nil {
+			h.log.Error("dates could not be looked through for changed clocks", "error", err)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// arrivals are those who came into rooms, and need no reminder any more.
+type arrivals chan signaling.Visit
+
+// arrivalsKept is how many may wait to be written down. Whoever is beyond is
+// reminded although they are there.
+const arrivalsKept = 1024
+
+// seated notes that somebody came.
+func (a arrivals) seated(v signaling.Visit) {
+	select {
+	case a <- v:
+	default:
+	}
+}
+
+// greet settles the reminders of those who came.
+func (d *diary) greet(ctx context.Context, h *house) {
+	for {
+		select {
+		case v := <-d.arrivals:
+			if v.Person == "" {
+				continue
+			}
+			if err := d.reminders.Joined(ctx, v.Meeting, v.Person, "room"); err != nil && ctx.Err() == nil {
+				h.log.Warn("a reminder could not be settled", "meeting", v.Meeting, "error", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// quiet asks the reminders for quiet hours; nobody has any without them.
+type quiet struct{ *diary }
+
+// Quiet implements meeting.Quiet.
+func (q quiet) Quiet(ctx context.Context, person string, from, to time.Time) (bool, error) {
+	if q.reminders == nil {
+		return false, nil
+	}
+	return q.reminders.Quiet(ctx, person, from, to)
+}
+
+// visits tells both who keep records of them and who remind people.
+type visits struct {
+	*legs
+	arrivals arrivals
+}
+
+// Seated implements signaling.Visits.
+func (v visits) Seated(visit signaling.Visit) {
+	v.legs.Seated(visit)
+	v.arrivals.seated(visit)
+}
