@@ -88,7 +88,7 @@ func TestRoles(t *testing.T) {
 		credentials string
 	}
 	for _, want := range []rule{
-		{Host, true, "[organiser host-code]"},
+		{Host, true, "[organiser co-host host-code]"},
 		{Participant, true, "[account personal-code]"},
 		{Guest, false, "[number link]"},
 	} {
