@@ -195,9 +195,12 @@ func (l *lane) retry(ctx context.Context, jobs []*job) []*job {
 func (l *lane) verdict(ctx context.Context, j *job, now time.Time) Outcome {
 	if j.err == nil {
 		o := Outcome{State: Sent, At: now, Provider: j.sent.ID}
-		// A page or a phone that answered knows that it has arrived.
-		if l.channel == notify.Phone || l.channel == notify.WebSocket && j.sent.ID != "" {
+		// A page knows that it has arrived, and whoever pressed a key.
+		switch {
+		case j.act != NoReply, l.channel == notify.WebSocket && j.sent.ID != "":
 			o.State = Delivered
+		case l.channel == notify.Phone && j.row.Step != Dial:
+			o.Reason = ByNotAnswered
 		}
 		return o
 	}
