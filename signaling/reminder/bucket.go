@@ -52,7 +52,7 @@ func Take(limits []notify.Limit, levels []Level, now time.Time, want int) (after
 	for i, l := range limits {
 		after[i].Tokens -= float64(got)
 		if lacking := 1 - after[i].Tokens; got < want && lacking > 0 {
-			if t := now.Add(time.Duration(lacking * float64(every(l)))); t.After(next) {
+			if t := now.Add(max(time.Millisecond, time.Duration(lacking*float64(every(l))))); t.After(next) {
 				next = t
 			}
 		}

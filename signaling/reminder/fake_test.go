@@ -21,6 +21,7 @@ type book struct {
 
 	mu         sync.Mutex // guards what follows
 	rows       map[string]*kept
+	open       map[string]*kept // those that are pending or claimed, and some that were
 	bySubject  map[string][]*kept
 	queue      map[notify.Channel]*queue
 	answers    map[string][]reminder.Answer
@@ -66,7 +67,7 @@ func (q *queue) Pop() any {
 
 func newBook(clock func() time.Time) *book {
 	return &book{
-		clock: clock, rows: make(map[string]*kept), bySubject: make(map[string][]*kept), queue: make(map[notify.Channel]*queue),
+		clock: clock, rows: make(map[string]*kept), open: make(map[string]*kept), bySubject: make(map[string][]*kept), queue: make(map[notify.Channel]*queue),
 		answers: make(map[string][]reminder.Answer), quiets: make(map[string]reminder.Quiet), choices: make(map[string]reminder.Choice),
 		ladders: make(map[string]reminder.Ladder), buckets: make(map[string][]reminder.Level),
 	}
@@ -79,6 +80,7 @@ func (b *book) enqueue(k *kept) {
 		b.queue[k.Channel] = q
 	}
 	heap.Push(q, entry{k.Try, k.ID})
+	b.open[k.ID] = k
 }
 
 func (b *book) AddRows(_ context.Context, rows []reminder.Row) (added int, err error) {
@@ -198,8 +200,10 @@ func (b *book) EndRows(_ context.Context, now time.Time) (expired, interrupted i
 	if b.full != nil {
 		return 0, 0, b.full
 	}
-	for _, k := range b.rows {
+	for id, k := range b.open {
 		switch {
+		case k.State != reminder.Pending && k.State != reminder.Claimed:
+			delete(b.open, id)
 		case k.State == reminder.Claimed && k.Once() && k.lease.Before(b.clock()):
 			k.State, k.Reason = reminder.Failed, reminder.ByAbort
 			interrupted++
@@ -620,6 +624,7 @@ func newWorld(t *testing.T, now time.Time, reach routes) *world {
 func testConfig() reminder.Config {
 	cfg := reminder.DefaultConfig()
 	cfg.PublicURL = "https://meet.example.com"
+	cfg.Poll = 10 * time.Second // hours pass in these tests
 	return cfg
 }
 

@@ -44,7 +44,7 @@ func company(t *testing.T) []weekly {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := weekly{id: fmt.Sprintf("series-%d", n), zone: zone, start: start, daily: n%10 == 0}
+		w := weekly{id: fmt.Sprintf("series-%d", n), zone: zone, start: start, daily: n%14 == 0}
 		text := "FREQ=WEEKLY;BYDAY=SU"
 		if w.daily {
 			text = "FREQ=DAILY"
@@ -122,7 +122,7 @@ func TestYear(t *testing.T) {
 		all := calendar(company(t))
 		w := newWorld(t, begin, routes{{Channel: notify.Push}})
 		cfg := testConfig()
-		cfg.Poll, cfg.Plan, cfg.Batch = time.Hour, 3*time.Hour, 1000
+		cfg.Poll, cfg.Plan, cfg.Batch = time.Hour, 8*time.Hour, 1000
 		var err error
 		w.service, err = reminder.New(t.Context(), cfg, w.book, all, w.post.reach(routes{{Channel: notify.Push}}), w.counts, w.now, quietLog())
 		if err != nil {
