@@ -126,11 +126,13 @@ func BenchmarkPages(b *testing.B) {
 		for _, by := range []billing.Grouping{billing.ByCostCentre, billing.ByPerson, billing.ByDay} {
 			for span, q := range map[string]billing.Search{"all": {}, "month": month} {
 				b.Run("costs/"+span+"/"+string(by), func(b *testing.B) {
+					began := cpu(b)
 					for b.Loop() {
 						if _, err := s.Totals(b.Context(), q, by, time.UTC); err != nil {
 							b.Fatal(err)
 						}
 					}
+					b.ReportMetric(float64((cpu(b)-began).Milliseconds())/float64(b.N), "cpu-ms/op")
 				})
 			}
 		}

@@ -34,7 +34,8 @@ type Archive interface {
 	// memory. It stops at the first error of fn, and returns it. The record is
 	// overwritten when fn returns.
 	EachRecord(ctx context.Context, s Search, fn func(*CDR) error) error
-	// Totals sums up what fits, by days and months of the zone.
+	// Totals sums up what fits, by days and months of the zone; calls that are over,
+	// unless the search is for others.
 	Totals(ctx context.Context, s Search, by Grouping, zone *time.Location) ([]Total, error)
 	// AddLooks notes looks, but for those of which the same was noted within the
 	// hour.
