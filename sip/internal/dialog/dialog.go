@@ -145,7 +145,7 @@ func (d *Dialog) handle() Handlers {
 // Done is closed when the call is over.
 func (d *Dialog) Done() <-chan struct{} { return d.done }
 
-// Context ends with the call.
+// Context ends with the call, once Done is closed.
 func (d *Dialog) Context() context.Context { return d.ctx }
 
 // Ending tells how the call ended. It is meaningful once Done is closed.
@@ -168,8 +168,8 @@ func (d *Dialog) end(how Ending) {
 	d.session.stop()
 	d.mu.Unlock()
 	d.e.remove(d, confirmed)
-	d.cancel()
 	close(d.done)
+	d.cancel()
 }
 
 // advance moves the call from one phase to the next; it tells why not.
