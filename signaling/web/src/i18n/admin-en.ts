@@ -116,6 +116,8 @@ export const admin = {
     payer: 'Whose',
     id: 'Which one',
     person: 'Person',
+    meeting: 'Meeting',
+    meetingHint: 'The last part of the address of its page.',
     period: 'Period',
     periods: { day: 'per day', month: 'per month', once: 'once' },
     limit: 'Limit',

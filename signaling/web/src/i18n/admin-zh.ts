@@ -116,6 +116,8 @@ export const admin: PaidMessages['admin'] = {
     payer: '归属',
     id: '名称',
     person: '人员',
+    meeting: '会议',
+    meetingHint: '会议页面地址的最后一段。',
     period: '周期',
     periods: { day: '每日', month: '每月', once: '一次性' },
     limit: '限额',

@@ -60,6 +60,7 @@ export const en = {
     left: (amount: string) => `${amount} left`,
     lasts: (time: string) => `lasts ${time}`,
     unlimited: 'no limit',
+    budget: 'Budget',
     howOften: 'If somebody does not answer',
     once: 'Call once',
     again: (n: number) => (n === 1 ? 'Try once more' : `Try ${n} more times`),

@@ -56,6 +56,7 @@ export const zh: PaidMessages = {
     left: (amount) => `剩余 ${amount}`,
     lasts: (time) => `可用 ${time}`,
     unlimited: '不限',
+    budget: '预算',
     howOften: '如无人接听',
     once: '只呼叫一次',
     again: (n) => `再试 ${n} 次`,

@@ -54,6 +54,15 @@ export const company = {
       await page.locator('.form-error:not(:empty)').waitFor();
     },
   },
+  'company-budget-new': {
+    path: '/company/budgets',
+    narrow: true,
+    act: async (page) => {
+      await id(page, 'add-budget').click();
+      await page.locator('dialog select').first().selectOption('meeting');
+      await page.locator('dialog select[name=id] option').first().waitFor({ state: 'attached' });
+    },
+  },
   'company-trunks': {
     path: '/company/trunks',
     act: async (page) => {

@@ -110,7 +110,8 @@ function Whose({ kind, choose }: { kind: PayerKind; choose(kind: PayerKind): voi
           options={people.map((one) => ({ value: one.id, text: one.name }))}
         />
       )}
-      {kind !== 'person' && kind !== 'company' && (
+      {kind === 'meeting' && <WhichMeeting />}
+      {(kind === 'department' || kind === 'cost_centre') && (
         <Field label={b.id} name="id" suggestions={knownNames(people, kind)} />
       )}
       <SelectField
@@ -123,9 +124,25 @@ function Whose({ kind, choose }: { kind: PayerKind; choose(kind: PayerKind): voi
   );
 }
 
+/** A meeting of one's own by its name, another by the id that its address ends in. */
+function WhichMeeting() {
+  const b = paid.value.admin.budgets;
+  const { loaded } = useLoad(() => api.meetings(), []);
+  if (loaded.value.state === 'loading') return null;
+  const meetings = loaded.value.state === 'ready' ? loaded.value.value : [];
+  if (meetings.length === 0) return <Field label={b.meeting} hint={b.meetingHint} name="id" />;
+  return (
+    <SelectField
+      label={b.meeting}
+      name="id"
+      value=""
+      options={meetings.map((one) => ({ value: one.id, text: one.name || one.number }))}
+    />
+  );
+}
+
 /** Departments or cost centres that people are in. */
-function knownNames(people: readonly Person[], kind: PayerKind): string[] {
-  if (kind === 'meeting') return [];
+function knownNames(people: readonly Person[], kind: 'department' | 'cost_centre'): string[] {
   const names = people.map((one) => (kind === 'department' ? one.department : one.costCentre) ?? '');
   return [...new Set(names.filter(Boolean))].sort();
 }

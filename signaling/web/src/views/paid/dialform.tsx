@@ -334,7 +334,7 @@ function Summary({ quote, payer }: { quote: Quote; payer: Signal<Payer | undefin
         </dd>
       </div>
       <div>
-        <dt>{last ? p.dial.left(money(last.left, quote.currency)) : p.dial.left('∞')}</dt>
+        <dt>{last ? p.dial.left(money(last.left, quote.currency)) : p.dial.budget}</dt>
         <dd class="digits">
           {last && last.seconds > 0 ? p.dial.lasts(span(last.seconds)) : p.dial.unlimited}
         </dd>

@@ -14,7 +14,7 @@ export default function ReceiptCard({ receipt }: { receipt: Receipt }) {
       <ul>
         {receipt.calls.map((line) => (
           <li key={line.call}>
-            <span class="truncate">
+            <span class="receipt-name">
               {line.name || line.number} {line.name && <span class="digits receipt-sub">{line.number}</span>}
             </span>
             <span class="digits receipt-sub">
