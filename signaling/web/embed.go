@@ -164,7 +164,7 @@ func isPage(name string) bool {
 
 func isSection(name string) bool {
 	switch name {
-	case "calls", "costs", "budgets", "trunks", "rates", "brakes", "approvals", "audit", "bots", "mail":
+	case "calls", "costs", "budgets", "trunks", "rates", "brakes", "approvals", "audit", "bots":
 		return true
 	default:
 		return false

@@ -24,13 +24,16 @@ export default defineConfig({
           groups: [
             {
               name: 'base',
-              test: /node_modules|\/src\/(i18n\/(index|paid|plan|remind)|wire\/(api|http|socket|decode|messages|dial)|store\/(approvals|router|session|settings|toasts)|views\/(shell|testids|parts\/\w+))\.tsx?$/,
+              test: /node_modules|\/src\/(i18n\/(index|paid|plan|remind)|wire\/(api|http|socket|decode|messages|dial)|store\/(approvals|cards|router|session|settings|toasts)|views\/(shell|testids|parts\/\w+))\.tsx?$/,
             },
+            { name: 'sounds', test: /\/src\/call\/sounds/ },
+            { name: 'civil', test: /\/src\/(store\/civil|i18n\/days)/ },
             {
               name: 'plan',
-              test: /\/src\/(wire\/plan|store\/(civil|rule|columns|guests)|views\/plan\/)/,
+              test: /\/src\/(wire\/plan|store\/(rule|columns|guests)|views\/plan\/)/,
             },
-            { name: 'remind', test: /\/src\/(wire\/remind|views\/remind\/)/ },
+            { name: 'wire-remind', test: /\/src\/wire\/remind/ },
+            { name: 'remind', test: /\/src\/views\/remind\// },
             {
               name: 'paid',
               test: /\/src\/(i18n\/(money|zone)|wire\/paid|store\/(callees|company|events)|views\/paid\/)/,

@@ -3,6 +3,7 @@
 
 import { paidFixtures } from './fixtures-paid.mjs';
 import { planFixtures } from './fixtures-plan.mjs';
+import { remindFixtures } from './fixtures-remind.mjs';
 
 const person = (id, name, email, more = {}) => ({
   id,
@@ -73,6 +74,7 @@ export function fixtures() {
     loggedIn: true,
     money: paidFixtures(),
     plan: planFixtures(),
+    remind: remindFixtures(),
     /** Calls at the company's expense in the room, and who follows them by SSE. */
     liveCalls: [],
     streams: new Set(),

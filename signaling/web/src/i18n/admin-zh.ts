@@ -12,7 +12,6 @@ export const admin: PaidMessages['admin'] = {
     approvals: '审批',
     audit: '审计日志',
     bots: '机器人',
-    mail: '邮件',
   },
   calls: {
     title: '通话',

@@ -1,74 +1,78 @@
 import { signal } from '@preact/signals';
-import { call } from '../wire/http';
-import type { Reminder } from '../wire/remind';
+import type { RoomEvent } from '../wire/messages';
+import type { Card, Invitees, RemindEvent, Reminder } from '../wire/remind';
 
-/** Reminders that were not answered yet, the earliest first; they pop up wherever one is. */
-export const cards = signal<Reminder[]>([]);
+/** What was not answered yet, the earliest first; shown on every page. */
+export const cards = signal<readonly Reminder[]>([]);
+/** The card that came last and should be heard. */
+export const ringing = signal('');
+/** What a host has just been told of those who are invited. */
+export const told = signal<Invitees | undefined>(undefined);
+/** Grows when somebody has answered. */
+export const answersChanged = signal(0);
 
-/** Counts up with each reminder that should be heard. */
-export const rings = signal(0);
+/** Whether an event concerns the person and not the room that they are in. */
+export function isPersonal(event: RoomEvent): event is Extract<RoomEvent, RemindEvent> {
+  return event.type === 'reminder' || event.type === 'reminder-settled' || event.type === 'invitees';
+}
 
-/** Shows a reminder, in place of an earlier one of the same. */
-export function remind(reminder: Reminder): void {
-  show([...without(reminder.subject), reminder]);
-  rings.value++;
+export function hear(event: RemindEvent): void {
+  switch (event.type) {
+    case 'reminder':
+      show([...without(event.reminder.subject), event.reminder]);
+      ringing.value = event.reminder.subject;
+      break;
+    case 'reminder-settled':
+      settle(event.subject);
+      break;
+    case 'invitees':
+      told.value = event;
+      answersChanged.value++;
+  }
+}
+
+const without = (subject: string) => cards.value.filter((card) => card.subject !== subject);
+
+function show(all: readonly Reminder[]): void {
+  cards.value = [...all].sort((a, b) => a.start - b.start);
 }
 
 /** Takes a card away: it was answered, here or elsewhere. */
 export function settle(subject: string): void {
   show(without(subject));
+  if (ringing.value === subject) ringing.value = '';
+  answersChanged.value++;
 }
 
 /** Asks what is open: a connection does not tell what came before it. */
-export async function openCards(): Promise<void> {
-  const open = await call<OpenCard[]>('GET', '/me/reminders').catch(() => undefined);
+export async function askCards(): Promise<void> {
+  const before = new Set(cards.value.map((card) => card.subject));
+  const { remindApi } = await import('../wire/remind');
+  const open = await remindApi.cards().catch(() => undefined);
   if (!open) return;
-  show([
-    ...cards.value.filter((c) => open.some((o) => o.subject === c.subject)),
-    ...open.filter((o) => !o.snoozed && !cards.value.some((c) => c.subject === o.subject)).map(card),
-  ]);
+  const there = new Set(open.map((card) => card.subject));
+  // What came while the answer was on its way stays.
+  const kept = cards.value.filter((card) => there.has(card.subject) || !before.has(card.subject));
+  const known = new Set(kept.map((card) => card.subject));
+  const missed = open.filter((card) => card.reminded !== null && !card.snoozed && !known.has(card.subject));
+  show([...kept, ...missed.map(cardOf)]);
 }
 
-interface OpenCard {
-  subject: string;
-  kind: 'meeting' | 'todo' | 'broadcast';
-  title: string;
-  text: string;
-  start: string;
-  end: string;
-  organiser: string;
-  link: string;
-  snoozed: boolean;
-}
-
-const ACTS = {
-  meeting: ['join', 'late', 'cannot', 'coming', 'snooze'],
+const ACTS: Record<Card['kind'], string[]> = {
+  meeting: ['join', 'late', 'cannot', 'snooze'],
   todo: ['heard', 'snooze'],
   broadcast: ['heard'],
 };
 
-function card(open: OpenCard): Reminder {
+function cardOf({ subject, kind, title, text, start, end, organiser, link, urgent }: Card): Reminder {
   return {
-    subject: open.subject,
-    about: open.kind === 'broadcast' ? 'announcement' : 'reminder',
-    title: open.title,
-    text: open.text || open.organiser,
-    start: Date.parse(open.start),
-    end: Date.parse(open.end),
-    ...(open.link ? { link: open.link } : {}),
-    acts: ACTS[open.kind],
+    subject,
+    about: kind === 'broadcast' ? 'announcement' : 'reminder',
+    title,
+    text: urgent || text || organiser,
+    start: Date.parse(start),
+    end: Date.parse(end),
+    ...(link ? { link } : {}),
+    acts: ACTS[kind],
   };
-}
-
-/** Answers a card; it goes away when the server has noted it. */
-export async function answer(subject: string, act: string, minutes?: number): Promise<void> {
-  const body = minutes === undefined ? { act } : { act, minutes };
-  await call('POST', `/me/reminders/${encodeURIComponent(subject)}`, body);
-  settle(subject);
-}
-
-const without = (subject: string) => cards.value.filter((c) => c.subject !== subject);
-
-function show(all: Reminder[]): void {
-  cards.value = all.sort((a, b) => a.start - b.start);
 }

@@ -2,65 +2,10 @@ import { messages } from '../i18n';
 import { paid, paidReady } from '../i18n/paid';
 import { countryName, payerName } from '../views/paid/words';
 import { explain } from '../views/parts/problem';
-import { api } from '../wire/api';
 import type { AskedApproval, BudgetNotice } from '../wire/dial';
-import { HttpError } from '../wire/http';
-import type { RoomEvent } from '../wire/messages';
 import { paidApi } from '../wire/paid';
-import { Socket, WireError } from '../wire/socket';
 import { approvalsChanged, waiting } from './approvals';
-import { openCards, remind, settle } from './cards';
-import { go } from './router';
 import { announce, toast } from './toasts';
-
-/**
- * Hears what concerns a person outside of meetings: approvals that wait, budgets
- * that run out. Returns what stops it. In a meeting the socket tells the same.
- */
-export function listen(admin: boolean): () => void {
-  if (admin) void countWaiting();
-  if (typeof WebSocket === 'undefined') return () => undefined;
-  const socket = new Socket(
-    {
-      url: `${location.origin.replace(/^http/, 'ws')}/ws`,
-      client: `web/${__VERSION__}`,
-      ticket: async () => (await api.ownTicket().catch(unticketed)).ticket,
-      patience: Number.POSITIVE_INFINITY,
-    },
-    {
-      state: () => undefined,
-      event: told,
-      fresh: () => void openCards(),
-      over: () => undefined,
-    },
-  );
-  socket.open();
-  return () => socket.close();
-}
-
-/** Without a sign-in there is nothing to hear; anything else may pass. */
-function unticketed(error: unknown): never {
-  const signedOut = error instanceof HttpError && error.status === 401;
-  throw new WireError(signedOut ? 'not-allowed' : 'no-connection', 'no ticket');
-}
-
-function told(event: RoomEvent): void {
-  switch (event.type) {
-    case 'approval':
-      void tellApproval(event.approval, () => go('/company/approvals'));
-      return;
-    case 'budget-notice':
-      void tellBudget(event);
-      return;
-    case 'reminder':
-      remind(event.reminder);
-      return;
-    case 'reminder-settled':
-      settle(event.subject);
-      return;
-    default:
-  }
-}
 
 /** Counts what waits; without an answer the badge stays away. */
 export async function countWaiting(): Promise<void> {

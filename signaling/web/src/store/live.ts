@@ -8,7 +8,7 @@ import { HttpError } from '../wire/http';
 import type { Act, ActionName, Entry, Moved, Place, Reply, RoomEvent, Speaker, Wait } from '../wire/messages';
 import { Socket, type SocketState, WireError } from '../wire/socket';
 import { type CallsState, elsewhere, enterCalls, forget, noCalls, reduceCalls } from './calls';
-import { remind, settle } from './cards';
+import { hear, isPersonal } from './cards';
 import { enter, type Notice, notice, type RoomState, reduce } from './room';
 
 export type Phase =
@@ -342,8 +342,10 @@ export class Live {
   }
 
   #event(event: RoomEvent): void {
-    if (event.type === 'reminder') remind(event.reminder);
-    if (event.type === 'reminder-settled') settle(event.subject);
+    if (isPersonal(event)) {
+      hear(event);
+      return;
+    }
     if (event.type === 'admitted') {
       this.#enter(event);
       return;

@@ -88,6 +88,7 @@ export function reduce(state: RoomState, event: RoomEvent): RoomState {
     case 'budget-notice':
     case 'reminder':
     case 'reminder-settled':
+    case 'invitees':
       return state;
     default:
       return unreachable(event);

@@ -11,7 +11,6 @@ export const SECTIONS = [
   'approvals',
   'audit',
   'bots',
-  'mail',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 

@@ -1,5 +1,6 @@
 import { Component, type ComponentChildren } from 'preact';
 import { messages } from '../i18n';
+import { cards, told } from '../store/cards';
 import { go, route } from '../store/router';
 import { askSession, known, sessionGone } from '../store/session';
 import { announcement, dismiss, toasts } from '../store/toasts';
@@ -30,6 +31,8 @@ const Reschedule = lazyPlan(() => import('./plan/reschedule'));
 const Reminders = lazyRemind(() => import('./remind/reminders'));
 const Announce = lazyRemind(() => import('./remind/announce'));
 const Act = lazyRemind(() => import('./remind/act'));
+// What one is reminded of is shown on every page, and mostly there is nothing.
+const Cards = lazyRemind(() => import('./remind/cards'), true);
 const Visit = lazy(() => import('./pages/visit'));
 
 export function App() {
@@ -42,6 +45,7 @@ export function App() {
       <Guard>
         <Page />
       </Guard>
+      {(cards.value.length > 0 || told.value) && <Cards />}
       <Asking />
       <Toasts />
       <p class="offscreen" aria-live="polite" data-testid="announcement">

@@ -81,8 +81,8 @@ export function Shell({ person, children }: { person: Person; children: Componen
   useEffect(() => {
     let stop: (() => void) | undefined;
     let here = true;
-    void import('../store/events').then(({ listen }) => {
-      if (here) stop = listen(person.admin);
+    void import('../store/feed').then(({ follow }) => {
+      if (here) stop = follow(person.admin);
     });
     return () => {
       here = false;

@@ -213,6 +213,7 @@ export class Socket {
       case 'removed':
       case 'ended':
       case 'leg':
+      case 'invitees':
       case 'call':
       case 'batch':
       case 'money-warning':

@@ -20,7 +20,6 @@ const Brakes = lazy(() => import('./brakes'));
 const Approvals = lazy(() => import('./approvals'));
 const Audit = lazy(() => import('./audit'));
 const Bots = lazyRemind(() => import('./bots'));
-const Mail = lazyRemind(() => import('./mail'));
 
 /** The administrators' pages about calls, money and channels. */
 export default function Company({ section, id }: { section: Section; id: string }) {
@@ -68,7 +67,5 @@ function Page({ section, id }: { section: Section; id: string }) {
       return <Audit />;
     case 'bots':
       return <Bots />;
-    case 'mail':
-      return <Mail />;
   }
 }

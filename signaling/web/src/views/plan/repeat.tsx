@@ -1,8 +1,9 @@
 import { useId } from 'preact/hooks';
+import { weekdayName } from '../../i18n/days';
 import { plan } from '../../i18n/plan';
 import { addDays, type Day, weekday } from '../../store/civil';
 import { DAYS, type End, FREQUENCIES, nth, type Repeat } from '../../store/rule';
-import { repeatWords, weekdayName } from './words';
+import { repeatWords } from './words';
 
 interface RepeatProps {
   /** Undefined: a rule of another calendar, which is kept as it is. */

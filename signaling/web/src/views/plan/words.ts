@@ -2,11 +2,10 @@ import '../styles/picker.css';
 import '../styles/plan.css';
 import '../styles/schedule.css';
 import { speaking } from '../../i18n';
+import { weekdayName } from '../../i18n/days';
 import { plan } from '../../i18n/plan';
 import { type Day, dayOf, format, noon, wallAt, weekday } from '../../store/civil';
 import { DAYS, nth, type Repeat, readRule, type WeekDay } from '../../store/rule';
-
-const MONDAY = '2026-03-02';
 
 /** "Mon 23 Nov": a civil date. */
 export function dayText(day: Day, options: Intl.DateTimeFormatOptions = DAY): string {
@@ -15,12 +14,6 @@ export function dayText(day: Day, options: Intl.DateTimeFormatOptions = DAY): st
 
 const DAY = { weekday: 'short', day: 'numeric', month: 'short' } as const;
 export const LONG_DAY = { weekday: 'long', day: 'numeric', month: 'long' } as const;
-
-/** "Monday", by its place in the week from 0. */
-export function weekdayName(n: number, width: 'long' | 'short' | 'narrow' = 'long'): string {
-  const day = new Date(noon(MONDAY) + n * 86_400_000);
-  return format(speaking.value, 'UTC', { weekday: width }).format(day);
-}
 
 const CLOCK = { hour: 'numeric', minute: '2-digit' } as const;
 

@@ -1,0 +1,57 @@
+import { api } from '../wire/api';
+import { HttpError } from '../wire/http';
+import type { RoomEvent } from '../wire/messages';
+import { Socket, WireError } from '../wire/socket';
+import { askCards, cards, hear, isPersonal } from './cards';
+import { go } from './router';
+
+/** A page stays open for days: a server that is away is waited for. */
+const PATIENCE = Number.POSITIVE_INFINITY;
+
+/**
+ * Hears what concerns a person outside of meetings: reminders, approvals that
+ * wait, budgets that run out. Returns what stops it. In a meeting its own socket
+ * tells the same.
+ */
+export function follow(admin: boolean): () => void {
+  if (admin) void import('./events').then(({ countWaiting }) => countWaiting());
+  if (typeof WebSocket === 'undefined') return () => undefined;
+  const socket = new Socket(
+    {
+      url: `${location.origin.replace(/^http/, 'ws')}/ws`,
+      client: `web/${__VERSION__}`,
+      ticket,
+      patience: PATIENCE,
+    },
+    { state: () => undefined, event: tell, fresh: () => void askCards(), over: () => undefined },
+  );
+  socket.open();
+  const nudge = () => socket.nudge();
+  addEventListener('online', nudge);
+  return () => {
+    removeEventListener('online', nudge);
+    socket.close();
+    cards.value = [];
+  };
+}
+
+async function ticket(): Promise<string> {
+  try {
+    return (await api.ownTicket()).ticket;
+  } catch (error) {
+    // Whoever is not signed in any more hears nothing.
+    const final =
+      error instanceof HttpError && error.status >= 400 && error.status < 500 && error.status !== 429;
+    throw new WireError(final ? 'not-allowed' : 'no-connection', 'no ticket');
+  }
+}
+
+function tell(event: RoomEvent): void {
+  if (isPersonal(event)) hear(event);
+  else if (event.type === 'approval')
+    void import('./events').then(({ tellApproval }) =>
+      tellApproval(event.approval, () => go('/company/approvals')),
+    );
+  else if (event.type === 'budget-notice')
+    void import('./events').then(({ tellBudget }) => tellBudget(event));
+}

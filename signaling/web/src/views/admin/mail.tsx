@@ -1,3 +1,0 @@
-export default function Stub(_: object) {
-  return null;
-}
