@@ -214,7 +214,16 @@ export const en = {
   receipts: {
     title: 'Who was reached',
     text: 'Only you as the organiser and each person themselves see this. It shows what people pressed, never what they read.',
-    invited: 'Invited',
+    planned: 'Messages planned',
+    share: (n: number, of: number) => (n === of ? `${n}` : `${n} of ${of}`),
+    override: 'Break through quiet hours',
+    places: {
+      page: 'in Partyline',
+      room: 'in the room',
+      link: 'by a link',
+      phone: 'by phone',
+      websocket: 'in Partyline',
+    } as Record<string, string>,
     sent: 'Sent',
     delivered: 'Arrived',
     answered: 'Answered',

@@ -12,18 +12,24 @@ import { CopyButton } from '../parts/copy';
 import { Dialog } from '../parts/dialog';
 import { Field, Form } from '../parts/form';
 import { Icon } from '../parts/icons';
+import { lazyPlan } from '../parts/lazyplan';
 import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
+import { PlanSections } from '../parts/sections';
 import { ids } from '../testids';
+
+const Upcoming = lazyPlan(() => import('../plan/upcoming'), true);
 
 export function Home() {
   const t = messages.value;
   const { loaded, again } = useLoad(() => api.meetings(), []);
   const creating = useSignal(false);
-  const name = known.value.state === 'in' ? known.value.session.person.name : '';
+  const person = known.value.state === 'in' ? known.value.session.person : undefined;
+  const name = person?.name ?? '';
   return (
     <>
+      <PlanSections here="home" />
       <PageTitle>{t.home.hello(name)}</PageTitle>
       <div class="starts">
         <MeetNow />
@@ -39,6 +45,7 @@ export function Home() {
         </span>
         <Icon name="arrow" />
       </Link>
+      {person && <Upcoming person={person} />}
       <section aria-labelledby="mine">
         <div class="section-head">
           <h2 id="mine">{t.home.mine}</h2>

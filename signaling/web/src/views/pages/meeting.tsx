@@ -11,6 +11,7 @@ import { CopyButton } from '../parts/copy';
 import { ask, Dialog } from '../parts/dialog';
 import { Field, Form } from '../parts/form';
 import { Icon } from '../parts/icons';
+import { lazyPlan } from '../parts/lazyplan';
 import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
@@ -26,24 +27,34 @@ interface Props {
   changed(meeting: Meeting): void;
 }
 
+const Dated = lazyPlan(() => import('../plan/dated'));
+const Todos = lazyPlan(() => import('../plan/todos'), true);
+const LadderCard = lazyPlan(() => import('../plan/ladderof'), true);
+
 export default function MeetingPage({ id }: { id: string }) {
   const { loaded, again, set } = useLoad(() => api.meeting(id), [id]);
   const now = loaded.value;
   if (now.state === 'loading') return <Loading />;
   if (now.state === 'failed') return <Failed error={now.error} retry={again} />;
-  const me = known.value.state === 'in' ? known.value.session.person.id : '';
-  const props: Props = { meeting: now.value, mine: now.value.organiser.id === me, changed: set };
+  const person = known.value.state === 'in' ? known.value.session.person : undefined;
+  const meeting = now.value;
+  const props: Props = { meeting, mine: meeting.organiser.id === person?.id, changed: set };
+  const date = new URLSearchParams(location.search).get('date') ?? '';
+  const scheduled = meeting.kind === 'scheduled';
   return (
     <>
       <Head {...props} />
       <div class="two">
         <div class="stack">
+          {person && scheduled && <Dated meeting={meeting} person={person} mine={props.mine} date={date} />}
+          {person && <Todos person={person} meeting={meeting.id} occurrence={date} />}
           <Access {...props} />
           <Invitees {...props} />
           {props.mine && <Recordings meeting={now.value.id} />}
         </div>
         <div class="stack">
           <DialInCard number={now.value.number} />
+          {props.mine && scheduled && <LadderCard meeting={meeting.id} />}
           {props.mine && <Options {...props} />}
         </div>
       </div>

@@ -73,15 +73,18 @@ export function relative(day: Day, zone: string): string {
 }
 
 /** One date on a line. */
-export function AgendaRow(props: { occurrence: Occurrence; zone: string; person: string }) {
-  const { occurrence, zone, person } = props;
+export function AgendaRow(props: { occurrence: Occurrence; zone: string; person: string; day?: string }) {
+  const { occurrence, zone, person, day } = props;
   const p = plan.value;
   const state = stateOf(occurrence);
   const live = Date.parse(occurrence.start) <= Date.now() && Date.parse(occurrence.end) > Date.now();
   const { organiser } = occurrence;
   return (
     <li class="row agenda-row" data-testid="occurrence" data-id={occurrence.id}>
-      <span class="agenda-time">{rangeText(occurrence.start, occurrence.end, zone)}</span>
+      <span class="agenda-time">
+        {day && <strong>{day} </strong>}
+        {rangeText(occurrence.start, occurrence.end, zone)}
+      </span>
       <div class="row-main">
         <Link to={dateAddress(occurrence)} class={`row-title${state === 'cancelled' ? ' struck' : ''}`}>
           {occurrence.title}
