@@ -99,7 +99,8 @@ export function planApi(world, method, path, query, body) {
       return [200, { times: [time(2), time(3.5), time(26, body.people.slice(1, 2)), time(30)] }];
     }
     case 'POST /schedule/import':
-      return [200, { events: plan.imported, created: body.commit ? 2 : 0 }];
+      if (third === 'preview') return [200, plan.imported];
+      return [200, { made: body.events.map((n) => ({ n, meeting: 'm1' })), faults: [] }];
     case 'GET /todos':
       return [200, plan.todos];
     case 'POST /todos': {
@@ -126,7 +127,7 @@ export function planApi(world, method, path, query, body) {
       return [204];
   }
   if (first === 'meetings') return ofMeeting(world, method, second, third, body);
-  if (first === 'me') return mine(world, method, second, third, body);
+  if (first === 'me') return mine(world, method, second);
   return undefined;
 }
 
@@ -150,18 +151,18 @@ function ofMeeting(world, method, id, what, body) {
   }
 }
 
-function mine(world, method, what, id, body) {
-  const { plan } = world;
+function mine({ plan }, method, what) {
   switch (`${method} ${what}`) {
-    case 'GET feeds':
-      return [200, plan.feeds];
-    case 'POST feeds': {
-      const feed = { id: `f${plan.feeds.length + 1}`, name: body.name, createdAt: new Date().toISOString() };
-      plan.feeds = [...plan.feeds, feed];
-      return [201, { ...feed, url: 'https://meet.example.com/calendar/9mQ2vXr7Lw5Tn2Bp8JcKd.ics' }];
-    }
-    case 'DELETE feeds':
-      plan.feeds = plan.feeds.filter((f) => f.id !== id);
+    case 'GET calendar':
+      return [200, plan.feed];
+    case 'POST calendar':
+      plan.feed = {
+        url: 'https://meet.example.com/calendar/9mQ2vXr7Lw5Tn2Bp8JcKd.ics',
+        createdAt: new Date().toISOString(),
+      };
+      return [200, plan.feed];
+    case 'DELETE calendar':
+      plan.feed = { url: '' };
       return [204];
     default:
       return undefined;

@@ -259,7 +259,7 @@ export const en = {
     all: 'Every message',
   },
   bots: {
-    mail: 'E-mail',
+    otherWays: 'Mail and browsers',
     mailOn: 'Invitations and reminders go out by e-mail.',
     mailOff:
       'No mail server is set up: nobody gets invitations or reminders by e-mail. Add a [mail] section to the configuration, then restart.',

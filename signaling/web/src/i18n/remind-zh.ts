@@ -253,7 +253,7 @@ export const zh: RemindMessages = {
     all: '全部消息',
   },
   bots: {
-    mail: '邮件',
+    otherWays: '邮件与浏览器',
     mailOn: '邀请和提醒会通过邮件发出。',
     mailOff: '尚未设置邮件服务器，无法用邮件发送邀请和提醒。请在配置中添加 [mail] 部分，然后重启。',
     pushOn: '可以向浏览器发送通知。',

@@ -165,29 +165,32 @@ export interface Attended {
   seconds: number;
 }
 
+/** One's own calendar for other programs. */
 export interface Feed {
-  id: string;
-  name: string;
-  createdAt: string;
-  lastReadAt?: string;
-  /** Right after it was made, and never again. */
-  url?: string;
+  /** Empty: there is none. */
+  url: string;
+  createdAt?: string;
 }
 
-export interface ImportedEvent {
-  title: string;
-  start?: string;
-  minutes?: number;
-  timeZone?: string;
-  rule?: string;
-  people?: number;
-  known?: boolean;
-  faults: string[];
-}
-
+/** What an .ics file holds. */
 export interface Imported {
-  events: ImportedEvent[];
-  created: number;
+  events: {
+    n: number;
+    title: string;
+    start: string;
+    timeZone: string;
+    minutes: number;
+    rule: string;
+    /** Of the next date. */
+    next?: string;
+    exceptions: number;
+    /** In the file; nobody is invited by an import. */
+    invitees: number;
+    /** Was imported before. */
+    known: boolean;
+    past: boolean;
+  }[];
+  faults: { line: number; title: string; text: string; dropped: boolean }[];
 }
 
 const id = encodeURIComponent;
@@ -232,9 +235,14 @@ export const planApi = {
     call<Todo>('PATCH', `/todos/${id(todo)}`, change),
   removeTodo: (todo: string) => call<void>('DELETE', `/todos/${id(todo)}`),
 
-  feeds: () => call<Feed[]>('GET', '/me/feeds'),
-  newFeed: (name: string) => call<Feed>('POST', '/me/feeds', { name }),
-  revokeFeed: (feed: string) => call<void>('DELETE', `/me/feeds/${id(feed)}`),
-  importCalendar: (ics: string, commit: boolean) =>
-    call<Imported>('POST', '/schedule/import', { ics, commit }),
+  feed: () => call<Feed>('GET', '/me/calendar'),
+  newFeed: () => call<Feed>('POST', '/me/calendar'),
+  revokeFeed: () => call<void>('DELETE', '/me/calendar'),
+  previewImport: (calendar: string) => call<Imported>('POST', '/schedule/import/preview', { calendar }),
+  importEvents: (calendar: string, events: number[]) =>
+    call<{ made: { n: number; meeting: string }[]; faults: { n: number; title: string; text: string }[] }>(
+      'POST',
+      '/schedule/import',
+      { calendar, events },
+    ),
 };

@@ -78,6 +78,34 @@ export const plan = {
         throw new Error(`scheduled ${start} ${rule} ${timeZone} ${JSON.stringify(invitees)}`);
     },
   },
+  'schedule-change': {
+    path: '/m/m1',
+    change: scheduled,
+    act: async (page, mock) => {
+      await id(page, 'date-change').click();
+      await id(page, 'schedule-time').fill('10:30');
+      await id(page, 'submit').click();
+      await id(page, 'scope-following').check();
+      await id(page, 'confirm').click();
+      await page.waitForURL(/\/m\/m1/);
+      const { scope, start, title } = mock.world.plan.changed;
+      if (scope !== 'following' || !start.endsWith('T10:30') || title !== undefined)
+        throw new Error(`changed ${JSON.stringify(mock.world.plan.changed)}`);
+      await id(page, 'date-cancel').click();
+      await id(page, 'scope-one').waitFor();
+    },
+  },
+  'calendar-elsewhere': {
+    path: '/calendar',
+    act: async (page) => {
+      await id(page, 'calendar-elsewhere').click();
+      await id(page, 'feed-new').click();
+      await id(page, 'feed-url').waitFor();
+      const file = { name: 'old.ics', mimeType: 'text/calendar', buffer: Buffer.from('BEGIN:VCALENDAR') };
+      await id(page, 'ics-file').setInputFiles(file);
+      await page.locator('.ics-events li').nth(2).waitFor();
+    },
+  },
   'meeting-dates': {
     path: '/m/m1',
     full: true,

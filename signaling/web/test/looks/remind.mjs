@@ -86,6 +86,39 @@ export const remind = {
       await id(page, 'bot-choice').first().waitFor();
     },
   },
+  announce: {
+    path: '/announce',
+    act: async (page) => {
+      await id(page, 'broadcast').nth(1).waitFor();
+      await id(page, 'announce-to').selectOption('chosen');
+      await page.locator('.announce-people input').first().check();
+      await id(page, 'announce-urgent').check();
+      await page.locator('[name=reason]').waitFor();
+    },
+  },
+  'announce-heard': {
+    path: '/announce',
+    narrow: true,
+    act: async (page) => {
+      await page.locator('[data-testid=broadcast] .button').first().click();
+      await page.locator('dialog [data-testid=funnel]').waitFor();
+    },
+  },
+  'company-bots': {
+    path: '/company/bots',
+    act: async (page) => {
+      await id(page, 'bot-test').nth(1).click();
+      await page.locator('[data-testid=bot] [role=status]:not(:empty)').waitFor();
+    },
+  },
+  'company-bot': {
+    path: '/company/bots',
+    act: async (page) => {
+      await id(page, 'bot-add').click();
+      await id(page, 'bot-kind').selectOption('feishu');
+      await page.locator('[name=secret]').waitFor();
+    },
+  },
   'reminders-resting': {
     path: '/reminders',
     narrow: true,

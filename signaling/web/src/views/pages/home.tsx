@@ -35,6 +35,7 @@ export function Home() {
         <MeetNow />
         <JoinByNumber />
       </div>
+      {person && <Upcoming person={person} />}
       <Link to="/dial" class="card call-link" id="call-people">
         <span class="empty-icon">
           <Icon name="phonePlus" size={24} />
@@ -45,7 +46,6 @@ export function Home() {
         </span>
         <Icon name="arrow" />
       </Link>
-      {person && <Upcoming person={person} />}
       <section aria-labelledby="mine">
         <div class="section-head">
           <h2 id="mine">{t.home.mine}</h2>

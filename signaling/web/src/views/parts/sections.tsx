@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { messages } from '../../i18n';
+import { known } from '../../store/session';
 import { Link } from './link';
 
 interface Section {
@@ -34,11 +35,12 @@ export function Sections({ label, sections }: { label: string; sections: readonl
 /** The pages about meetings and being reminded of them. */
 export function PlanSections({ here }: { here: 'home' | 'calendar' | 'reminders' | 'announce' }) {
   const t = messages.value.nav;
+  const admin = known.value.state === 'in' && known.value.session.person.admin;
   const pages = [
     ['home', '/', t.start],
     ['calendar', '/calendar', t.calendar],
     ['reminders', '/reminders', t.reminders],
-    ['announce', '/announce', t.announce],
+    ...(admin ? [['announce', '/announce', t.announce] as const] : []),
   ] as const;
   return (
     <Sections
