@@ -1,1 +1,1 @@
-export{r as default}from"./remind.js";
+export{a as default}from"./remind2.js";

@@ -1,1 +1,1 @@
-export{n as default}from"./remind.js";
+export{r as default}from"./remind2.js";

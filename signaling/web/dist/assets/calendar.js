@@ -1,1 +1,1 @@
-export{a as default,o as scheduleAt}from"./plan.js";
+export{l as default,u as scheduleAt}from"./plan.js";

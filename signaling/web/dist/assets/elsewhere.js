@@ -1,1 +1,1 @@
-export{i as default}from"./plan.js";
+export{s as default}from"./plan.js";

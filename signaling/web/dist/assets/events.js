@@ -1,1 +1,1 @@
-export{C as listen,w as tellApproval,T as tellBudget}from"./paid.js";
+export{S as countWaiting,C as tellApproval,w as tellBudget}from"./paid.js";

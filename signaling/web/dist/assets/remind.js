@@ -1,1 +1,1 @@
-function e(e){return null}function t(e){return null}function n(e){return null}export{t as n,e as r,n as t};
+export{n as remindApi}from"./wire-remind.js";

@@ -1,1 +1,1 @@
-export{t as default}from"./remind.js";
+export{t as default}from"./remind2.js";

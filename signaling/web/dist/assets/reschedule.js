@@ -1,1 +1,1 @@
-export{t as default}from"./plan.js";
+export{r as default}from"./plan.js";

@@ -1,1 +1,1 @@
-export{n as DatesForm,r as default}from"./plan.js";
+export{i as DatesForm,a as default}from"./plan.js";
