@@ -10,15 +10,14 @@ import (
 	"math"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
 	"partyline/cmd/internal/bridge"
 	"partyline/cmd/internal/browser"
+	"partyline/sip/peertest"
 )
 
 // pressScenario is somebody behind sipp who answers and presses 1 by SIP INFO.
@@ -38,7 +37,7 @@ var proxyConfig string
 // records and the export say so, and so does the receipt.
 func TestE2EAnEmployeeCalls(t *testing.T) {
 	network := telephoneCompany(t)
-	proxy := startProxy(t, startSipp(t))
+	proxy := peertest.Kamailio(t, proxyConfig, startSipp(t))
 	s := startServer(t, "sip.home_country=DE", "calls.currency=EUR", "calls.employee_grace=3s", "sip.media_timeout=5m") // sipp sends no sound
 	err := s.Prices(t.Context(), "prefix,destination,rate_per_min,connect_fee,initial_s,increment_s\n"+
 		"4930,Berlin,0.06,0.05,1,1\n4940,Hamburg,1.2,0.05,1,1\n")
@@ -153,38 +152,6 @@ func (s *server) checkEmployeesCalls(limit int64) {
 	}
 }
 
-// tool finds a program of Debian's.
-func tool(t *testing.T, name string) {
-	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		if os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "" {
-			t.Fatal(err)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-}
-
-// runTool starts a program of Debian's in a folder of its own, and ends it with
-// the test.
-func runTool(t *testing.T, dir, name string, args ...string) {
-	t.Helper()
-	tool(t, name)
-	var out bytes.Buffer
-	command := exec.Command(name, args...)
-	command.Dir, command.Stdout, command.Stderr = dir, &out, &out
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
-		_ = command.Wait() // it was killed
-		if text := out.String(); t.Failed() {
-			t.Logf("%s:\n%s", name, text[max(len(text)-4000, 0):])
-		}
-	})
-}
-
 // startSipp has sipp answer calls.
 func startSipp(t *testing.T) netip.AddrPort {
 	t.Helper()
@@ -193,20 +160,7 @@ func startSipp(t *testing.T) netip.AddrPort {
 		t.Fatal(err)
 	}
 	at := freeUDP(t)
-	runTool(t, dir, "sipp", "-sf", "press.xml", "-i", "127.0.0.1", "-p", strconv.Itoa(int(at.Port())), "-nostdin")
-	return at
-}
-
-// startProxy has kamailio put calls through.
-func startProxy(t *testing.T, callee netip.AddrPort) netip.AddrPort {
-	t.Helper()
-	dir := t.TempDir()
-	at := freeUDP(t)
-	config := filepath.Join(dir, "kamailio.cfg")
-	if err := os.WriteFile(config, fmt.Appendf(nil, proxyConfig, at, callee), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	runTool(t, dir, "kamailio", "-f", config, "-DD", "-E", "-m", "32", "-M", "4", "-Y", dir, "-P", filepath.Join(dir, "pid"), "-w", dir)
+	peertest.Run(t, dir, "sipp", "-sf", "press.xml", "-i", "127.0.0.1", "-p", strconv.Itoa(int(at.Port())), "-nostdin")
 	return at
 }
 

@@ -1,19 +1,13 @@
 package dialog
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"net"
-	"net/netip"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
+
+	"partyline/sip/peertest"
 )
 
 // kamailioConfig is a proxy that stays on the path of every call. %[1]s is where
@@ -46,77 +40,6 @@ request_route {
 	t_relay();
 }
 `
-
-// kamailio starts the proxy on loopback and tells where it listens.
-func kamailio(t *testing.T, bridge netip.AddrPort) netip.AddrPort {
-	t.Helper()
-	switch _, err := exec.LookPath("kamailio"); {
-	case err != nil && os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "":
-		t.Fatal(err)
-	case err != nil:
-		t.Skip("kamailio is not installed (Debian package kamailio)")
-	}
-	for range 5 {
-		if at, ok := startKamailio(t, bridge); ok {
-			return at
-		}
-	}
-	t.Fatal("kamailio does not come up")
-	return netip.AddrPort{}
-}
-
-// startKamailio has the proxy listen on a port that was free a moment ago. It
-// ends at once if somebody else has taken the port since, and must be started
-// anew on another.
-func startKamailio(t *testing.T, bridge netip.AddrPort) (at netip.AddrPort, ok bool) {
-	t.Helper()
-	reserved, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	at = reserved.LocalAddr().(*net.UDPAddr).AddrPort()
-	_ = reserved.Close()
-	dir := t.TempDir()
-	config := filepath.Join(dir, "kamailio.cfg")
-	if err := os.WriteFile(config, fmt.Appendf(nil, kamailioConfig, at, bridge), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	command := exec.Command("kamailio", "-f", config, "-DD", "-E", "-m", "32", "-M", "4", "-Y", dir, "-P", filepath.Join(dir, "pid"), "-w", dir)
-	command.Stdout, command.Stderr = &out, &out
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = command.Wait()
-		close(ended)
-	}()
-	t.Cleanup(func() {
-		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) // asked kindly, it may take a minute
-		<-ended
-		if t.Failed() {
-			t.Logf("kamailio:\n%s", out.String())
-		}
-	})
-	probe := endpoint(t, Config{}, nil)
-	for begin := time.Now(); time.Since(begin) < time.Minute; {
-		select {
-		case <-ended:
-			t.Logf("kamailio has ended:\n%s", out.String())
-			return at, false
-		case <-time.After(20 * time.Millisecond):
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		status, _ := probe.Options(ctx, "udp", at)
-		cancel()
-		if status == 200 {
-			return at, true
-		}
-	}
-	return at, false
-}
 
 // witness notes whom an endpoint talks with.
 type witness struct {
@@ -170,7 +93,7 @@ func TestThroughAProxy(t *testing.T) {
 					answered <- d
 					<-ctx.Done()
 				})
-				proxy := kamailio(t, callee.TCP())
+				proxy := peertest.Kamailio(t, kamailioConfig, callee.TCP())
 				caller := endpoint(t, Config{Observe: callerSaw.observe}, nil)
 				here, err := caller.Invite(limited(t), Invitee{
 					Target: fmt.Sprintf("sip:%s@%s", user, callee.UDP()), Through: Way{Peer: proxy}, Offer: sdp("offer"), Handlers: handlers,

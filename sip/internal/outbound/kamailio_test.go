@@ -1,91 +1,20 @@
 package outbound
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
 	"log/slog"
-	"net/netip"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
+	"partyline/sip/peertest"
 )
 
 //go:embed testdata/kamailio.cfg
 var kamailioConfig string
-
-// kamailio starts a carrier on loopback that puts calls through to a callee; a
-// peer not of our making.
-func kamailio(t *testing.T, callee netip.AddrPort) netip.AddrPort {
-	t.Helper()
-	switch _, err := exec.LookPath("kamailio"); {
-	case err != nil && os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "":
-		t.Fatal(err)
-	case err != nil:
-		t.Skip("kamailio is not installed (Debian package kamailio)")
-	}
-	for range 5 { // somebody else may take the port first
-		if at, ok := startKamailio(t, callee); ok {
-			return at
-		}
-	}
-	t.Fatal("kamailio does not come up")
-	return netip.AddrPort{}
-}
-
-func startKamailio(t *testing.T, callee netip.AddrPort) (at netip.AddrPort, ok bool) {
-	t.Helper()
-	reserved := hole(t)
-	at = addressOf(reserved)
-	_ = reserved.Close()
-	dir := t.TempDir()
-	config := filepath.Join(dir, "kamailio.cfg")
-	if err := os.WriteFile(config, fmt.Appendf(nil, kamailioConfig, at, callee), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	command := exec.Command("kamailio", "-f", config, "-DD", "-E", "-m", "32", "-M", "4", "-Y", dir, "-P", filepath.Join(dir, "pid"), "-w", dir)
-	command.Stdout, command.Stderr = &out, &out
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = command.Wait()
-		close(ended)
-	}()
-	t.Cleanup(func() {
-		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) // asked kindly, it may take a minute
-		<-ended
-		if t.Failed() {
-			t.Logf("kamailio:\n%s", out.String())
-		}
-	})
-	probe := endpoint(t, dialog.Config{}, nil)
-	for begin := time.Now(); time.Since(begin) < time.Minute; {
-		select {
-		case <-ended:
-			return at, false
-		case <-time.After(20 * time.Millisecond):
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		status, _ := probe.Options(ctx, "udp", at)
-		cancel()
-		if status == 200 {
-			return at, true
-		}
-	}
-	return at, false
-}
 
 // TestKamailioIsTheCarrier: a trunk registers with kamailio by SHA-256, calls a
 // number by the Service-Route that it was given, with a password, and is called
@@ -96,7 +25,7 @@ func TestKamailioIsTheCarrier(t *testing.T) {
 		t.Run(network, func(t *testing.T) {
 			t.Parallel()
 			number := endpoint(t, dialog.Config{}, answers)
-			carrier := kamailio(t, number.UDP())
+			carrier := peertest.Kamailio(t, kamailioConfig, number.UDP())
 			came := make(chan *dialog.Dialog, 1)
 			e := endpoint(t, dialog.Config{}, func(ctx context.Context, d *dialog.Dialog) {
 				came <- d
