@@ -48,6 +48,8 @@ type Config struct {
 	Reminders *reminder.Service
 	// Schedule is when meetings are.
 	Schedule Schedule
+	// Calendar is how they get into other calendars, and out of them.
+	Calendar Calendar
 }
 
 // DialIn is how a phone reaches a meeting.
@@ -157,6 +159,10 @@ func New(
 		a.occurrences()
 		a.todos()
 		a.attendance()
+	}
+	if cfg.Calendar.Feeds != nil {
+		a.feeds()
+		a.importCalendar()
 	}
 
 	// The framework describes its own errors too, which never get out.

@@ -21,20 +21,27 @@ type misread struct {
 	detail string
 }
 
+// plausible tells whether there can be meetings at a time; others come of
+// numbers that overflowed, and are at the edge of what can be written.
+func plausible(w Wall) bool {
+	year, _, _ := w.Date()
+	return year >= 1900 && year < 9900
+}
+
 // moment reads a date or a date-time, and shows it on the wall of a zone if one
 // is given.
 func (d *reader) moment(p property, in string) (moment, *misread) {
 	text := strings.ToUpper(strings.TrimSpace(p.value))
 	if len(text) == len("20060102") {
 		w, err := ParseWall(text + "T000000")
-		if err != nil {
+		if err != nil || !plausible(w) {
 			return moment{}, &misread{BadStart, text}
 		}
 		return moment{wall: w, zone: in, allDay: true}, nil
 	}
 	text, utc := strings.CutSuffix(text, "Z")
 	w, err := ParseWall(text)
-	if err != nil || len(text) != len(basicLayout) {
+	if err != nil || len(text) != len(basicLayout) || !plausible(w) {
 		return moment{}, &misread{BadStart, text}
 	}
 	m := moment{wall: w}
@@ -82,7 +89,7 @@ func (d *reader) length(e *Event, text *eventText) (line int, detail string, ok 
 			to, _ := Resolve(at.wall, loc)
 			lasts = to.Sub(from)
 		}
-		if lasts < 0 {
+		if lasts < 0 || lasts > maxDays*24*time.Hour {
 			return p.line, p.value, false
 		}
 		if lasts > 0 || !e.AllDay {

@@ -50,8 +50,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// TestResolveTellsTheTruth goes through three years, one of them a leap year, in
-// steps of 15 minutes in zones that change in different ways: an instant that shows the wall time is
+// TestResolveTellsTheTruth goes through two years, one of them a leap year, in
+// steps of 30 minutes in zones that change in different ways: an instant that shows the wall time is
 // found, and none earlier shows it.
 func TestResolveTellsTheTruth(t *testing.T) {
 	for _, name := range []string{"America/New_York", "Australia/Lord_Howe", "America/Santiago", "Africa/Casablanca", "Asia/Gaza", "Asia/Shanghai"} {
@@ -61,15 +61,15 @@ func TestResolveTellsTheTruth(t *testing.T) {
 		}
 		first := map[Wall]time.Time{}
 		times := map[Wall]int{}
-		begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-		end := begin.AddDate(3, 0, 0)
-		for at := begin; at.Before(end); at = at.Add(15 * time.Minute) {
+		begin := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+		end := begin.AddDate(2, 0, 0)
+		for at := begin; at.Before(end); at = at.Add(30 * time.Minute) {
 			w := WallOf(at.In(loc))
 			if times[w]++; times[w] == 1 {
 				first[w] = at
 			}
 		}
-		for w := WallOf(begin).AddDays(2); w.Before(WallOf(end).AddDays(-2)); w = w.Add(15 * time.Minute) {
+		for w := WallOf(begin).AddDays(2); w.Before(WallOf(end).AddDays(-2)); w = w.Add(30 * time.Minute) {
 			at, fit := Resolve(w, loc)
 			want := Fit([]Fit{Gap, Exact, Twice}[times[w]])
 			if fit != want {

@@ -40,7 +40,7 @@ type Day struct {
 // fields cannot say by themselves.
 type Rule struct {
 	Frequency  Frequency
-	Interval   int  // rounds from one to the next; 0 is 1
+	Interval   int  // rounds from one to the next; 0 for 1
 	Count      int  // dates in all; 0: no such limit
 	Until      Wall // last possible date; zero: no such limit
 	UntilUTC   bool // Until is in UTC and not on the wall of the start
@@ -110,7 +110,9 @@ func (r *Rule) set(name, value string) (err error) {
 			return fmt.Errorf("meetings come daily, weekly, monthly or yearly, not %.20q", value)
 		}
 	case "INTERVAL":
-		r.Interval, err = within(value, 1, MaxInterval)
+		if r.Interval, err = within(value, 1, MaxInterval); r.Interval == 1 {
+			r.Interval = 0
+		}
 	case "COUNT":
 		r.Count, err = within(value, 1, MaxCount)
 	case "UNTIL":

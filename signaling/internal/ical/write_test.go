@@ -153,7 +153,7 @@ func TestZonesElsewhere(t *testing.T) {
 		e := Event{
 			UID: name, Stamp: stamp, Title: name, Zone: name, Minutes: 30,
 			Start: NewWall(2010+i%3*8, time.January, 1, 12, 0, 0),
-			Rule:  Rule{Frequency: Weekly, Count: 400, Interval: 1, WeekStart: time.Monday},
+			Rule:  Rule{Frequency: Weekly, Count: 400, WeekStart: time.Monday},
 		}
 		c.Events = append(c.Events, e)
 	}
