@@ -17,10 +17,11 @@ import (
 const maxCalendar = ical.MaxBytes + ical.MaxBytes/4
 
 type previewImportInput struct {
-	Body calendarFile
+	Body CalendarFile
 }
 
-type calendarFile struct {
+// CalendarFile is what is imported.
+type CalendarFile struct {
 	Calendar string `json:"calendar" doc:"the text of an .ics file" example:"BEGIN:VCALENDAR…"`
 	TimeZone string `json:"timeZone,omitempty" maxLength:"64" doc:"of times without a zone; absent: one's own" example:"Europe/Berlin"`
 }
@@ -57,7 +58,7 @@ type importFaultBody struct {
 
 type importCalendarInput struct {
 	Body struct {
-		calendarFile
+		CalendarFile
 		Events []int `json:"events" nullable:"false" maxItems:"200" doc:"those to import, by their n"`
 	}
 }
@@ -91,14 +92,14 @@ func (a *API) importCalendar() {
 	}, a.importEvents)
 }
 
-func (f calendarFile) zone(p auth.Person) string {
+func (f CalendarFile) zone(p auth.Person) string {
 	if f.TimeZone != "" {
 		return f.TimeZone
 	}
 	return p.TimeZone
 }
 
-func (f calendarFile) check(p auth.Person) error {
+func (f CalendarFile) check(p auth.Person) error {
 	if _, err := ical.Zone(f.zone(p)); err != nil {
 		return invalid("timeZone", "The time zone is an IANA name, such as Asia/Shanghai.")
 	}

@@ -171,7 +171,11 @@ func (i *Importer) found(e ical.Event, home *time.Location, zone string) (Found,
 		}
 		return f, nil
 	}
-	for w := range s.Rule.Expand(s.Start, ical.WallOf(now.In(loc)), ical.WallOf(now.In(loc)).AddDays(nextWithin)) {
+	from := ical.WallOf(now.In(loc))
+	if from.Before(s.Start) {
+		from = s.Start
+	}
+	for w := range s.Rule.Expand(s.Start, from, from.AddDays(nextWithin)) {
 		f.Next, _ = ical.Resolve(w, loc)
 		break
 	}
