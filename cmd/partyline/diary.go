@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync"
+	"log/slog"
 	"time"
 
 	"partyline/signaling"
@@ -39,6 +39,10 @@ func (h *house) openDiary(ctx context.Context) error {
 	d.planner = meeting.NewPlanner(meeting.PlannerConfig{
 		PublicURL: h.cfg.address(), Quiet: quiet{d}, Log: h.log.With("part", "planner"),
 	}, h.store)
+	if err := h.openLetters(key); err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	h.runs(d.recheck(h.log))
 	if !h.cfg.Reminders.Enabled {
 		return nil
 	}
@@ -80,17 +84,8 @@ func (h *house) reach() reminder.Reach {
 // keepDiary reminds people until the house is closed, before the phones and the
 // rooms are.
 func (h *house) keepDiary() {
-	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	d := &h.diary
-	running.Go(func() { d.reminders.Run(ctx) })
-	running.Go(func() { d.recheck(ctx, h) })
-	running.Go(func() { d.greet(ctx, h) })
-	h.onClose(func() error {
-		stop()
-		running.Wait()
-		return nil
-	})
+	h.runs(h.diary.reminders.Run)
+	h.runs(h.diary.greet(h.log))
 }
 
 // recheckEvery is how often it is looked whether countries have changed their
@@ -99,17 +94,19 @@ const recheckEvery = 24 * time.Hour
 
 // recheck tells those whose dates are at another time because the rules of a
 // zone are others than those they were promised by.
-func (d *diary) recheck(ctx context.Context, h *house) {
-	ticker := time.NewTicker(recheckEvery)
-	defer ticker.Stop()
-	for {
-		if err := d.planner.Recheck(ctx); err != nil && ctx.Err() == nil {
-			h.log.Error("dates could not be looked through for changed clocks", "error", err)
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
+func (d *diary) recheck(log *slog.Logger) func(context.Context) {
+	return func(ctx context.Context) {
+		ticker := time.NewTicker(recheckEvery)
+		defer ticker.Stop()
+		for {
+			if err := d.planner.Recheck(ctx); err != nil && ctx.Err() == nil {
+				log.Error("dates could not be looked through for changed clocks", "error", err)
+			}
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return
+			}
 		}
 	}
 }
@@ -121,8 +118,11 @@ type arrivals chan signaling.Visit
 // reminded although they are there.
 const arrivalsKept = 1024
 
-// seated notes that somebody came.
+// seated notes that somebody came who has an account.
 func (a arrivals) seated(v signaling.Visit) {
+	if v.Person == "" {
+		return
+	}
 	select {
 	case a <- v:
 	default:
@@ -130,18 +130,17 @@ func (a arrivals) seated(v signaling.Visit) {
 }
 
 // greet settles the reminders of those who came.
-func (d *diary) greet(ctx context.Context, h *house) {
-	for {
-		select {
-		case v := <-d.arrivals:
-			if v.Person == "" {
-				continue
+func (d *diary) greet(log *slog.Logger) func(context.Context) {
+	return func(ctx context.Context) {
+		for {
+			select {
+			case v := <-d.arrivals:
+				if err := d.reminders.Joined(ctx, v.Meeting, v.Person, "room"); err != nil && ctx.Err() == nil {
+					log.Warn("a reminder could not be settled", "meeting", v.Meeting, "error", err)
+				}
+			case <-ctx.Done():
+				return
 			}
-			if err := d.reminders.Joined(ctx, v.Meeting, v.Person, "room"); err != nil && ctx.Err() == nil {
-				h.log.Warn("a reminder could not be settled", "meeting", v.Meeting, "error", err)
-			}
-		case <-ctx.Done():
-			return
 		}
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"partyline/signaling/company"
 	"partyline/signaling/wire"
@@ -78,16 +77,9 @@ func (h *house) openOffice(ctx context.Context) error {
 // keepAccounts runs desk and journal until the house is closed, after the
 // phones.
 func (h *house) keepAccounts() {
-	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { h.office.desk.Run(ctx) })
-	running.Go(func() { h.office.journal.Run(ctx) })
-	running.Go(func() { h.office.decks.Watch(ctx) })
-	h.onClose(func() error {
-		stop()
-		running.Wait()
-		return nil
-	})
+	h.runs(h.office.desk.Run)
+	h.runs(h.office.journal.Run)
+	h.runs(h.office.decks.Watch)
 }
 
 // connectRooms lets whoever dials hear the network, and the rooms know when calls

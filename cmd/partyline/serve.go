@@ -157,10 +157,7 @@ func (h *house) expireRecordings() {
 		return
 	}
 	keep := h.cfg.Recordings.keep()
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	h.runs(func(ctx context.Context) {
 		ticker := time.NewTicker(expireEvery)
 		defer ticker.Stop()
 		for {
@@ -177,11 +174,6 @@ func (h *house) expireRecordings() {
 				return
 			}
 		}
-	}()
-	h.onClose(func() error {
-		stop()
-		<-done
-		return nil
 	})
 }
 
@@ -311,6 +303,21 @@ func (h *house) closeWeb() error {
 		return h.web.Close()
 	}
 	return nil
+}
+
+// runs has something go on until the house is closed.
+func (h *house) runs(run func(context.Context)) {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		run(ctx)
+	}()
+	h.onClose(func() error {
+		stop()
+		<-done
+		return nil
+	})
 }
 
 func (h *house) onClose(closer func() error) { h.closers = append(h.closers, closer) }
