@@ -151,6 +151,7 @@ func New(
 		a.bots()
 		a.channels()
 		a.push()
+		a.slack()
 	}
 	a.reminders()
 	if cfg.Schedule.Planner != nil {

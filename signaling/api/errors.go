@@ -17,6 +17,7 @@ import (
 	"partyline/signaling/internal/guess"
 	"partyline/signaling/internal/ical"
 	"partyline/signaling/meeting"
+	"partyline/signaling/notify"
 	"partyline/signaling/reminder"
 	"partyline/sip/billing"
 )
@@ -192,6 +193,8 @@ var table = []struct {
 	{reminder.ErrTooOften, TooOften},
 	{reminder.ErrQuota, Quota},
 	{reminder.ErrUrged, Urged},
+	{notify.ErrSignature, WrongToken},
+	{notify.ErrNoPress, BadRequest},
 	{reminder.ErrBadLink, WrongToken},
 	{reminder.ErrOldLink, Expired},
 	{errNotFound, NotFound},

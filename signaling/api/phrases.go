@@ -35,6 +35,8 @@ var chinese = map[string]string{
 	"This is still being recorded. Stop the recording first.":                                               "录音仍在进行，请先停止录音。",
 	"Another bot has this name.":                                                                            "已有同名的机器人。",
 	"A bot's name has 1 to 80 printable characters.":                                                        "机器人名称须为 1 到 80 个可显示的字符。",
+	"This reminder is for somebody else.":                                                                   "这条提醒是发给别人的。",
+	"Noted, thank you.":                                                                                     "已记录，谢谢。",
 	"There are no bots of this kind.":                                                                       "没有这种类型的机器人。",
 	"A secret has up to 200 characters.":                                                                    "密钥最多 200 个字符。",
 	"A webhook needs a secret of at least 16 characters, by which the other side knows us.":                 "Webhook 需要至少 16 个字符的密钥，对方靠它确认消息来自我们。",

@@ -189,6 +189,17 @@ func TestMailRefused(t *testing.T) {
 			t.Errorf("%d: the address is in %v", tt.code, err)
 		}
 	}
+	// A server that hangs in the middle is left when the time is up.
+	hanging := make(chan struct{})
+	t.Cleanup(func() { close(hanging) })
+	server.Refuse(func(string) error { <-hanging; return nil })
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	_, err := s.Send(ctx, invitation())
+	if r, ok := notify.AsRefused(err); !ok || r.Cause != notify.Unreachable || time.Since(began) > 20*time.Second {
+		t.Errorf("a server that hangs: %v after %v", err, time.Since(began))
+	}
 	server.Refuse(nil)
 	if _, err := s.Send(t.Context(), invitation()); err != nil {
 		t.Errorf("after the refusals: %v", err)

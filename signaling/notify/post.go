@@ -112,6 +112,18 @@ func (g *Guard) post(ctx context.Context, strict bool, to URL, header http.Heade
 	return a, a.refusal(time.Now())
 }
 
+// Reply posts a word to whoever pressed a button in Slack, and to nobody else.
+func (g *Guard) Reply(ctx context.Context, p SlackPress, text string) error {
+	if p.Reply.Check(false) != "" {
+		return &Refused{Channel: Slack, Cause: BadAddress, Permanent: true}
+	}
+	h := http.Header{"Content-Type": {"application/json; charset=utf-8"}}
+	_, err := g.post(ctx, true, p.Reply, h, encode(map[string]any{
+		"response_type": "ephemeral", "replace_original": false, "text": slackEscape.Replace(text),
+	}))
+	return err
+}
+
 // unanswered explains why there is no answer. The text of the client's own
 // error holds the URL.
 func unanswered(err error) *Refused {

@@ -1,6 +1,10 @@
 package notify
 
 import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"path"
 	"strings"
 	"time"
 )
@@ -13,8 +17,9 @@ const (
 )
 
 // writeSlack makes blocks; the text beside them is what notifications and
-// screen readers say.
-func writeSlack(_ Bot, m Message, _ time.Time) (letter, error) {
+// screen readers say. A bot with a secret, by which Slack signs what it tells
+// us, has buttons that answer at once.
+func writeSlack(b Bot, m Message, _ time.Time) (letter, error) {
 	head := cutRunes(title(m), maxSlackHeader)
 	blocks := []any{}
 	if head != "" {
@@ -35,13 +40,17 @@ func writeSlack(_ Bot, m Message, _ time.Time) (letter, error) {
 	}
 	choices := []any{}
 	for i, button := range buttons(m) {
-		b := map[string]any{
-			"type": "button", "text": slackText("plain_text", button.Label), "url": button.Link, "action_id": button.Act,
+		choice := map[string]any{
+			"type": "button", "text": slackText("plain_text", button.Label), "action_id": button.Act, "url": button.Link,
+		}
+		if token := path.Base(m.Acknowledge); b.Secret != "" && m.Acknowledge != "" && button.Link != m.Link {
+			delete(choice, "url")
+			choice["value"] = token
 		}
 		if i == 0 {
-			b["style"] = "primary"
+			choice["style"] = "primary"
 		}
-		choices = append(choices, b)
+		choices = append(choices, choice)
 	}
 	if len(choices) > 0 {
 		blocks = append(blocks, map[string]any{"type": "actions", "elements": choices[:min(len(choices), maxSlackButtons)]})
@@ -80,4 +89,44 @@ func readSlack(a answer) *Refused {
 		return nil // the status counts
 	}
 	return r
+}
+
+// SlackPress is a button that somebody has pressed in Slack.
+type SlackPress struct {
+	User  string // who pressed it
+	Act   string // Action.Act
+	Token string // the last part of Message.Acknowledge
+	Reply URL    // where Slack takes a word to that person for half an hour
+}
+
+// ErrNoPress is a request of Slack that tells of no button.
+var ErrNoPress = errors.New("this is not a button of ours")
+
+// ParseSlackPress reads what Slack posts when a button is pressed
+// (docs.slack.dev/interactivity/handling-user-interaction). Whether it was
+// Slack is known by VerifyV0 with the headers X-Slack-Request-Timestamp and
+// X-Slack-Signature. It returns ErrNoPress.
+func ParseSlackPress(body []byte) (SlackPress, error) {
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return SlackPress{}, ErrNoPress
+	}
+	var payload struct {
+		Type string
+		User struct{ ID string }
+		// Actions are one, for buttons.
+		Actions []struct {
+			ActionID string `json:"action_id"`
+			Value    string
+		}
+		ResponseURL URL `json:"response_url"`
+	}
+	if json.Unmarshal([]byte(form.Get("payload")), &payload) != nil || payload.Type != "block_actions" || len(payload.Actions) != 1 {
+		return SlackPress{}, ErrNoPress
+	}
+	p := SlackPress{payload.User.ID, payload.Actions[0].ActionID, payload.Actions[0].Value, payload.ResponseURL}
+	if p.User == "" || p.Act == "" {
+		return SlackPress{}, ErrNoPress
+	}
+	return p, nil
 }
