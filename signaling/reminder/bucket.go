@@ -47,12 +47,12 @@ func Take(limits []notify.Limit, levels []Level, now time.Time, want int) (after
 			after[i] = levels[i]
 		}
 		after[i] = filled(l, after[i], now)
-		got = min(got, int(after[i].Tokens+1e-9))
+		got = min(got, int(after[i].Tokens))
 	}
 	for i, l := range limits {
 		after[i].Tokens -= float64(got)
 		if lacking := 1 - after[i].Tokens; got < want && lacking > 0 {
-			if t := now.Add(max(time.Millisecond, time.Duration(lacking*float64(every(l))))); t.After(next) {
+			if t := now.Add(time.Duration(lacking*float64(every(l))) + time.Millisecond); t.After(next) {
 				next = t
 			}
 		}
