@@ -102,7 +102,7 @@ func TestChecks(t *testing.T) {
 		{"a short lease", func() error { c := testConfig(); c.Lease = time.Second; return c.Validate() }(), errAny},
 		{"no zone", func() error { c := testConfig(); c.Zone = nil; return c.Validate() }(), errAny},
 	} {
-		if !errors.Is(test.err, test.want) && (test.want != errAny || test.err == nil) { //nolint:errorlint // a mark of this table
+		if !errors.Is(test.err, test.want) && (test.want != errAny || test.err == nil) {
 			t.Errorf("%s: %v, want %v", test.name, test.err, test.want)
 		}
 	}

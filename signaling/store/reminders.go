@@ -207,9 +207,9 @@ func (s *Store) RecordRows(ctx context.Context, owner string, outcomes []reminde
 			UPDATE reminder SET
 				state = CASE WHEN state = 'suppressed' THEN 'acknowledged' ELSE $3 END,
 				reason = CASE WHEN state = 'suppressed' THEN '' ELSE $4 END,
-				try_at = CASE WHEN $5 > 0 THEN $5 ELSE try_at END, sent_at = $6, provider = $7
+				try_at = CASE WHEN CAST($5 AS BIGINT) > 0 THEN CAST($5 AS BIGINT) ELSE try_at END, sent_at = $6, provider = $7
 			WHERE id = $1 AND owner = $2
-				AND (state = 'claimed' OR state = 'failed' AND reason = 'interrupted' OR state = 'suppressed' AND reason = 'answered' AND $6 > 0)`)
+				AND (state = 'claimed' OR state = 'failed' AND reason = 'interrupted' OR state = 'suppressed' AND reason = 'answered' AND CAST($6 AS BIGINT) > 0)`)
 		if err != nil {
 			return err
 		}
