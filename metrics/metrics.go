@@ -14,10 +14,11 @@ const namespace = "partyline"
 // Metrics is everything that one server counts. Its parts may be used from any
 // goroutine and never block.
 type Metrics struct {
-	Calls    *Calls
-	Sessions *Sessions
-	Quality  *Quality
-	Requests *Requests
+	Calls     *Calls
+	Sessions  *Sessions
+	Quality   *Quality
+	Requests  *Requests
+	Reminders *Reminders
 
 	registry *prometheus.Registry
 }
@@ -36,11 +37,12 @@ func New(version string) *Metrics {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return &Metrics{
-		Calls:    newCalls(registry),
-		Sessions: newSessions(registry),
-		Quality:  newQuality(registry),
-		Requests: newRequests(registry),
-		registry: registry,
+		Calls:     newCalls(registry),
+		Sessions:  newSessions(registry),
+		Quality:   newQuality(registry),
+		Requests:  newRequests(registry),
+		Reminders: newReminders(registry),
+		registry:  registry,
 	}
 }
 

@@ -40,6 +40,13 @@ func busy(t *testing.T) *Metrics {
 	m.Sessions.ParticipantsChanged("phone", 3)
 	m.Sessions.Reported(Downlink{Loss: .1, Jitter: 20 * time.Millisecond})
 	m.Quality.Measured("browser", quality.Poor)
+	m.Reminders.Planned(5)
+	m.Reminders.Sent("push", 300*time.Millisecond)
+	m.Reminders.Failed("mail", "refused")
+	m.Reminders.Expired(2)
+	m.Reminders.Suppressed("push", "quiet")
+	m.Reminders.Acknowledged("late")
+	m.Reminders.Missed("push")
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /j/{link}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	for _, path := range []string{"/j/secret-link", "/nowhere/secret-link"} {
@@ -81,6 +88,14 @@ func TestScrape(t *testing.T) {
 		`partyline_browsers_loss_ratio_sum 0.1`,
 		`partyline_quality_intervals_total{class="poor",kind="browser"} 1`,
 		`partyline_quality_intervals_total{class="good",kind="phone"} 0`,
+		`partyline_reminders_planned_total 5`,
+		`partyline_reminders_sent_total{channel="push"} 1`,
+		`partyline_reminders_lateness_seconds_bucket{channel="push",le="0.5"} 1`,
+		`partyline_reminders_failed_total{channel="mail",reason="refused"} 1`,
+		`partyline_reminders_expired_total 2`,
+		`partyline_reminders_suppressed_total{channel="push",reason="quiet"} 1`,
+		`partyline_reminders_acknowledged_total{act="late"} 1`,
+		`partyline_reminders_missed_windows_total{channel="push"} 1`,
 		`partyline_http_requests_total{route="GET /j/{link}",status="418"} 1`,
 		`partyline_http_requests_total{route="none",status="404"} 1`,
 		`partyline_media_packets_total{direction="out"} 2`,
@@ -116,7 +131,7 @@ func TestNamesAreAsPrometheusWantsThem(t *testing.T) {
 // TestLabelsAreFromClosedLists keeps people, numbers and meetings out: a new
 // label has to be added here, and so thought of.
 func TestLabelsAreFromClosedLists(t *testing.T) {
-	allowed := []string{"cause", "class", "direction", "kind", "method", "outcome", "reason", "route", "status", "trunk", "type", "version"}
+	allowed := []string{"act", "cause", "channel", "class", "direction", "kind", "method", "outcome", "reason", "route", "status", "trunk", "type", "version"}
 	families, err := busy(t).registry.Gather()
 	if err != nil {
 		t.Fatal(err)

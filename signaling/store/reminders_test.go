@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -350,4 +351,34 @@ func TestOverridesAreCounted(t *testing.T) {
 			t.Errorf("nothing: %v", err)
 		}
 	})
+}
+
+// TestFullDiskInAClaim: when the disk is full in the middle of a claim nobody
+// has anything, and all of it is there when there is room again.
+func TestFullDiskInAClaim(t *testing.T) {
+	s := storetest.SQLite(t)
+	addRows(t, s, 2, rowOf("a", notify.Push), rowOf("b", notify.Phone))
+	var old syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	limit := old
+	limit.Cur = 1
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.ClaimRows(t.Context(), "x", notify.Phone, due, 10, time.Hour)
+	if err2 := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err2 != nil {
+		t.Fatal(err2)
+	}
+	var unavailable *store.Unavailable
+	if !errors.As(err, &unavailable) {
+		t.Fatalf("claiming on a full disk: %v, want Unavailable", err)
+	}
+	checkStates(t, s, map[string]string{"a": "pending", "b": "pending"})
+	for _, channel := range []notify.Channel{notify.Push, notify.Phone} {
+		if got := claim(t, s, "y", channel, due, time.Hour); len(got) != 1 {
+			t.Errorf("claimed %q by %s when there is room", got, channel)
+		}
+	}
 }
