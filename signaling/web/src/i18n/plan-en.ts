@@ -55,8 +55,6 @@ export const en = {
     when: 'When',
     who: 'Who',
     rules: 'In the room',
-    lobby: 'The door opens when it begins',
-    lobbyHint: 'Whoever comes earlier waits outside, except hosts.',
     mute: 'Everybody joins muted',
     muteHint: 'People unmute themselves when they want to talk.',
     send: 'Schedule and invite',

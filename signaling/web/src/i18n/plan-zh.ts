@@ -51,8 +51,6 @@ export const zh: PlanMessages = {
     when: '时间',
     who: '参加人',
     rules: '会议室规则',
-    lobby: '到开始时间才开放',
-    lobbyHint: '主持人以外的人提前到达时在门外等候。',
     mute: '所有人加入时静音',
     muteHint: '想发言的人自己取消静音。',
     send: '安排并邀请',

@@ -15,6 +15,8 @@ const PATIENCE = Number.POSITIVE_INFINITY;
  */
 export function follow(admin: boolean): () => void {
   if (admin) void import('./events').then(({ countWaiting }) => countWaiting());
+  // A browser that was notified before is again, also after signing in anew.
+  if (globalThis.Notification?.permission === 'granted') void import('./push').then(({ renew }) => renew());
   if (typeof WebSocket === 'undefined') return () => undefined;
   const socket = new Socket(
     {

@@ -1,6 +1,6 @@
 // The calendar, scheduling, to-dos and the page of a meeting with dates.
 
-import { id } from './steps.mjs';
+import { enter, id } from './steps.mjs';
 
 const scheduled = (w) => {
   w.meetings[0].kind = 'scheduled';
@@ -104,6 +104,17 @@ export const plan = {
       const file = { name: 'old.ics', mimeType: 'text/calendar', buffer: Buffer.from('BEGIN:VCALENDAR') };
       await id(page, 'ics-file').setInputFiles(file);
       await page.locator('.ics-events li').nth(2).waitFor();
+    },
+  },
+  'room-todos': {
+    path: '/room/m1',
+    act: async (page) => {
+      await enter(page);
+      await page.keyboard.press('d');
+      await id(page, 'todo-text').fill('Send the minutes');
+      await id(page, 'todo-owner').selectOption('p2');
+      await id(page, 'todo-add').click();
+      await page.locator('[data-testid=todo]', { hasText: 'Send the minutes' }).waitFor();
     },
   },
   'meeting-dates': {

@@ -29,6 +29,7 @@ interface Props {
 
 const Dated = lazyPlan(() => import('../plan/dated'));
 const Todos = lazyPlan(() => import('../plan/todos'), true);
+const InviteMore = lazyPlan(() => import('../plan/invite'), true);
 const LadderCard = lazyPlan(() => import('../plan/ladderof'), true);
 
 export default function MeetingPage({ id }: { id: string }) {
@@ -264,7 +265,8 @@ function Invitees({ meeting, mine, changed }: Props) {
           ))}
         </ul>
       )}
-      {mine && <AddInvitee meeting={meeting} changed={changed} />}
+      {mine && meeting.kind === 'scheduled' && <InviteMore meeting={meeting} changed={changed} />}
+      {mine && meeting.kind !== 'scheduled' && <AddInvitee meeting={meeting} changed={changed} />}
     </section>
   );
 }

@@ -6,7 +6,7 @@ import { explain } from '../parts/problem';
 import { ids } from '../testids';
 
 /** The choices that are on or off, in the order in which they matter. */
-const switches = ['waitForHost', 'muteOnEntry', 'tones', 'recordNames'] as const;
+const switches = ['lobby', 'waitForHost', 'muteOnEntry', 'tones', 'recordNames'] as const;
 
 /** A time that has passed, which opens a meeting for good. */
 const ALWAYS = new Date(0).toISOString();
@@ -19,6 +19,7 @@ export function MeetingSettings(props: { meeting: Meeting; changed(meeting: Meet
     changed(await api.changeMeeting(meeting.id, settings));
   }
   const words = {
+    lobby: [t.settings.lobby, t.settings.lobbyHint],
     waitForHost: [t.settings.waitForHost, t.settings.waitForHostHint],
     muteOnEntry: [t.meeting.muteOnEntry, t.meeting.muteOnEntryHint],
     tones: [t.settings.tones, t.settings.tonesHint],
@@ -37,18 +38,21 @@ export function MeetingSettings(props: { meeting: Meeting; changed(meeting: Meet
           }}
         />
       )}
-      {switches.map((name) => (
-        <Switch
-          key={name}
-          id={`setting-${name}`}
-          label={words[name][0]}
-          hint={words[name][1]}
-          on={meeting[name]}
-          onChange={(on) => {
-            change({ [name]: on }).catch((error: unknown) => toast(explain(error), 'bad'));
-          }}
-        />
-      ))}
+      {/* Only a date opens a door by itself. */}
+      {switches
+        .filter((name) => name !== 'lobby' || meeting.kind === 'scheduled')
+        .map((name) => (
+          <Switch
+            key={name}
+            id={`setting-${name}`}
+            label={words[name][0]}
+            hint={words[name][1]}
+            on={meeting[name] ?? false}
+            onChange={(on) => {
+              change({ [name]: on }).catch((error: unknown) => toast(explain(error), 'bad'));
+            }}
+          />
+        ))}
       <Form
         submit={t.common.save}
         run={async ({ opensAt = '', maxParticipants = '' }) => {

@@ -5,7 +5,14 @@ import { dayOf } from '../../store/civil';
 import { go } from '../../store/router';
 import { toast } from '../../store/toasts';
 import type { Meeting, Person } from '../../wire/api';
-import { type Occurrence, planApi, type Schedule, type Series, type Status } from '../../wire/plan';
+import {
+  type Guest,
+  type Occurrence,
+  planApi,
+  type Schedule,
+  type Series,
+  type Status,
+} from '../../wire/plan';
 import { Avatar, Chip, Failed, Loading } from '../parts/bits';
 import { Button } from '../parts/button';
 import { ask } from '../parts/dialog';
@@ -14,7 +21,7 @@ import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
 import { Attendance } from './attendance';
-import { expectations } from './guests';
+import { expectations, GuestOptions } from './guests';
 import { chooseScope, ScopeQuestion } from './scope';
 import { dateAddress } from './week';
 import { momentText, ruleWords, whenText, zoneText } from './words';
@@ -71,7 +78,7 @@ export default function Dated({ meeting, person, mine, date }: DatedProps) {
     <>
       <DateCard occurrence={shown} series={series} person={person} mine={mine} again={again} />
       <DateList dates={dates} shown={shown} zone={person.timeZone} />
-      {leads && <Replies schedule={schedule} occurrence={shown} />}
+      {leads && <Replies schedule={schedule} occurrence={shown} mine={mine} again={again} />}
       {leads && <ReceiptsCard key={shown.id} subject={shown.id} urge={mine} />}
       {leads && begun && <Attendance meeting={meeting.id} occurrence={shown} zone={person.timeZone} />}
       <ScopeQuestion />
@@ -206,8 +213,16 @@ function DateList({ dates, shown, zone }: { dates: readonly Occurrence[]; shown:
 
 const tones = { accepted: 'good', tentative: 'warn', declined: 'bad', 'needs-action': 'plain' } as const;
 
+interface RepliesProps {
+  schedule: Schedule;
+  occurrence: Occurrence;
+  /** Whether the viewer may change what is expected. */
+  mine: boolean;
+  again(): void;
+}
+
 /** Who said what, for hosts. */
-function Replies({ schedule, occurrence }: { schedule: Schedule; occurrence: Occurrence }) {
+function Replies({ schedule, occurrence, mine, again }: RepliesProps) {
   const o = plan.value.occasion;
   const { invitees } = schedule.meeting;
   if (invitees.length === 0) return null;
@@ -217,6 +232,14 @@ function Replies({ schedule, occurrence }: { schedule: Schedule; occurrence: Occ
       own.find((one) => one.occurrence === occurrence.id) ?? own.find((one) => one.occurrence === '');
     return here?.status ?? 'needs-action';
   };
+  async function expect(invitee: string, more: Partial<Guest>) {
+    try {
+      await planApi.expect(schedule.meeting.id, invitee, more);
+      again();
+    } catch (error) {
+      toast(explain(error), 'bad');
+    }
+  }
   const count = (wanted: Status) => invitees.filter((one) => status(one.id) === wanted).length;
   return (
     <section class="card" aria-labelledby="replies">
@@ -224,13 +247,14 @@ function Replies({ schedule, occurrence }: { schedule: Schedule; occurrence: Occ
       <p>{o.counts(count('accepted'), count('tentative'), count('declined'), count('needs-action'))}</p>
       <ul class="rows inner">
         {invitees.map((one) => (
-          <li key={one.id} class="row" data-testid="reply" data-status={status(one.id)}>
+          <li key={one.id} class="row reply" data-testid="reply" data-status={status(one.id)}>
             <Avatar name={one.name} size="small" />
             <div class="row-main">
               <span class="row-name">{one.name}</span>
-              <p class="row-sub">{expectations(one).join(' · ')}</p>
+              {!mine && <p class="row-sub">{expectations(one).join(' · ')}</p>}
             </div>
             <Chip tone={tones[status(one.id)]}>{o.status[status(one.id)]}</Chip>
+            {mine && <GuestOptions guest={one} change={(more) => void expect(one.id, more)} />}
           </li>
         ))}
       </ul>

@@ -47,7 +47,7 @@ export function Guests({ list, self }: { list: Signal<readonly Guest[]>; self: s
         hint={p.hint}
         placeholder={p.placeholder}
         id="guests-add"
-        find={(text) => find(text, list.value, self)}
+        find={(text) => findGuests(text, list.value, self)}
         take={(one) => add([one])}
         read={read}
       />
@@ -86,37 +86,50 @@ function GuestLine(props: { guest: Guest; change(more: Partial<Guest>): void; re
       <Button tone="quiet" size="small" icon="close" iconOnly onClick={remove}>
         {p.remove(one.name)}
       </Button>
-      <fieldset class="guest-options">
-        <legend class="offscreen">{p.options(one.name)}</legend>
-        <select
-          aria-label={p.attendance(one.name)}
-          value={one.required ? 'required' : 'optional'}
-          onChange={(event) => change({ required: event.currentTarget.value === 'required' })}
-        >
-          <option value="required">{p.required}</option>
-          <option value="optional">{p.optional}</option>
-        </select>
-        {one.person && (
-          <Button
-            size="small"
-            pressed={one.coHost}
-            icon="crown"
-            onClick={() => change({ coHost: !one.coHost })}
-          >
-            {p.coHost}
-          </Button>
-        )}
-        {(one.phone || one.person) && (
-          <Button size="small" pressed={one.ring} icon="phone" onClick={() => change({ ring: !one.ring })}>
-            {p.ring}
-          </Button>
-        )}
-      </fieldset>
+      <GuestOptions guest={one} change={change} />
     </li>
   );
 }
 
-async function find(text: string, list: readonly Guest[], self: string): Promise<Offer<Guest>[]> {
+/** What is expected of somebody who is invited. */
+export function GuestOptions({ guest: one, change }: { guest: Guest; change(more: Partial<Guest>): void }) {
+  const p = plan.value.guests;
+  return (
+    <fieldset class="guest-options">
+      <legend class="offscreen">{p.options(one.name)}</legend>
+      <select
+        aria-label={p.attendance(one.name)}
+        value={one.required ? 'required' : 'optional'}
+        onChange={(event) => change({ required: event.currentTarget.value === 'required' })}
+      >
+        <option value="required">{p.required}</option>
+        <option value="optional">{p.optional}</option>
+      </select>
+      {one.person && (
+        <Button
+          size="small"
+          pressed={one.coHost}
+          icon="crown"
+          onClick={() => change({ coHost: !one.coHost })}
+        >
+          {p.coHost}
+        </Button>
+      )}
+      {(one.phone || one.person) && (
+        <Button size="small" pressed={one.ring} icon="phone" onClick={() => change({ ring: !one.ring })}>
+          {p.ring}
+        </Button>
+      )}
+    </fieldset>
+  );
+}
+
+/** Who fits a text and is not invited yet. */
+export async function findGuests(
+  text: string,
+  list: readonly Guest[],
+  self: string,
+): Promise<Offer<Guest>[]> {
   const p = plan.value.guests;
   const there = new Set(list.map(guestKey));
   const typed = readGuests(text).guests.map((one) => ({
@@ -149,7 +162,7 @@ async function find(text: string, list: readonly Guest[], self: string): Promise
 }
 
 /** The one colleague of exactly this name, or the only one that fits. */
-async function lookUp(name: string): Promise<Guest | undefined> {
+export async function lookUp(name: string): Promise<Guest | undefined> {
   const all = (await api.people(name).catch(() => [])).filter((person) => person.active !== false);
   const same = all.filter((person) => person.name.toLowerCase() === name.toLowerCase());
   const only = same.length === 1 ? same[0] : all.length === 1 ? all[0] : undefined;

@@ -34,7 +34,7 @@ export default function Schedule({ person }: { person: Person }) {
   };
   const wish: Plan = { ...datesOf(draft.value), ...rules.value, invitees: guests.value.map(invitation) };
   const words = {
-    lobby: [p.form.lobby, p.form.lobbyHint],
+    lobby: [t.settings.lobby, t.settings.lobbyHint],
     waitForHost: [t.settings.waitForHost, t.settings.waitForHostHint],
     muteOnEntry: [p.form.mute, p.form.muteHint],
   } as const;

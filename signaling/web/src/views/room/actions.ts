@@ -2,6 +2,7 @@ import type { Signal } from '@preact/signals';
 import type { Messages } from '../../i18n/en';
 import type { Live } from '../../store/live';
 import { keyOf } from '../../store/room';
+import { selfId } from '../../store/session';
 import type { ActionName, Participant } from '../../wire/messages';
 import type { IconName } from '../parts/icons';
 
@@ -19,7 +20,16 @@ export interface Context {
   selection: Signal<ReadonlySet<string> | undefined>;
 }
 
-export type RoomDialog = 'dial-in' | 'sound' | 'help' | 'more' | 'move' | 'breakouts' | 'hand-over' | 'call';
+export type RoomDialog =
+  | 'dial-in'
+  | 'sound'
+  | 'help'
+  | 'more'
+  | 'move'
+  | 'breakouts'
+  | 'hand-over'
+  | 'call'
+  | 'todos';
 
 /** Something that can be done, wherever it is offered: button, menu or key. */
 export interface Action<C = Context> {
@@ -196,6 +206,15 @@ export const roomActions: readonly Action[] = [
     key: 's',
     shown: always,
     run: (c) => c.open('sound'),
+  },
+  {
+    id: 'todos',
+    place: 'more',
+    label: (c) => c.t.actions.todos,
+    icon: () => 'list',
+    key: 'd',
+    shown: (c) => c.live.room.value?.role !== 'guest' && selfId() !== '',
+    run: (c) => c.open('todos'),
   },
   {
     id: 'help',

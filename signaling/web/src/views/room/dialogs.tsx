@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { type Device, MicrophoneError, type MicrophoneProblem, microphones } from '../../call/microphone';
 import { messages } from '../../i18n';
 import type { Live } from '../../store/live';
+import { known } from '../../store/session';
 import { settings } from '../../store/settings';
 import { DialInSteps } from '../pages/dialin';
 import { DeviceSelect, LevelMeter, MicrophoneNote } from '../pages/mic';
@@ -11,6 +12,7 @@ import { Dialog } from '../parts/dialog';
 import { Switch } from '../parts/form';
 import { lazy } from '../parts/lazy';
 import { lazyPaid } from '../parts/lazypaid';
+import { lazyPlan } from '../parts/lazyplan';
 import {
   type Context,
   keyName,
@@ -27,6 +29,7 @@ import { Invite } from './side';
 const Move = lazy(async () => ({ default: (await import('./groups')).Move }));
 const Breakouts = lazy(async () => ({ default: (await import('./groups')).Breakouts }));
 const CallPeople = lazyPaid(() => import('./callpeople'));
+const Todos = lazyPlan(() => import('../plan/todos'));
 const HandOver = lazy(() => import('./handover'));
 
 export type Dialogs = { name: RoomDialog } | { name: 'participant'; participant: number };
@@ -74,6 +77,12 @@ export function RoomDialogs({ open, context, close }: { open: Dialogs; context: 
           <CallPeople context={context} close={close} />
         </Dialog>
       );
+    case 'todos':
+      return (
+        <Dialog title={t.actions.todos} wide onClose={close}>
+          <RoomTodos meeting={context.live.room.value?.room.meeting ?? ''} />
+        </Dialog>
+      );
     case 'hand-over':
       return (
         <Dialog title={t.handOver.title} onClose={close}>
@@ -83,6 +92,12 @@ export function RoomDialogs({ open, context, close }: { open: Dialogs; context: 
     case 'participant':
       return <ParticipantMenu participant={open.participant} context={context} close={close} />;
   }
+}
+
+/** What is agreed on in the meeting that one is in. */
+function RoomTodos({ meeting }: { meeting: string }) {
+  const who = known.value;
+  return who.state === 'in' ? <Todos person={who.session.person} meeting={meeting} /> : null;
 }
 
 function ParticipantMenu(props: { participant: number; context: Context; close(): void }) {
