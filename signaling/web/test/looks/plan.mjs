@@ -110,7 +110,7 @@ export const plan = {
     path: '/room/m1',
     act: async (page) => {
       await enter(page);
-      await page.keyboard.press('d');
+      await page.keyboard.press('t');
       await id(page, 'todo-text').fill('Send the minutes');
       await id(page, 'todo-owner').selectOption('p2');
       await id(page, 'todo-add').click();

@@ -212,7 +212,7 @@ export const roomActions: readonly Action[] = [
     place: 'more',
     label: (c) => c.t.actions.todos,
     icon: () => 'list',
-    key: 'd',
+    key: 't',
     shown: (c) => c.live.room.value?.role !== 'guest' && selfId() !== '',
     run: (c) => c.open('todos'),
   },
