@@ -1,1 +1,1 @@
-export{l as default,u as scheduleAt}from"./plan.js";
+export{u as default,d as scheduleAt}from"./plan.js";

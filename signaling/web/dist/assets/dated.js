@@ -1,1 +1,1 @@
-export{c as default}from"./plan.js";
+export{l as default}from"./plan.js";

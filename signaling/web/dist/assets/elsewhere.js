@@ -1,1 +1,1 @@
-export{s as default}from"./plan.js";
+export{c as default}from"./plan.js";

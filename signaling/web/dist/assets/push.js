@@ -1,0 +1,1 @@
+export{l as renew}from"./remind2.js";
