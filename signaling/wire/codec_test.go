@@ -133,12 +133,11 @@ func TestDocumented(t *testing.T) {
 	}
 }
 
-func TestDecodeRefuses(t *testing.T) {
+// refusedMessages are what no client may send, by name, and to which request the
+// error answers.
+func refusedMessages() map[string]refusedMessage {
 	long := strings.Repeat("x", 200)
-	tests := map[string]struct {
-		in string
-		re uint32
-	}{
+	return map[string]refusedMessage{
 		"empty":                 {"", 0},
 		"not json":              {"GET / HTTP/1.1", 0},
 		"truncated":             {`{"type":"leave","id":1`, 0},
@@ -224,7 +223,15 @@ func TestDecodeRefuses(t *testing.T) {
 		"rtt beyond all sense":  {`{"type":"stats","leg":"a","rtt":1e300}`, 0},
 		"number out of float64": {`{"type":"stats","leg":"a","rtt":1e999}`, 0},
 	}
-	for name, test := range tests {
+}
+
+type refusedMessage struct {
+	in string
+	re uint32
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	for name, test := range refusedMessages() {
 		t.Run(name, func(t *testing.T) {
 			m, err := wire.Decode([]byte(test.in))
 			var bad *wire.DecodeError

@@ -49,23 +49,26 @@ func refused(t *testing.T, d *billing.Desk, ledger *ledgertest.Memory, r billing
 	return *refusal
 }
 
-// TestBrakes has each of them refuse a call that it must, with its own true
-// reason, and let pass the same call without what was wrong.
-func TestBrakes(t *testing.T) {
+// braked is a call, and what the brakes make of it.
+type braked struct {
+	name    string
+	to      dialplan.Dialled
+	brakes  func(*billing.Brakes)
+	request func(*billing.Request)
+	routes  []billing.Route
+	want    string // rule and details; empty: it is placed
+}
+
+// brakedCalls are for each brake a call that it must refuse, and the same
+// without what was wrong.
+func brakedCalls() []braked {
 	abroad := func(b *billing.Brakes) { b.Countries, b.FirstCountry, b.Night = []string{"GB"}, false, false }
 	nightly := func(b *billing.Brakes) {
 		abroad(b)
 		b.Night, b.NightFrom, b.NightTo = true, 8*time.Hour, 9*time.Hour // synctest begins at 8 in the morning
 	}
 	unknown := func(r *billing.Request) { r.MayCall = billing.Known }
-	for _, c := range []struct {
-		name    string
-		to      dialplan.Dialled
-		brakes  func(*billing.Brakes)
-		request func(*billing.Request)
-		routes  []billing.Route
-		want    string // rule and details; empty: it is placed
-	}{
+	return []braked{
 		{name: "a call to the home country", to: beijing},
 		{name: "a mobile", to: mobile},
 		{name: "an emergency number", to: dialplan.Dialled{Number: "110", Class: dialplan.Emergency, Country: "CN"}, want: "emergency map[country:CN number:110]"},
@@ -128,7 +131,13 @@ func TestBrakes(t *testing.T) {
 			name: "dearer by the second trunk", to: beijing, request: func(r *billing.Request) { r.Shown = billing.Unit / 2 },
 			routes: []billing.Route{{Trunk: "b"}, {Trunk: "a"}},
 		},
-	} {
+	}
+}
+
+// TestBrakes has each of them refuse a call that it must, with its own true
+// reason, and let pass the same call without what was wrong.
+func TestBrakes(t *testing.T) {
+	for _, c := range brakedCalls() {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d, ledger := newDesk(t)
