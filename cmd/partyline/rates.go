@@ -44,20 +44,12 @@ type backOffice struct {
 	decks *company.Decks
 }
 
-// withBackOffice opens the data. A running server may have it open, too.
-func (t *terminal) withBackOffice(use func(context.Context, *backOffice) error) (err error) {
-	cfg, err := t.config()
-	if err != nil {
-		return err
-	}
-	log := slog.New(slog.DiscardHandler) // what a command does it says itself
-	data, err := store.Open(t.ctx, cfg.database(), log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, data.Close()) }()
-	home := cfg.money()
-	return use(t.ctx, &backOffice{t, cfg, home, data, company.NewDecks(data, home, nil, nil, log)})
+// withBackOffice opens the data for a command about rates.
+func (t *terminal) withBackOffice(use func(context.Context, *backOffice) error) error {
+	return t.withStore(func(cfg Config, data *store.Store, log *slog.Logger) error {
+		home := cfg.money()
+		return use(t.ctx, &backOffice{t, cfg, home, data, company.NewDecks(data, home, nil, nil, log)})
+	})
 }
 
 // openDeck opens a file of rates and begins a bar over its bytes.

@@ -27,28 +27,35 @@ type userCommand struct {
 // be asked of anybody.
 var operator = auth.Person{ID: "operator", Admin: true, Active: true}
 
-// withAccounts opens the data for a command that looks after people. A running
-// server may have it open, too.
-func (t *terminal) withAccounts(use func(context.Context, *auth.Accounts, Config) error) (err error) {
+// withStore opens the data for a command. A running server may have it open, too.
+// What a command does it says itself: the log goes nowhere.
+func (t *terminal) withStore(use func(Config, *store.Store, *slog.Logger) error) (err error) {
 	cfg, err := t.config()
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.DiscardHandler) // what a command does it says itself
+	log := slog.New(slog.DiscardHandler)
 	data, err := store.Open(t.ctx, cfg.database(), log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
-	accounts := auth.New(auth.DefaultConfig(), data, time.Now, log)
-	needed, err := accounts.SetUpNeeded(t.ctx)
-	if err != nil {
-		return err
-	}
-	if needed {
-		return errors.New("nobody has set this Partyline up yet: start the server and open the link that it prints")
-	}
-	return use(t.ctx, accounts, cfg)
+	return use(cfg, data, log)
+}
+
+// withAccounts opens the data for a command that looks after people.
+func (t *terminal) withAccounts(use func(context.Context, *auth.Accounts, Config) error) error {
+	return t.withStore(func(cfg Config, data *store.Store, log *slog.Logger) error {
+		accounts := auth.New(auth.DefaultConfig(), data, time.Now, log)
+		needed, err := accounts.SetUpNeeded(t.ctx)
+		if err != nil {
+			return err
+		}
+		if needed {
+			return errors.New("nobody has set this Partyline up yet: start the server and open the link that it prints")
+		}
+		return use(t.ctx, accounts, cfg)
+	})
 }
 
 // findPerson finds an account by its e-mail address.
