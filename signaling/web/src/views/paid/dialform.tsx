@@ -118,7 +118,7 @@ export function DialForm({
           }}
         />
       )}
-      <Picker list={list} autoFocus />
+      <Picker list={list} autoFocus={wanted.length === 0} />
       <ToCall list={list} prices={prices} currency={quote?.currency ?? ''} quoted={quoted.value} />
       {quote && callable.length > 0 && <Summary quote={quote} payer={payer} />}
       {list.value.length > 0 && (
