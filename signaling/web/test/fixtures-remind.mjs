@@ -192,7 +192,7 @@ export function remindFixtures() {
         name: 'Project Heron on Slack',
         channel: 'slack',
         host: 'hooks.slack.com',
-        hasSecret: false,
+        hasSecret: true,
         allowPrivate: false,
         people: 1,
         fault: 'Slack says that the channel is gone (404). Make a new webhook and enter its address here.',

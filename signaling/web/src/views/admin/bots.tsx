@@ -108,6 +108,11 @@ function BotRow({ bot, edit, again }: { bot: Bot; edit(): void; again(): void })
           {bot.hasSecret && <Chip icon="lock">{r.bots.signed}</Chip>}
           {bot.allowPrivate && <Chip tone="warn">{r.bots.inside}</Chip>}
         </p>
+        {bot.channel === 'slack' && bot.hasSecret && (
+          <p class="field-hint">
+            {r.bots.slackAddress} <span class="mono">{`${location.origin}/api/v1/slack/${bot.id}`}</span>
+          </p>
+        )}
         {bot.fault && <p class="tone-bad">{bot.fault}</p>}
         <p class={said.value?.good ? 'tone-good' : 'tone-bad'} role="status">
           {said.value?.text}
@@ -138,7 +143,8 @@ function BotDialog({ bot, close, done }: { bot: Bot | undefined; close(): void; 
   const r = remind.value;
   const channel = useSignal<BotChannel>(bot?.channel ?? 'wecom');
   const inside = useSignal(bot?.allowPrivate ?? false);
-  const signs = channel.value === 'dingtalk' || channel.value === 'feishu' || channel.value === 'webhook';
+  // WeCom's bots have no secret.
+  const signs = channel.value !== 'wecom';
   return (
     <Dialog title={bot ? r.bots.change : r.bots.add} onClose={close}>
       <Form
@@ -192,7 +198,13 @@ function BotDialog({ bot, close, done }: { bot: Bot | undefined; close(): void; 
           <Field
             label={r.bots.secret}
             name="secret"
-            hint={bot?.hasSecret ? r.bots.secretKept : r.bots.secretHint}
+            hint={
+              bot?.hasSecret
+                ? r.bots.secretKept
+                : channel.value === 'slack'
+                  ? r.bots.slackHint
+                  : r.bots.secretHint
+            }
             required={false}
             maxLength={1000}
           />

@@ -79,7 +79,7 @@ export default function Dated({ meeting, person, mine, date }: DatedProps) {
       <DateCard occurrence={shown} series={series} person={person} mine={mine} again={again} />
       <DateList dates={dates} shown={shown} zone={person.timeZone} />
       {leads && <Replies schedule={schedule} occurrence={shown} mine={mine} again={again} />}
-      {leads && <ReceiptsCard key={shown.id} subject={shown.id} urge={mine} />}
+      {leads && !shown.cancelled && <ReceiptsCard key={shown.id} subject={shown.id} urge={mine} />}
       {leads && begun && <Attendance meeting={meeting.id} occurrence={shown} zone={person.timeZone} />}
       <ScopeQuestion />
     </>

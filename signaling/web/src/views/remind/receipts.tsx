@@ -4,6 +4,7 @@ import { messages } from '../../i18n';
 import { remind } from '../../i18n/remind';
 import { answersChanged } from '../../store/cards';
 import { toast } from '../../store/toasts';
+import { HttpError } from '../../wire/http';
 import { type ReceiptPerson, type Receipts, remindApi } from '../../wire/remind';
 import { Avatar, Chip, Failed, Loading } from '../parts/bits';
 import { Button } from '../parts/button';
@@ -29,6 +30,8 @@ export default function ReceiptsCard({ subject, urge }: ReceiptsProps) {
     if (answersChanged.value > 0) again();
   }, [answersChanged.value]);
   const now = loaded.value;
+  // Of what was cancelled, or is far away, nothing is known.
+  const nothing = now.state === 'failed' && now.error instanceof HttpError && now.error.status === 404;
   return (
     <section class="card receipts" aria-labelledby="receipts">
       <div class="section-head">
@@ -45,7 +48,8 @@ export default function ReceiptsCard({ subject, urge }: ReceiptsProps) {
       </div>
       <p class="field-hint">{r.text}</p>
       {now.state === 'loading' && <Loading />}
-      {now.state === 'failed' && <Failed error={now.error} retry={again} />}
+      {nothing && <p>{r.none}</p>}
+      {now.state === 'failed' && !nothing && <Failed error={now.error} retry={again} />}
       {now.state === 'ready' && (
         <>
           <Funnel receipts={now.value} />
@@ -95,7 +99,7 @@ function PersonLine({ person }: { person: ReceiptPerson }) {
   const said =
     answer === '' ? r.receipts.open : answer === 'late' ? r.receipts.lateBy(minutes) : r.acts[answer];
   return (
-    <li class="row receipt" data-testid="receipt-person" data-answer={answer}>
+    <li class="row reached" data-testid="receipt-person" data-answer={answer}>
       <Avatar name={person.name} size="small" />
       <div class="row-main">
         <p class="row-name">
@@ -106,11 +110,12 @@ function PersonLine({ person }: { person: ReceiptPerson }) {
             {dateText(at)} · {r.receipts.places[where] ?? r.mine.channel[where] ?? where}
           </p>
         )}
-        <ul class="receipt-rows">
+        <ul class="reached-rows">
           {rows.map((row) => (
             <li key={`${row.step} ${row.channel}`} class={row.state}>
               {r.receipts.steps[row.step.replace(/-\d+$/, '')] ?? row.step} ·{' '}
-              {r.mine.channel[row.channel] ?? row.channel}: {r.receipts.states[row.state]}
+              {r.mine.channel[row.channel] ?? row.channel}:{' '}
+              {(row.state !== 'sent' && r.receipts.reasons[row.reason]) || r.receipts.states[row.state]}
             </li>
           ))}
         </ul>
