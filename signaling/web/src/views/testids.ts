@@ -38,6 +38,18 @@
 //     the buttons call-cancel and call-retry. money has data-spent and data-rate (10⁻⁶),
 //     money-leg data-call; banners have the kinds money-warning, duration-warning and
 //     calls-ending. receipt has data-spent.
+//   Dates: schedule-title, schedule-day, schedule-time, schedule-length, repeat, guests-add
+//     (Enter takes), guest, preview, free-time and submit make one; event (week) and
+//     occurrence (list, with data-id) show it. On a meeting's page date (data-id) holds
+//     date-change, date-cancel and reply-accepted, -tentative, -declined; scope-one,
+//     -following and -all are answered by confirm; reply has data-status, attended is one
+//     who came. funnel, receipt-person (data-answer), remind-again and override: receipts.
+//     todo, todo-text, todo-owner, todo-due, todo-add: to-dos.
+//   Reminders: reminder-card has data-subject and data-about and holds card-join, card-late
+//     (then card-late-5, -10, -15), card-cannot, card-snooze, card-heard. The page of a link
+//     holds act-join, act-coming, act-late-5 and on, act-cannot, act-snooze, act-heard, then
+//     act-said with data-act. push-on, push-test, push-browser, push-problem; rest-for,
+//     resting, rest-end, quiet-evenings, quiet-nights; disturbance, judge-yes, judge-no.
 //   Played audio is one <audio data-slot=…> per slot.
 
 export const ids = {
