@@ -126,6 +126,7 @@ export const en = {
   },
   meeting: {
     join: 'Join',
+    addDates: 'Schedule dates',
     rename: 'Rename',
     renameTitle: 'Rename the meeting',
     access: 'How people get in',

@@ -41,6 +41,7 @@ export const en = {
   form: {
     new: 'Schedule a meeting',
     change: 'Change the meeting',
+    more: 'Schedule dates',
     lead: 'Everybody sees the time in their own zone, gets an invitation and is reminded.',
     title: 'Title',
     titleHint: 'For example: Monday round',

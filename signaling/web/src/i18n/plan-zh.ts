@@ -37,6 +37,7 @@ export const zh: PlanMessages = {
   form: {
     new: '安排会议',
     change: '更改会议',
+    more: '安排日期',
     lead: '每个人都会看到自己时区的时间，收到邀请并得到提醒。',
     title: '标题',
     titleHint: '例如：周一例会',

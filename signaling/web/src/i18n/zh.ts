@@ -119,6 +119,7 @@ export const zh: Messages = {
   },
   meeting: {
     join: '加入',
+    addDates: '安排日期',
     rename: '重命名',
     renameTitle: '重命名会议',
     access: '如何加入',

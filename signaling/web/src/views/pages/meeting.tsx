@@ -95,10 +95,16 @@ function Head({ meeting, mine, changed }: Props) {
         </p>
         {meeting.endedAt && <p>{t.meeting.ended}</p>}
       </div>
-      <div class="page-actions">
+      <div class="page-actions wrap">
         <CopyButton text={invitation} what={t.meeting.invitation} tone="plain">
           {t.meeting.invitation}
         </CopyButton>
+        {mine && meeting.kind === 'named' && !meeting.endedAt && (
+          <Link to={`/schedule?meeting=${meeting.id}`} class="button plain normal" id="add-dates">
+            <Icon name="calendar" />
+            {t.meeting.addDates}
+          </Link>
+        )}
         <Link to={`/room/${meeting.id}`} class="button primary normal" id={ids.join}>
           <Icon name="mic" />
           {t.meeting.join}

@@ -4,13 +4,14 @@ import { messages } from '../../i18n';
 import { plan } from '../../i18n/plan';
 import { go } from '../../store/router';
 import { toast } from '../../store/toasts';
-import type { Person } from '../../wire/api';
+import { api, type Meeting, type Person } from '../../wire/api';
 import { type Guest, type Plan, planApi, type Rung } from '../../wire/plan';
-import { PageTitle } from '../parts/bits';
+import { Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { Field, Switch } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
+import { useLoad } from '../parts/load';
 import { explain } from '../parts/problem';
 import { ids } from '../testids';
 import { type Draft, datesOf, freshDraft, invitation, LADDER } from './draft';
@@ -20,8 +21,47 @@ import { PreviewPanel } from './preview';
 import { RepeatEditor } from './repeat';
 import { When } from './when';
 
-/** Where a meeting is scheduled. */
+/** Where a meeting is scheduled, or one that is there already gets dates. */
 export default function Schedule({ person }: { person: Person }) {
+  const meeting = new URLSearchParams(location.search).get('meeting');
+  return meeting ? <MoreDates person={person} meeting={meeting} /> : <NewMeeting person={person} />;
+}
+
+function MoreDates({ person, meeting }: { person: Person; meeting: string }) {
+  const { loaded, again } = useLoad(() => api.meeting(meeting), [meeting]);
+  const now = loaded.value;
+  if (now.state === 'loading') return <Loading />;
+  if (now.state === 'failed') return <Failed error={now.error} retry={again} />;
+  return <MoreDatesForm person={person} meeting={now.value} />;
+}
+
+function MoreDatesForm({ person, meeting }: { person: Person; meeting: Meeting }) {
+  const p = plan.value;
+  const { id, name, invitees } = meeting;
+  const draft = useSignal({ ...freshDraft(person.timeZone, ''), title: name });
+  const set = (more: Partial<Draft>) => {
+    draft.value = { ...draft.value, ...more };
+  };
+  const wish: Plan = { ...datesOf(draft.value), invitees: invitees.map(invitation) };
+  const take = (day: string, time: string) => set({ day, time });
+  return (
+    <DatesForm
+      title={p.form.more}
+      back={[`/m/${id}`, name]}
+      submit={p.form.send}
+      draft={draft.value}
+      set={set}
+      side={<PreviewPanel wish={wish} guests={invitees} self={person} meeting={id} take={take} />}
+      send={async () => {
+        await planApi.addDates(id, datesOf(draft.value));
+        toast(p.form.sent, 'good');
+        go(`/m/${id}`);
+      }}
+    />
+  );
+}
+
+function NewMeeting({ person }: { person: Person }) {
   const t = messages.value;
   const p = plan.value;
   const at = new URLSearchParams(location.search).get('at') ?? '';

@@ -66,6 +66,7 @@ function CardBox({ card }: { card: Reminder }) {
         <Icon name={card.about === 'announcement' ? 'sound' : card.about === 'missing' ? 'people' : 'bell'} />
         <div class="row-main">
           <h2>{card.title}</h2>
+          {card.about === 'reminder' && <p class="row-sub">{dateText(card.start)}</p>}
           {card.text && <p class="reminder-text">{card.text}</p>}
         </div>
         {notice && (
