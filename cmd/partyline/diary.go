@@ -37,20 +37,20 @@ func (h *house) openDiary(ctx context.Context) error {
 	}
 	h.onClose(d.channels.Close)
 	d.planner = meeting.NewPlanner(meeting.PlannerConfig{
-		PublicURL: h.cfg.address(), Quiet: quiet{d}, Log: h.log.With("part", "planner"),
+		PublicURL: h.cfg.address(), Quiet: quiet{d}, Moved: h.tellMoved, Log: h.log.With("part", "planner"),
 	}, h.store)
 	if err := h.openLetters(key); err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
-	h.runs(d.recheck(h.log))
-	if !h.cfg.Reminders.Enabled {
-		return nil
+	h.book.OpenBy(d.planner)
+	if h.cfg.Reminders.Enabled {
+		d.reminders, err = reminder.New(ctx, h.cfg.reminding(), h.store, d.planner, h.reach(), nil, nil, h.log.With("part", "reminders"))
+		if err != nil {
+			return fmt.Errorf("reminders: %w", err)
+		}
+		h.keepDiary()
 	}
-	d.reminders, err = reminder.New(ctx, h.cfg.reminding(), h.store, d.planner, h.reach(), nil, nil, h.log.With("part", "reminders"))
-	if err != nil {
-		return fmt.Errorf("reminders: %w", err)
-	}
-	h.keepDiary()
+	h.runs(d.recheck(h.log)) // last: it announces by the reminders
 	return nil
 }
 
@@ -106,6 +106,21 @@ func (d *diary) recheck(log *slog.Logger) func(context.Context) {
 			case <-ticker.C:
 			case <-ctx.Done():
 				return
+			}
+		}
+	}
+}
+
+// tellMoved tells people that meetings are at another time for them.
+func (h *house) tellMoved(ctx context.Context, all []meeting.Moved) {
+	if h.diary.reminders == nil {
+		return // they have letters
+	}
+	for _, m := range all {
+		for _, notice := range m.Notices() {
+			sender := reminder.Who{Key: m.Organiser, Person: m.Organiser, Name: m.OrganiserName}
+			if _, err := h.diary.reminders.Announce(ctx, sender, notice, ""); err != nil {
+				h.log.Error("people could not be told that a meeting moves", "meeting", m.Meeting, "error", err)
 			}
 		}
 	}

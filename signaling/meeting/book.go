@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,7 +57,7 @@ type Book struct {
 	now       func() time.Time
 	bySource  *guess.Limiter
 	byMeeting *guess.Limiter
-	dates     Dates // may be nil: no meeting has any
+	dates     atomic.Pointer[Dates] // nil: no meeting has any
 }
 
 // Dates knows when scheduled meetings open.
@@ -66,16 +67,16 @@ type Dates interface {
 	Opens(ctx context.Context, meeting string) (time.Time, error)
 }
 
-// OpenBy has those meetings open by their dates that have a lobby. It is called
-// before the book is used.
-func (b *Book) OpenBy(d Dates) { b.dates = d }
+// OpenBy has those meetings open by their dates that have a lobby, from now on.
+func (b *Book) OpenBy(d Dates) { b.dates.Store(&d) }
 
 // opened is the meeting with the time at which it opens next.
 func (b *Book) opened(ctx context.Context, m Meeting) (Meeting, error) {
-	if b.dates == nil || m.Occasion != Scheduled || !m.Lobby {
+	dates := b.dates.Load()
+	if dates == nil || m.Occasion != Scheduled || !m.Lobby {
 		return m, nil
 	}
-	opens, err := b.dates.Opens(ctx, m.ID)
+	opens, err := (*dates).Opens(ctx, m.ID)
 	if err != nil {
 		return Meeting{}, fmt.Errorf("when a meeting opens: %w", err)
 	}

@@ -38,7 +38,8 @@ type CalendarStore interface {
 	// meetings, not ended, that a person organises or is invited to.
 	Engagements(ctx context.Context, person string, from, to ical.Wall) ([]Engagement, error)
 	// SeriesBetween are all series with dates from one wall time to another, and
-	// their exceptions, of meetings that have not ended.
+	// their exceptions, of meetings that have not ended. They come without their
+	// agendas.
 	SeriesBetween(ctx context.Context, from, to ical.Wall) ([]Series, []Exception, error)
 	// Schedules are the meetings with these ids, by id.
 	Schedules(ctx context.Context, meetings []string) (map[string]Schedule, error)
@@ -172,7 +173,7 @@ func (p *Planner) Schedule(ctx context.Context, organiser string, d Draft) (Sche
 	if err != nil {
 		return Schedule{}, fmt.Errorf("schedule a meeting: %w", err)
 	}
-	p.promise(ctx, s.ID)
+	p.promise(ctx, &s)
 	return p.store.Schedule(ctx, s.ID)
 }
 

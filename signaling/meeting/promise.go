@@ -39,18 +39,6 @@ type PromiseStore interface {
 	KeepZoneRules(ctx context.Context, zone, fingerprint string) error
 }
 
-// Moved is that dates of a meeting are at another instant, because the rules of
-// its zone have changed.
-type Moved struct {
-	Meeting string
-	Title   string
-	Zone    string
-	First   Occurrence // the first date that is
-	Was     time.Time  // when it would have begun
-	Dates   int        // how many of those that were promised
-	People  []string   // colleagues whom it concerns
-}
-
 // Promises are made for so long ahead, for at most so many dates.
 const (
 	promisedAhead = 400 * 24 * time.Hour
@@ -61,15 +49,16 @@ const (
 
 // promise notes the next dates of a meeting after it was changed. The change is
 // made, whatever becomes of this: [Planner.Recheck] makes up for it.
-func (p *Planner) promise(ctx context.Context, meeting string) {
-	s, err := p.store.Schedule(ctx, meeting)
+func (p *Planner) promise(ctx context.Context, s *Schedule) {
 	for i := range s.Series {
-		if v := &s.Series[i]; err == nil && !v.Cancelled {
-			err = p.promiseSeries(ctx, v, s.Exceptions)
+		v := &s.Series[i]
+		if v.Cancelled || !s.EndedAt.IsZero() {
+			continue
 		}
-	}
-	if err != nil {
-		p.log.Error("next dates cannot be noted", "meeting", meeting, "err", err)
+		if err := p.promiseSeries(ctx, v, s.Exceptions); err != nil {
+			p.log.Error("next dates cannot be noted", "meeting", s.ID, "err", err)
+			return
+		}
 	}
 }
 
@@ -197,12 +186,13 @@ func (p *Planner) compare(ctx context.Context, v *Series, exceptions []Exception
 	if moved.Dates == 0 {
 		return nil, nil
 	}
+	var ids []string
 	_, err = p.store.ChangeSchedule(ctx, v.Meeting, func(s *Schedule) error {
 		own, err := s.seriesBy(v.ID)
 		if err != nil {
 			return err
 		}
-		moved.People = s.colleagues()
+		moved.Organiser, moved.OrganiserName, ids = s.Organiser, s.OrganiserName, s.colleagues()
 		s.Revision++
 		s.ChangedAt = now
 		own.Sequence++
@@ -212,6 +202,17 @@ func (p *Planner) compare(ctx context.Context, v *Series, exceptions []Exception
 	})
 	if err != nil {
 		return nil, fmt.Errorf("tell of moved dates: %w", err)
+	}
+	people, err := p.store.Colleagues(ctx, ids)
+	if err != nil { // they have their letters
+		p.log.Error("nobody can be told of moved dates", "meeting", v.Meeting, "err", err)
+	}
+	for _, id := range ids {
+		if c, active := people[id]; active {
+			w := who(id, c.Name, c.Reach)
+			w.Person = id
+			moved.People = append(moved.People, w)
+		}
 	}
 	return moved, nil
 }

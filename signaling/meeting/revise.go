@@ -31,7 +31,7 @@ func (p *Planner) alter(ctx context.Context, person, id string, change func(*Sch
 	if err != nil {
 		return Schedule{}, fmt.Errorf("change a schedule: %w", err)
 	}
-	p.promise(ctx, id)
+	p.promise(ctx, &s)
 	return s, nil
 }
 

@@ -91,47 +91,58 @@ func TestChangeScopes(t *testing.T) {
 		letters string
 	}{
 		{
-			"one date moved", "FREQ=WEEKLY;COUNT=4", "2026-03-09T09:00", One, Edit{Start: at("2026-03-10T11:00")},
+			"one date moved", "FREQ=WEEKLY;COUNT=4", "2026-03-09T09:00", One,
+			Edit{Start: at("2026-03-10T11:00")},
 			"0302T09 0309T09=0310T11 0316T09 0323T09", "REQUEST/changed/1/20260309T090000",
 		},
 		{
-			"one date named", "FREQ=WEEKLY;COUNT=4", "2026-03-09T09:00", One, Edit{Title: text("Guests")},
+			"one date named", "FREQ=WEEKLY;COUNT=4", "2026-03-09T09:00", One,
+			Edit{Title: text("Guests")},
 			"0302T09 0309T09(Guests) 0316T09 0323T09", "REQUEST/changed/1/20260309T090000",
 		},
 		{
-			"all an hour later", "FREQ=WEEKLY;COUNT=3", "2026-03-09T09:00", All, Edit{Start: at("2026-03-09T10:00")},
+			"all an hour later", "FREQ=WEEKLY;COUNT=3", "2026-03-09T09:00", All,
+			Edit{Start: at("2026-03-09T10:00")},
 			"0302T10 0309T10 0316T10", "REQUEST/changed/1/",
 		},
 		{
-			"all to another weekday", "FREQ=WEEKLY;BYDAY=MO;COUNT=3", "2026-03-09T09:00", All, Edit{Start: at("2026-03-11T09:00")},
+			"all to another weekday", "FREQ=WEEKLY;BYDAY=MO;COUNT=3", "2026-03-09T09:00", All,
+			Edit{Start: at("2026-03-11T09:00")},
 			"0304T09 0311T09 0318T09", "REQUEST/changed/1/",
 		},
 		{
-			"all, with an end by date", "FREQ=WEEKLY;UNTIL=20260316", "2026-03-02T09:00", All, Edit{Start: at("2026-03-02T23:30")},
+			"all, with an end by date", "FREQ=WEEKLY;UNTIL=20260316", "2026-03-02T09:00", All,
+			Edit{Start: at("2026-03-02T23:30")},
 			"0302T23 0309T23 0316T23", "REQUEST/changed/1/",
 		},
 		{
-			"all by another rule", "FREQ=WEEKLY;COUNT=3", "2026-03-02T09:00", All, Edit{Rule: text("FREQ=DAILY;COUNT=3")},
+			"all by another rule", "FREQ=WEEKLY;COUNT=3", "2026-03-02T09:00", All,
+			Edit{Rule: text("FREQ=DAILY;COUNT=3")},
 			"0302T09 0303T09 0304T09", "REQUEST/changed/1/",
 		},
 		{
-			"all to once", "FREQ=WEEKLY;COUNT=3", "2026-03-02T09:00", All, Edit{Rule: text("")},
+			"all to once", "FREQ=WEEKLY;COUNT=3", "2026-03-02T09:00", All,
+			Edit{Rule: text("")},
 			"0302T09", "REQUEST/changed/1/",
 		},
 		{
-			"nothing changed", "FREQ=WEEKLY;COUNT=3", "2026-03-02T09:00", All, Edit{Title: text("Weekly")},
+			"nothing changed", "FREQ=WEEKLY;COUNT=3", "2026-03-02T09:00", All,
+			Edit{Title: text("Weekly")},
 			"0302T09 0309T09 0316T09", "",
 		},
 		{
-			"following, counted", "FREQ=WEEKLY;COUNT=4", "2026-03-16T09:00", Following, Edit{Start: at("2026-03-16T10:00")},
+			"following, counted", "FREQ=WEEKLY;COUNT=4", "2026-03-16T09:00", Following,
+			Edit{Start: at("2026-03-16T10:00")},
 			"0302T09 0309T09 0316T10 0323T10", "REQUEST/changed/1/ REQUEST/invited/0/",
 		},
 		{
-			"following, by date", "FREQ=WEEKLY;UNTIL=20260323T090000", "2026-03-16T09:00", Following, Edit{Title: text("New")},
+			"following, by date", "FREQ=WEEKLY;UNTIL=20260323T090000", "2026-03-16T09:00", Following,
+			Edit{Title: text("New")},
 			"0302T09 0309T09 0316T09(New) 0323T09(New)", "REQUEST/changed/1/ REQUEST/invited/0/",
 		},
 		{
-			"following from the first", "FREQ=WEEKLY;COUNT=2", "2026-03-02T09:00", Following, Edit{Title: text("New")},
+			"following from the first", "FREQ=WEEKLY;COUNT=2", "2026-03-02T09:00", Following,
+			Edit{Title: text("New")},
 			"0302T09(New) 0309T09(New)", "REQUEST/changed/1/",
 		},
 	} {

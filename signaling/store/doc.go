@@ -1,5 +1,6 @@
 // Package store holds all SQL of signaling. [Store] keeps accounts
-// ([auth.Store]), meetings ([meeting.Store]), what admins set (the stores of
+// ([auth.Store]), meetings and their dates ([meeting.Store],
+// [meeting.PlannerStore]), what admins set (the stores of
 // [company]), the records of calls and their money ([billing.Ledger],
 // [billing.Archive]) in SQLite or PostgreSQL; what
 // the two do differently is in one dialect value each. Every query is written

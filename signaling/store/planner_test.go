@@ -346,8 +346,11 @@ func TestZoneRulesChange(t *testing.T) {
 			t.Fatalf("moved: %+v", a.moved)
 		}
 		m := a.moved[0]
-		if m.Zone != "Europe/Berlin" || m.First.Start.Sub(m.Was) != -time.Hour || m.Dates == 0 || !slices.Equal(m.People, []string{"ann", "bob"}) {
+		if m.Zone != "Europe/Berlin" || m.First.Start.Sub(m.Was) != -time.Hour || m.Dates == 0 || len(m.People) != 2 {
 			t.Errorf("moved: %+v", m)
+		}
+		if n := m.Notices(); len(n) != 1 || len(n[0].People) != 2 || !strings.Contains(n[0].Text, "2026 年 3 月 3 日起") || !strings.Contains(n[0].Text, "15:00") {
+			t.Errorf("told: %+v", n)
 		}
 		a.wantLetters("zone changed", "REQUEST clocks 1  Name bob")
 		got, err := s.Schedule(ctx, m.Meeting)

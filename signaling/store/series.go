@@ -37,7 +37,11 @@ const seriesColumns = `series.id, series.meeting_id, series.uid, series.sequence
 func seriesFields(s *meeting.Series) []any {
 	return []any{
 		&s.ID, &s.Meeting, &s.UID, &s.Sequence, &s.Title, &s.Agenda,
-		&s.Zone, wallText{&s.Start}, &s.Minutes, &s.Rule, wallText{&s.Ends}, &s.Cancelled,
+		&s.Zone,
+		wallText{&s.Start},
+		&s.Minutes, &s.Rule,
+		wallText{&s.Ends},
+		&s.Cancelled,
 	}
 }
 
