@@ -271,6 +271,8 @@ func TestPostStops(t *testing.T) {
 		hangs := hanging{}
 		run(t, newTestPost(t, s, hangs), time.Second)
 		time.Sleep(time.Second)
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if len(s.wait) != 1 || len(s.fates) != 0 {
 			t.Errorf("waiting: %d, fates: %v", len(s.wait), s.fates)
 		}
