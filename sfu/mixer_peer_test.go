@@ -28,7 +28,9 @@ func TestAPhoneAndABrowserHearEachOther(t *testing.T) {
 	ticker := time.NewTicker(audio.FrameDuration)
 	defer ticker.Stop()
 	tone := hum(1200)
-	for i := range 100 {
+	// Two seconds, or as many as it takes a busy machine to keep up for a half.
+	heard := -99.0
+	for i := 0; heard < audible && i < 1000; i++ {
 		<-ticker.C
 		phone.say()
 		var frame audio.Frame
@@ -38,12 +40,15 @@ func TestAPhoneAndABrowserHearEachOther(t *testing.T) {
 		payload, err := encoder.Encode(make([]byte, opus.MaxPayload), &frame)
 		must(t, err)
 		browser.say(uint16(i), uint32(i*960), frame.Level(), payload)
+		if i%100 == 99 {
+			phone.mu.Lock()
+			latest := slices.Clone(phone.heard[max(0, len(phone.heard)-2*audio.Rate):])
+			phone.mu.Unlock()
+			heard = best(latest, 1200)
+		}
 	}
-	phone.mu.Lock()
-	heard := slices.Clone(phone.heard)
-	phone.mu.Unlock()
-	if got := best(heard, 1200); got < audible {
-		t.Errorf("the phone hears the browser at %.1f dB", got)
+	if heard < audible {
+		t.Errorf("the phone hears the browser at %.1f dB", heard)
 	}
 	phone.mustNotHear(t, "the phone", 500)
 

@@ -31,11 +31,7 @@ func TestListenersShareTheirEncodings(t *testing.T) {
 		private := l.encoding
 		l.encoding = func(c audio.Codec) []byte { own[i]++; return private(c) }
 	}
-	for tick := 0; !th.lines[0].voice.in; tick++ {
-		if th.tick(1); tick > 1000 {
-			t.Fatal("nobody is heard")
-		}
-	}
+	th.seize(t)
 	clear(shared)
 	clear(own)
 	const ticks = 50

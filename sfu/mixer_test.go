@@ -137,9 +137,14 @@ func newTheatre(t testing.TB, n int) *theatre {
 	return th
 }
 
-// tick lets the first so many speak for 20 ms, the others send silence.
+// tick lets the first so many speak for 20 ms, the others send silence. No
+// packet is older than the stage thinks, which has a clock of its own and takes
+// the slot of whoever has not been heard lately.
 func (th *theatre) tick(talkers int) {
 	th.now = th.now.Add(audio.FrameDuration)
+	if now := time.Now(); now.After(th.now) {
+		th.now = now
+	}
 	th.seq++
 	for i, l := range th.lines {
 		payload := silentPayload[:]
@@ -152,6 +157,29 @@ func (th *theatre) tick(talkers int) {
 		})
 	}
 	th.mixer.mix(th.now)
+}
+
+// seize has the first phone speak until it is heard, and lets the stage take its
+// slot away no more.
+func (th *theatre) seize(t *testing.T) {
+	t.Helper()
+	for range 1000 {
+		if th.tick(1); !th.lines[0].voice.in {
+			continue
+		}
+		held, free := make(chan struct{}), make(chan struct{})
+		go th.mixer.room.stage.do(func() {
+			close(held)
+			<-free
+		})
+		<-held
+		if th.lines[0].source.Load().heard() {
+			t.Cleanup(func() { close(free) })
+			return
+		}
+		close(free)
+	}
+	t.Fatal("nobody is heard")
 }
 
 var silentPayload = func() (p [160]byte) { fill(p[:], 0xFF); return p }()

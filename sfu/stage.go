@@ -150,6 +150,7 @@ func (s *stage) run() {
 				ticking = true
 			}
 		case now := <-ticker.C:
+			s.catchUp()
 			s.tick(now)
 			if !s.board.Busy() && len(s.told) == 0 {
 				ticker.Stop()
@@ -162,6 +163,16 @@ func (s *stage) run() {
 		case <-s.quit:
 			return
 		}
+	}
+}
+
+// catchUp hears what waits, so that nobody loses a slot whose packets are here
+// already: all of us may have had to wait for the processor.
+func (s *stage) catchUp() {
+	for range len(s.in) {
+		p := <-s.in
+		s.hear(p)
+		p.release()
 	}
 }
 
