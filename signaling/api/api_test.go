@@ -23,6 +23,7 @@ import (
 	"partyline/signaling/company"
 	"partyline/signaling/feed"
 	"partyline/signaling/meeting"
+	"partyline/signaling/reminder"
 	"partyline/signaling/store"
 	"partyline/signaling/store/storetest"
 	"partyline/sip/billing"
@@ -48,6 +49,8 @@ type world struct {
 	lines    *fakeLines
 	feed     *feed.Feed
 	planner  *meeting.Planner
+
+	reminders *reminder.Service
 }
 
 // fakeLive is an engine in which meetings run because the test says so.
@@ -132,6 +135,8 @@ func on(t *testing.T, s *store.Store, change ...func(*api.Config)) *world {
 	cfg.Dialling.Feed = w.feed
 	w.planner = meeting.NewPlanner(meeting.PlannerConfig{Log: log}, s)
 	cfg.Schedule = api.Schedule{Planner: w.planner, Records: s}
+	w.reminders = w.remind(s, log)
+	cfg.Reminders = w.reminders
 	for _, c := range change {
 		c(&cfg)
 	}
