@@ -3,6 +3,7 @@ package reminder_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -189,13 +190,13 @@ func TestFullDisk(t *testing.T) {
 		full := errors.New("the disk is full")
 		set(full, nil) // in the middle of a claim
 		w.sleep(2 * time.Minute)
-		if len(w.post.sent) != 0 {
-			t.Errorf("%d sent although nothing could be claimed", len(w.post.sent))
+		if got := w.post.titles(notify.Push); len(got) != 0 {
+			t.Errorf("%q sent although nothing could be claimed", got)
 		}
 		set(nil, full) // between send and record
 		w.sleep(20 * time.Second)
-		if len(w.post.sent) != 2 {
-			t.Errorf("%d sent, want 2", len(w.post.sent))
+		if got := w.post.titles(notify.Push); len(got) != 2 {
+			t.Errorf("%q sent, want 2", got)
 		}
 		w.sleep(9 * time.Minute) // several leases
 		set(nil, nil)
@@ -229,10 +230,10 @@ func TestAgendaFails(t *testing.T) {
 		w.sleep(40 * time.Minute)
 		w.service, err = reminder.New(t.Context(), testConfig(), w.book, broken, w.post.reach(pushed), w.counts, w.now, quietLog())
 		must(t, err)
-		broken.err = errors.New("no database")
+		broken.fails.Store(true)
 		w.run()
 		w.sleep(12 * time.Minute)
-		broken.err = nil
+		broken.fails.Store(false)
 		w.sleep(time.Minute)
 		w.stop()
 		if diff := cmp.Diff([]string{"Sync starts in 8 min"}, w.post.titles(notify.Push)); diff != "" {
@@ -243,12 +244,12 @@ func TestAgendaFails(t *testing.T) {
 
 type brokenAgenda struct {
 	*agenda
-	err error
+	fails atomic.Bool
 }
 
 func (b *brokenAgenda) Upcoming(ctx context.Context, from, to time.Time) ([]reminder.Subject, error) {
-	if b.err != nil {
-		return nil, b.err
+	if b.fails.Load() {
+		return nil, errors.New("no database")
 	}
 	return b.agenda.Upcoming(ctx, from, to)
 }

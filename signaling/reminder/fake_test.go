@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"partyline/signaling/notify"
@@ -652,8 +653,11 @@ func (w *world) run() {
 	}
 }
 
-// sleep lets time pass.
-func (w *world) sleep(d time.Duration) { time.Sleep(d) }
+// sleep lets time pass, and what happens then come to rest.
+func (w *world) sleep(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
 
 // meetingAt is a meeting of an hour with people.
 func meetingAt(id string, start time.Time, people ...reminder.Who) reminder.Subject {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,7 +121,8 @@ func TestOrganisersLadder(t *testing.T) {
 // second, also a phone that rings and what is claimed already.
 func TestAnswerStopsEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := begin(t, time.Hour, pushed, meetingAt("sync", nine, colleague("ann"), colleague("bob")))
+		w := newWorld(t, nine.Add(-time.Hour), pushed)
+		w.agenda.set(meetingAt("sync", nine, colleague("ann"), colleague("bob")))
 		var hungUp time.Time
 		w.post.ring = func(ctx context.Context, c reminder.PhoneCall) (reminder.Act, error) {
 			<-ctx.Done() // it rings until somebody hangs up
@@ -128,6 +131,7 @@ func TestAnswerStopsEverything(t *testing.T) {
 			}
 			return reminder.NoReply, nil
 		}
+		w.run()
 		w.sleep(61*time.Minute + 10*time.Second)
 		answered := w.now()
 		must(t, w.service.AnswerAs(t.Context(), "ann", "sync", reminder.Late, 0, "page"))
@@ -164,11 +168,11 @@ func TestAnswerBetweenClaimAndSend(t *testing.T) {
 		must(t, err)
 		w.run()
 		w.sleep(49*time.Minute + 59*time.Second)
-		slow.on = true
+		slow.on.Store(true)
 		w.sleep(2 * time.Second) // claimed a second ago
 		must(t, w.service.AnswerAs(t.Context(), "ann", "sync", reminder.Coming, 0, "page"))
 		w.sleep(time.Minute)
-		slow.on = false
+		slow.on.Store(false)
 		w.stop()
 		if got := w.post.titles(notify.Push); len(got) != 1 || w.post.sent[0].Person != "bob" {
 			t.Errorf("sent %v", w.post.sent)
@@ -180,11 +184,11 @@ func TestAnswerBetweenClaimAndSend(t *testing.T) {
 type slowChoices struct {
 	*book
 	wait time.Duration
-	on   bool
+	on   atomic.Bool
 }
 
 func (s *slowChoices) Quiets(ctx context.Context, people []string) (map[string]reminder.Quiet, error) {
-	if s.on {
+	if s.on.Load() {
 		time.Sleep(s.wait)
 	}
 	return s.book.Quiets(ctx, people)
@@ -197,9 +201,12 @@ func TestPhoneKeys(t *testing.T) {
 		ann, bob, cat := colleague("ann"), colleague("bob"), colleague("cat")
 		w := newWorld(t, nine.Add(-time.Hour), pushed)
 		w.agenda.set(meetingAt("sync", nine, ann, bob, cat))
+		var mu sync.Mutex // guards times
 		times := map[string]int{}
 		w.post.ring = func(_ context.Context, c reminder.PhoneCall) (reminder.Act, error) {
+			mu.Lock()
 			times[c.Who.Key]++
+			mu.Unlock()
 			switch c.Who.Key {
 			case "ann":
 				return reminder.Join, nil

@@ -222,6 +222,7 @@ func TestAnnouncement(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nine, pushed)
 		w.post.ring = func(_ context.Context, c reminder.PhoneCall) (reminder.Act, error) {
+			time.Sleep(10 * time.Second) // it rings, and is listened to
 			if c.Who.Key == "ann" && c.Text == "All out." {
 				return reminder.Heard, nil
 			}
