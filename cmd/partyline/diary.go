@@ -44,7 +44,7 @@ func (h *house) openDiary(ctx context.Context) error {
 	}
 	h.book.OpenBy(d.planner)
 	if h.cfg.Reminders.Enabled {
-		d.reminders, err = reminder.New(ctx, h.cfg.reminding(), h.store, d.planner, h.reach(), nil, nil, h.log.With("part", "reminders"))
+		d.reminders, err = reminder.New(ctx, h.cfg.reminding(), h.store, d.planner, h.reach(), h.metrics.Reminders, nil, h.log.With("part", "reminders"))
 		if err != nil {
 			return fmt.Errorf("reminders: %w", err)
 		}
