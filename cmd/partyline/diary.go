@@ -10,6 +10,7 @@ import (
 
 	"partyline/signaling"
 	"partyline/signaling/channel"
+	"partyline/signaling/invite"
 	"partyline/signaling/meeting"
 	"partyline/signaling/notify"
 	"partyline/signaling/reminder"
@@ -21,7 +22,17 @@ type diary struct {
 	planner   *meeting.Planner
 	channels  *channel.Desk
 	reminders *reminder.Service // nil: nobody is reminded
+	feeds     *invite.Feeds
 	arrivals  arrivals
+}
+
+// plan makes the planner. It opens lobbies, and so stands before there are rooms.
+func (h *house) plan() {
+	d := &h.diary
+	d.planner = meeting.NewPlanner(meeting.PlannerConfig{
+		PublicURL: h.cfg.address(), Quiet: quiet{d}, Moved: h.tellMoved, Log: h.log.With("part", "planner"),
+	}, h.store)
+	h.book.OpenBy(d.planner)
 }
 
 // openDiary opens the ways to people, and begins to remind them.
@@ -36,13 +47,12 @@ func (h *house) openDiary(ctx context.Context) error {
 		return fmt.Errorf("mail and reminders: %w", err)
 	}
 	h.onClose(d.channels.Close)
-	d.planner = meeting.NewPlanner(meeting.PlannerConfig{
-		PublicURL: h.cfg.address(), Quiet: quiet{d}, Moved: h.tellMoved, Log: h.log.With("part", "planner"),
-	}, h.store)
+	if d.feeds, err = invite.NewFeeds(h.place(), key, h.store, h.store, h.log.With("part", "feeds")); err != nil {
+		return err
+	}
 	if err := h.openLetters(key); err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
-	h.book.OpenBy(d.planner)
 	if h.cfg.Reminders.Enabled {
 		d.reminders, err = reminder.New(ctx, h.cfg.reminding(), h.store, d.planner, h.reach(), h.metrics.Reminders, nil, h.log.With("part", "reminders"))
 		if err != nil {

@@ -132,7 +132,11 @@ func (s *server) subscribes(t *testing.T, person *bridge.Server) (*notifytest.Pu
 	}
 	service := notifytest.NewPushService(t, push.Key)
 	subscription := service.Subscribe()
-	if err := person.Call(t.Context(), "POST", "/me/push", subscription, nil); err != nil {
+	browser := map[string]any{ // as PushSubscription.toJSON gives it
+		"endpoint": string(subscription.Endpoint),
+		"keys":     map[string]any{"p256dh": string(subscription.P256DH), "auth": string(subscription.Auth)},
+	}
+	if err := person.Call(t.Context(), "POST", "/me/push", browser, nil); err != nil {
 		t.Fatal(err)
 	}
 	return service, subscription

@@ -20,6 +20,7 @@ import (
 	"partyline/signaling"
 	"partyline/signaling/api"
 	"partyline/signaling/auth"
+	"partyline/signaling/invite"
 	"partyline/signaling/meeting"
 	"partyline/signaling/recording"
 	"partyline/signaling/store"
@@ -142,6 +143,7 @@ func (h *house) openStore(ctx context.Context) error {
 	h.onClose(h.store.Close)
 	h.accounts = auth.New(auth.DefaultConfig(), h.store, time.Now, h.log)
 	h.book = meeting.NewBook(meeting.DefaultConfig(), h.store, time.Now)
+	h.plan()
 	h.archive = meeting.NewArchive(h.store, h.store, shelf(h.vault), time.Now)
 	h.expireRecordings()
 	return nil
@@ -245,6 +247,7 @@ func (h *house) openWeb(context.Context) error {
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix+"/", h.metrics.Requests.Count(resources))
 	mux.Handle("GET /ws", h.people)
+	mux.Handle("GET "+invite.FeedPath, h.diary.feeds)
 	mux.Handle("GET /metrics", h.metrics.Handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", h.serveReady)

@@ -13,6 +13,7 @@ import (
 
 	"partyline/signaling/api"
 	"partyline/signaling/auth"
+	"partyline/signaling/invite"
 )
 
 // welcome says where to go. It is for people and goes to standard output; the
@@ -88,6 +89,7 @@ func (h *house) resources() api.Config {
 		Money:          api.Money{History: h.office.history, Budgets: h.office.budgets, Currency: h.cfg.money().Currency},
 		Company:        h.settings(),
 		Channels:       h.diary.channels, Reminders: h.diary.reminders,
+		Calendar: api.Calendar{Feeds: h.diary.feeds, Importer: invite.NewImporter(h.diary.planner, h.store)},
 		Schedule: api.Schedule{Planner: h.diary.planner, Records: h.store},
 	}
 	if h.phones != nil && len(h.cfg.SIP.Phones) > 0 {
