@@ -155,7 +155,9 @@ func (g *guest) schedules(s *server, title string, start time.Time, guests ...st
 	g.goTo(s.URL + "/schedule?at=" + start.In(zone).Format("2006-01-02T15:04"))
 	g.write("input[name=title]", title)
 	for _, name := range guests {
-		g.write(id("guests-add"), name+"\r")
+		g.write(id("guests-add"), name)
+		g.must(10*time.Second, fmt.Sprintf("[...document.querySelectorAll('[role=option]')].some(o => o.innerText.includes(%q))", name))
+		g.write(id("guests-add"), "\r")
 		g.must(10*time.Second, fmt.Sprintf("document.querySelector('%s[data-name=%s]')", id("guest"), name))
 	}
 	g.must(10*time.Second, fmt.Sprintf("document.querySelector('%s li')", id("preview")))

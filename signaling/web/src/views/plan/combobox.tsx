@@ -71,9 +71,10 @@ export function Combobox<T>(props: ComboboxProps<T>) {
     if (step && n > 0) {
       event.preventDefault();
       at.value = at.value < 0 && step < 0 ? n - 1 : (at.value + step + n) % n;
-    } else if (event.key === 'Enter' && (text.value.trim() !== '' || at.value >= 0)) {
+    } else if (event.key === 'Enter') {
+      // Once more after the last one is meant for the list, never for the form.
       event.preventDefault();
-      void enter(text.value);
+      if (text.value.trim() !== '' || at.value >= 0) void enter(text.value);
     } else if (event.key === 'Escape' && n > 0) {
       event.preventDefault();
       event.stopPropagation();
