@@ -58,11 +58,15 @@ export function Combobox<T>(props: ComboboxProps<T>) {
 
   async function enter(typed: string) {
     const chosen = shown[at.value];
-    if (chosen) choose(chosen);
-    else {
-      text.value = await props.read(typed);
-      open.value = false;
+    if (chosen) {
+      choose(chosen);
+      return;
     }
+    // The next one may be typed while this one is looked up.
+    text.value = '';
+    open.value = false;
+    const unread = await props.read(typed);
+    if (text.value === '') text.value = unread;
   }
 
   function press(event: KeyboardEvent) {
