@@ -156,8 +156,7 @@ func (g *guest) schedules(s *server, title string, start time.Time, guests ...st
 	g.write("input[name=title]", title)
 	for _, name := range guests {
 		g.write(id("guests-add"), name)
-		g.must(10*time.Second, fmt.Sprintf("[...document.querySelectorAll('[role=option]')].some(o => o.innerText.includes(%q))", name))
-		g.write(id("guests-add"), "\r")
+		g.must(10*time.Second, fmt.Sprintf("(window.option = [...document.querySelectorAll('[role=option]')].find(o => o.innerText.includes(%q)))?.click(), !!window.option", name))
 		g.must(10*time.Second, fmt.Sprintf("document.querySelector('%s[data-name=%s]')", id("guest"), name))
 	}
 	g.must(10*time.Second, fmt.Sprintf("document.querySelector('%s li')", id("preview")))
