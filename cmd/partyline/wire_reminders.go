@@ -149,6 +149,9 @@ func (h *hosts) Tell(ctx context.Context, id string, n reminder.Notice) error {
 	return nil
 }
 
+// answerShown is how long an answer stays on a page that nobody closes it on.
+const answerShown = 10 * time.Minute
+
 // show has an answer pop up on the pages of organiser and co-hosts, each in
 // their language.
 func (h *hosts) show(ctx context.Context, id string, n reminder.Notice) error {
@@ -168,7 +171,8 @@ func (h *hosts) show(ctx context.Context, id string, n reminder.Notice) error {
 			return fmt.Errorf("who leads it: %w", err)
 		}
 		h.people.Feed().Tell(&wire.Reminded{Reminder: wire.Reminder{
-			Subject: n.Subject, About: "answer", Title: replyIn(p.Language, n), Text: n.Title, Start: n.Start.UnixMilli(), Acts: []string{},
+			Subject: n.Subject, About: "answer", Title: replyIn(p.Language, n), Text: n.Title, Start: n.Start.UnixMilli(),
+			End: time.Now().Add(answerShown).UnixMilli(), Acts: []string{},
 		}}, leader)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
@@ -34,6 +35,9 @@ func (p *Page) Push(origin, message string) error {
 		return fmt.Errorf("listen for service workers: %w", err)
 	}
 	return chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		if err := allowNotifications(ctx, t, origin); err != nil {
+			return err
+		}
 		if _, err := cdp.Call(ctx, t, serviceworker.Enable, cdp.Empty{}); err != nil {
 			return fmt.Errorf("look for service workers: %w", err)
 		}
@@ -47,4 +51,15 @@ func (p *Page) Push(origin, message string) error {
 			return fmt.Errorf("no service worker: %w", ctx.Err())
 		}
 	}))
+}
+
+// allowNotifications says yes in the user's place.
+func allowNotifications(ctx context.Context, t *chromedp.Target, origin string) error {
+	_, err := cdp.Call(ctx, t, browser.SetPermission, browser.SetPermissionParams{
+		Permission: &browser.PermissionDescriptor{Name: "notifications"}, Setting: browser.PermissionSettingGranted, Origin: origin,
+	})
+	if err != nil {
+		return fmt.Errorf("allow notifications: %w", err)
+	}
+	return nil
 }
