@@ -30,9 +30,16 @@ type diary struct {
 func (h *house) plan() {
 	d := &h.diary
 	d.planner = meeting.NewPlanner(meeting.PlannerConfig{
-		PublicURL: h.cfg.address(), Quiet: quiet{d}, Moved: h.tellMoved, Log: h.log.With("part", "planner"),
+		PublicURL: h.cfg.address(), Quiet: quiet{d}, Moved: h.tellMoved, Changed: d.replan, Log: h.log.With("part", "planner"),
 	}, h.store)
 	h.book.OpenBy(d.planner)
+}
+
+// replan has who reminds people read the planner now.
+func (d *diary) replan() {
+	if d.reminders != nil {
+		d.reminders.Changed()
+	}
 }
 
 // openDiary opens the ways to people, and begins to remind them.

@@ -91,7 +91,10 @@ type PlannerConfig struct {
 	// Moved hears of dates that are at another instant because a zone's rules
 	// have changed. It may be nil.
 	Moved func(ctx context.Context, moved []Moved)
-	Log   *slog.Logger // may be nil
+	// Changed hears that [Planner.Upcoming] gives something else now. It is called
+	// by whoever changed it, and must not block. It may be nil.
+	Changed func()
+	Log     *slog.Logger // may be nil
 }
 
 // Planner applies the rules to the dates of meetings and to to-dos. Its methods
@@ -111,6 +114,9 @@ func NewPlanner(cfg PlannerConfig, store PlannerStore) *Planner {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Changed == nil {
+		cfg.Changed = func() {}
 	}
 	p := &Planner{cfg: cfg, store: store, now: cfg.Clock, log: cfg.Log}
 	p.zones.Load = cfg.Zone
@@ -173,6 +179,7 @@ func (p *Planner) Schedule(ctx context.Context, organiser string, d Draft) (Sche
 	if err != nil {
 		return Schedule{}, fmt.Errorf("schedule a meeting: %w", err)
 	}
+	p.cfg.Changed()
 	p.promise(ctx, &s)
 	return p.store.Schedule(ctx, s.ID)
 }

@@ -203,6 +203,7 @@ func (p *Planner) compare(ctx context.Context, v *Series, exceptions []Exception
 	if err != nil {
 		return nil, fmt.Errorf("tell of moved dates: %w", err)
 	}
+	p.cfg.Changed()
 	people, err := p.store.Colleagues(ctx, ids)
 	if err != nil { // they have their letters
 		p.log.Error("nobody can be told of moved dates", "meeting", v.Meeting, "err", err)

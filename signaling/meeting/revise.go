@@ -31,6 +31,7 @@ func (p *Planner) alter(ctx context.Context, person, id string, change func(*Sch
 	if err != nil {
 		return Schedule{}, fmt.Errorf("change a schedule: %w", err)
 	}
+	p.cfg.Changed()
 	p.promise(ctx, &s)
 	return s, nil
 }
@@ -259,6 +260,7 @@ func (p *Planner) Reply(ctx context.Context, r Reply) error {
 	if err != nil {
 		return fmt.Errorf("note a reply: %w", err)
 	}
+	p.cfg.Changed()
 	return nil
 }
 

@@ -119,6 +119,7 @@ func (p *Planner) AddTodo(ctx context.Context, by string, t Todo) (Todo, error) 
 	if err := p.store.AddTodo(ctx, t); err != nil {
 		return Todo{}, fmt.Errorf("write a to-do down: %w", err)
 	}
+	p.cfg.Changed()
 	return p.store.Todo(ctx, t.ID)
 }
 
@@ -137,7 +138,7 @@ func (p *Planner) ChangeTodo(ctx context.Context, person, id string, c TodoChang
 	if _, err := p.todoOf(ctx, person, id); err != nil {
 		return Todo{}, err
 	}
-	return p.store.ChangeTodo(ctx, id, func(t *Todo) error {
+	changed, err := p.store.ChangeTodo(ctx, id, func(t *Todo) error {
 		set(&t.Text, c.Text)
 		set(&t.Owner, c.Owner)
 		set(&t.Due, c.Due)
@@ -152,6 +153,11 @@ func (p *Planner) ChangeTodo(ctx context.Context, person, id string, c TodoChang
 		t.Revision++
 		return t.settle(&p.zones)
 	})
+	if err != nil {
+		return Todo{}, err
+	}
+	p.cfg.Changed()
+	return changed, nil
 }
 
 // todoOf is the to-do, if the person may change it.
@@ -176,7 +182,11 @@ func (p *Planner) RemoveTodo(ctx context.Context, person, id string) error {
 	if _, err := p.todoOf(ctx, person, id); err != nil {
 		return err
 	}
-	return p.store.RemoveTodo(ctx, id)
+	if err := p.store.RemoveTodo(ctx, id); err != nil {
+		return err
+	}
+	p.cfg.Changed()
+	return nil
 }
 
 // TodosOf lists what a person has to do or wrote down; open leaves out what is

@@ -24,13 +24,15 @@ type agenda struct {
 	store *store.Store
 	now   time.Time
 	moved []meeting.Moved
+	heard int // how many times the dates were said to be different
 }
 
 func newAgenda(t testing.TB, s *store.Store, zone func(string) (*time.Location, error)) *agenda {
 	a := &agenda{t: t, store: s, now: start}
 	a.Planner = meeting.NewPlanner(meeting.PlannerConfig{
 		PublicURL: "https://meet.example.com", Clock: func() time.Time { return a.now }, Zone: zone,
-		Moved: func(_ context.Context, moved []meeting.Moved) { a.moved = append(a.moved, moved...) },
+		Moved:   func(_ context.Context, moved []meeting.Moved) { a.moved = append(a.moved, moved...) },
+		Changed: func() { a.heard++ },
 	}, s)
 	return a
 }
@@ -309,6 +311,15 @@ func TestUpcoming(t *testing.T) {
 		}
 		if all := upcoming(day, day.AddDate(0, 0, 1)); len(all) != 0 {
 			t.Errorf("cancelled and done: %+v", all)
+		}
+		if err := a.RemoveTodo(ctx, "ann", todo.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.RemoveTodo(ctx, "ann", todo.ID); !errors.Is(err, meeting.ErrNoTodo) {
+			t.Errorf("removed twice: %v", err)
+		}
+		if a.heard != 6 { // scheduled, declined, written down, cancelled, done, removed
+			t.Errorf("told %d times that something changed, want 6", a.heard)
 		}
 	})
 }
