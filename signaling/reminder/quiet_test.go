@@ -256,8 +256,12 @@ func TestAnnouncement(t *testing.T) {
 		w.stop()
 	})
 	for _, a := range []reminder.Announcement{
-		{}, {Title: "x"}, {Title: strings.Repeat("x", 81), People: []reminder.Who{{}}}, {Title: "a\nb", People: []reminder.Who{{}}},
-		{Title: "x", Text: strings.Repeat("长", 1001), People: []reminder.Who{{}}}, {Title: "x", People: make([]reminder.Who, 10_000)},
+		{},
+		{Title: "x"},
+		{Title: strings.Repeat("x", 81), People: []reminder.Who{{}}},
+		{Title: "a\nb", People: []reminder.Who{{}}},
+		{Title: "x", Text: strings.Repeat("长", 1001), People: []reminder.Who{{}}},
+		{Title: "x", People: make([]reminder.Who, 10_000)},
 	} {
 		w := newWorld(t, nine, pushed)
 		if _, err := w.service.Announce(t.Context(), colleague("boss"), a, ""); !errors.Is(err, reminder.ErrBadAnnouncement) {
