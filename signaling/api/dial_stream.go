@@ -33,12 +33,6 @@ func (a *API) dialStreams() {
 			"It begins with how things stand, and ends when all calls have",
 		content: []string{eventStream},
 	}, a.watchBatch)
-	register(a, operation{
-		id: "watch-mine", method: http.MethodGet, path: "/me/events", access: signedIn,
-		summary: "What concerns me wherever I am, as server-sent events: batch, call, money, money-warning, budget-notice, and for admins approval, " +
-			"as over the WebSocket. Pages in a meeting need it not",
-		content: []string{eventStream},
-	}, a.watchMine)
 }
 
 func (a *API) watchBatch(ctx context.Context, v auth.Visitor, in *ByID) (*huma.StreamResponse, error) {
@@ -51,7 +45,6 @@ func (a *API) watchBatch(ctx context.Context, v auth.Visitor, in *ByID) (*huma.S
 			l.close()
 			return cancel
 		}
-		l.batch = true
 		for _, c := range now.Calls {
 			l.first = append(l.first, &wire.CallChanged{Call: c})
 		}
@@ -60,19 +53,9 @@ func (a *API) watchBatch(ctx context.Context, v auth.Visitor, in *ByID) (*huma.S
 	}), nil
 }
 
-func (a *API) watchMine(_ context.Context, v auth.Visitor, _ *empty) (*huma.StreamResponse, error) {
-	return a.stream(v, func(l *listener) (cancel func()) {
-		if a.cfg.Dialling.Feed == nil {
-			return func() {}
-		}
-		return a.cfg.Dialling.Feed.Listen(v.Person.ID, v.Person.Admin, l.hear)
-	}), nil
-}
-
 // listener is one reader of a stream.
 type listener struct {
 	first  []wire.Message    // how things stand
-	batch  bool              // it ends with the batch
 	events chan wire.Message // what happens then
 	slow   chan struct{}     // holds one token when the reader is too slow, or there is nothing more
 }
@@ -117,7 +100,7 @@ func (a *API) stream(v auth.Visitor, listen func(*listener) (cancel func())) *hu
 func (a *API) pump(ctx context.Context, v auth.Visitor, l *listener, out *eventWriter) {
 	alive := time.NewTicker(pulse)
 	defer alive.Stop()
-	for out.err == nil && !(out.over && l.batch) {
+	for out.err == nil && !out.over {
 		select {
 		case m := <-l.events:
 			out.event(m)

@@ -355,30 +355,3 @@ func TestWatchBatch(t *testing.T) {
 		}
 	})
 }
-
-// TestMyEvents: what is told to a person, and to admins, reaches the pages
-// they have open; the stream ends with the server.
-func TestMyEvents(t *testing.T) {
-	withPhones(t, func(t *testing.T, w *world, _ *lines) {
-		ann := w.ann()
-		bob := w.bob(ann)
-		anns, bobs := ann.stream("/me/events"), bob.stream("/me/events")
-		w.feed.TellAdmins(&wire.ApprovalChanged{Approval: wire.Approval{Country: "KE"}})
-		w.feed.Tell(&wire.BatchChanged{Batch: wire.Batch{EndedAt: 1}}, bob.me().ID)
-		w.feed.TellAdmins(&wire.BudgetNotice{Percent: 80}, bob.me().ID)
-		for s, want := range map[*stream]string{anns: "approval budget-notice", bobs: "batch budget-notice"} {
-			first, _ := s.next()
-			second, data := s.next()
-			if got := first + " " + second; got != want || !strings.Contains(data, `"percent":80`) {
-				t.Errorf("told %s (%s), want %s", got, data, want)
-			}
-		}
-		w.feed.Close()
-		for _, s := range []*stream{anns, bobs} {
-			if kind, _ := s.next(); kind != "" {
-				t.Errorf("%s after the end", kind)
-			}
-		}
-		w.client().call("GET", "/me/events", nil).problem(api.SignedOut)
-	})
-}
