@@ -25,6 +25,7 @@ type Visit struct {
 	Kind    meeting.Kind
 	Meeting string
 	Person  string // id; empty for whoever has no account
+	Invitee string // id of the invitation by whose code they came; empty: by none
 	Name    string
 	At      time.Time
 }
@@ -45,7 +46,7 @@ func newVisit() string { return uuid.Must(uuid.NewV7()).String() }
 // seated tells of a member who has taken a seat.
 func (r *room) seated(m *member) {
 	if r.visits != nil {
-		r.visits.Seated(Visit{ID: m.visit, Kind: m.kind, Meeting: r.meeting.ID, Person: m.who.Person, Name: m.name, At: time.Now()})
+		r.visits.Seated(Visit{ID: m.visit, Kind: m.kind, Meeting: r.meeting.ID, Person: m.who.Person, Invitee: m.who.Invitee, Name: m.name, At: time.Now()})
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -150,9 +151,9 @@ type arrivals chan signaling.Visit
 // reminded although they are there.
 const arrivalsKept = 1024
 
-// seated notes that somebody came who has an account.
+// seated notes that somebody came who may have been invited.
 func (a arrivals) seated(v signaling.Visit) {
-	if v.Person == "" {
+	if v.Person == "" && v.Invitee == "" {
 		return
 	}
 	select {
@@ -167,7 +168,7 @@ func (d *diary) greet(log *slog.Logger) func(context.Context) {
 		for {
 			select {
 			case v := <-d.arrivals:
-				if err := d.reminders.Joined(ctx, v.Meeting, v.Person, "room"); err != nil && ctx.Err() == nil {
+				if err := d.reminders.Joined(ctx, v.Meeting, cmp.Or(v.Person, v.Invitee), "room"); err != nil && ctx.Err() == nil {
 					log.Warn("a reminder could not be settled", "meeting", v.Meeting, "error", err)
 				}
 			case <-ctx.Done():

@@ -194,6 +194,31 @@ func (s *slowChoices) Quiets(ctx context.Context, people []string) (map[string]r
 	return s.book.Quiets(ctx, people)
 }
 
+// TestWhoCameIsNotRung: neither people nor guests by the code of their
+// invitation are missed when they are in the room.
+func TestWhoCameIsNotRung(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		guest := reminder.Who{Key: "invitation", Name: "Zoe", Phone: "+8613900139000", Language: "en", Zone: "UTC", Required: true}
+		w := newWorld(t, nine.Add(-time.Hour), pushed)
+		w.agenda.set(meetingAt("sync", nine, colleague("ann"), colleague("bob"), guest))
+		var rung []string
+		w.post.ring = func(_ context.Context, c reminder.PhoneCall) (reminder.Act, error) {
+			rung = append(rung, c.Who.Key)
+			return reminder.NoReply, nil
+		}
+		w.run()
+		w.sleep(55 * time.Minute)
+		for _, key := range []string{"ann", "invitation", "stranger"} {
+			must(t, w.service.Joined(t.Context(), "meeting of sync", key, "room"))
+		}
+		w.sleep(30 * time.Minute)
+		w.stop()
+		if diff := cmp.Diff([]string{"bob"}, rung); diff != "" {
+			t.Errorf("phones rang (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestPhoneKeys: what is pressed at the phone is an answer; nothing pressed is
 // none.
 func TestPhoneKeys(t *testing.T) {
