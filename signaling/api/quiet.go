@@ -33,7 +33,7 @@ type quietOutput struct {
 type quietInput struct {
 	Body struct {
 		Zone string       `json:"zone" maxLength:"64" example:"Asia/Shanghai"`
-		Week [][]spanBody `json:"week" nullable:"false" minItems:"7" maxItems:"7"`
+		Week [][]spanBody `json:"week" nullable:"false" minItems:"7" maxItems:"7" example:"[[],[],[],[],[],[],[]]"`
 	}
 }
 
