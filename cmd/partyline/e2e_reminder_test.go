@@ -47,7 +47,7 @@ func TestE2EReminders(t *testing.T) {
 
 	ada := openGuest(t, "Ada Lovelace", browser.Options{})
 	ada.logIn(s)
-	start := time.Now().Add(100 * time.Second).Truncate(time.Minute)
+	start := time.Now().Add(130 * time.Second).Truncate(time.Minute)
 	occurrence, link := ada.schedules(s, "Planning", start, "Bob", "Carl", "Dora")
 	answering := s.answers(phone)
 	page := openGuest(t, "Bob", browser.Options{})

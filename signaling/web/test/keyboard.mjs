@@ -109,6 +109,7 @@ async function choose(page) {
   await tabTo(page, 'move');
   await page.keyboard.press('Enter');
   await page.locator('[data-testid=move-bar]').waitFor();
+  await kept(page, 'Move', 'p'); // where it says how many are chosen
   await tabTo(page, 'select');
   await page.keyboard.press('Space');
   await page.locator('[data-testid=move-to]:enabled').waitFor();
