@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"log/slog"
 	"time"
 
-	"partyline/signaling"
 	"partyline/signaling/channel"
 	"partyline/signaling/invite"
 	"partyline/signaling/meeting"
@@ -24,7 +22,7 @@ type diary struct {
 	channels  *channel.Desk
 	reminders *reminder.Service // nil: nobody is reminded
 	feeds     *invite.Feeds
-	arrivals  arrivals
+	presence  presence
 }
 
 // plan makes the planner. It opens lobbies, and so stands before there are rooms.
@@ -103,7 +101,7 @@ func (h *house) reach() reminder.Reach {
 // rooms are.
 func (h *house) keepDiary() {
 	h.runs(h.diary.reminders.Run)
-	h.runs(h.diary.greet(h.log))
+	h.runs(func(ctx context.Context) { h.diary.presence.greet(ctx, h.diary.reminders, h.log) })
 }
 
 // recheckEvery is how often it is looked whether countries have changed their
@@ -144,40 +142,6 @@ func (h *house) tellMoved(ctx context.Context, all []meeting.Moved) {
 	}
 }
 
-// arrivals are those who came into rooms, and need no reminder any more.
-type arrivals chan signaling.Visit
-
-// arrivalsKept is how many may wait to be written down. Whoever is beyond is
-// reminded although they are there.
-const arrivalsKept = 1024
-
-// seated notes that somebody came who may have been invited.
-func (a arrivals) seated(v signaling.Visit) {
-	if v.Person == "" && v.Invitee == "" {
-		return
-	}
-	select {
-	case a <- v:
-	default:
-	}
-}
-
-// greet settles the reminders of those who came.
-func (d *diary) greet(log *slog.Logger) func(context.Context) {
-	return func(ctx context.Context) {
-		for {
-			select {
-			case v := <-d.arrivals:
-				if err := d.reminders.Joined(ctx, v.Meeting, cmp.Or(v.Person, v.Invitee), "room"); err != nil && ctx.Err() == nil {
-					log.Warn("a reminder could not be settled", "meeting", v.Meeting, "error", err)
-				}
-			case <-ctx.Done():
-				return
-			}
-		}
-	}
-}
-
 // quiet asks the reminders for quiet hours; nobody has any without them.
 type quiet struct{ *diary }
 
@@ -187,16 +151,4 @@ func (q quiet) Quiet(ctx context.Context, person string, from, to time.Time) (bo
 		return false, nil
 	}
 	return q.reminders.Quiet(ctx, person, from, to)
-}
-
-// visits tells both who keep records of them and who remind people.
-type visits struct {
-	*legs
-	arrivals arrivals
-}
-
-// Seated implements signaling.Visits.
-func (v visits) Seated(visit signaling.Visit) {
-	v.legs.Seated(visit)
-	v.arrivals.seated(visit)
 }

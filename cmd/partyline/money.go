@@ -88,8 +88,7 @@ func (h *house) connectRooms() {
 	o := &h.office
 	o.dialer.place = h.people.Place
 	o.dialer.whispers = func(room string, participant uint32) whisper { return h.hub.Whisper(room, participant) }
-	h.diary.arrivals = make(arrivals, arrivalsKept)
-	h.people.TellVisits(visits{o.legs, h.diary.arrivals})
+	h.people.TellVisits(visits{o.legs, &h.diary.presence})
 	h.people.EndCallsWithoutEmployees(o.lastLeave)
 }
 

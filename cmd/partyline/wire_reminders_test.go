@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"partyline/signaling"
 	"partyline/signaling/meeting"
 	"partyline/signaling/reminder"
 )
@@ -47,17 +46,5 @@ func TestPeopleAreRungToBeReminded(t *testing.T) {
 	}
 	if seen := len(network.Records()); seen > 5 {
 		t.Errorf("%d calls for five reminders", seen)
-	}
-}
-
-// TestArrivals: whoever may have been invited needs no reminder; too many are
-// not waited for.
-func TestArrivals(t *testing.T) {
-	a := make(arrivals, 2)
-	for _, v := range []signaling.Visit{{Name: "Nobody"}, {Person: "ann"}, {Invitee: "invitation"}, {Person: "one too many"}} {
-		a.seated(v)
-	}
-	if first, second := <-a, <-a; first.Person != "ann" || second.Invitee != "invitation" || len(a) != 0 {
-		t.Errorf("came: %+v, %+v and %d more", first, second, len(a))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"partyline/signaling/notify"
@@ -155,9 +156,9 @@ func (s *Service) tellHosts(ctx context.Context, subject *Subject, w Who, a Answ
 // for it.
 const early = 15 * time.Minute
 
-// Joined notes that somebody came into a meeting's room: they need no reminder
-// of what begins there now. Key is the person's id, or that of their
-// invitation.
+// Joined notes that somebody is in a meeting's room: they need no reminder of
+// what begins there now. It may be told again and again, and has to be where they
+// came earlier than that. Key is the person's id, or that of their invitation.
 func (s *Service) Joined(ctx context.Context, meeting, key, where string) error {
 	v := s.known.Load()
 	if v == nil {
@@ -171,12 +172,30 @@ func (s *Service) Joined(ctx context.Context, meeting, key, where string) error 
 		if _, ok := subject.who(key); !ok {
 			continue
 		}
-		err := s.Acknowledge(ctx, Answer{Subject: subject.ID, Who: key, Act: Join, Where: where})
+		there, err := s.joined(ctx, subject, key)
+		if err != nil {
+			return err
+		}
+		if there {
+			continue
+		}
+		err = s.Acknowledge(ctx, Answer{Subject: subject.ID, Who: key, Act: Join, Where: where})
 		if err != nil && !errors.Is(err, ErrOver) && !errors.Is(err, ErrNoSubject) {
 			return err
 		}
 	}
 	return nil
+}
+
+// joined tells whether somebody was known to be there already.
+func (s *Service) joined(ctx context.Context, subject *Subject, key string) (bool, error) {
+	answers, err := s.store.AnswersTo(ctx, subject.ID)
+	if err != nil {
+		return false, fmt.Errorf("who is there: %w", err)
+	}
+	return slices.ContainsFunc(answers, func(a Answer) bool {
+		return a.Who == key && a.Act == Join && a.Start.Equal(subject.Start)
+	}), nil
 }
 
 // Remind reminds those again who are needed, or were asked, and have not
