@@ -28,8 +28,8 @@ type Gateway struct {
 	directory  Directory
 	accounts   Accounts
 	observer   Observer
-	billing    Billing  // nil: no calls are placed
-	referrer   Referrer // nil: no phone has calls placed
+	billing    Billing                  // nil: no calls are placed
+	referrer   atomic.Pointer[Referrer] // nil: no phone has calls placed
 	log        *slog.Logger
 
 	endpoint  *dialog.Endpoint

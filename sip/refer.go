@@ -21,9 +21,9 @@ import (
 // [StatusOf].
 type Referrer func(who Identity, meeting Meeting, number Number, report func(status int)) error
 
-// Refer has r place the calls that colleagues' phones ask for; before Start.
-// Without it they are refused.
-func (g *Gateway) Refer(r Referrer) { g.referrer = r }
+// Refer has r place the calls that colleagues' phones ask for from now on. Before,
+// they are refused.
+func (g *Gateway) Refer(r Referrer) { g.referrer.Store(&r) }
 
 // StatusOf is the SIP status by which somebody is told of a step of a call; 0
 // where there is nothing to tell.
@@ -70,7 +70,7 @@ func (c *call) referred(r *dialog.Referral) error {
 			return errNotTheirs
 		}
 	case meetingLike(r.To.User):
-	case c.called == nil && c.owner.Owner && c.g.referrer != nil && telephone(r.User(), c.g.cfg.Home) != "":
+	case c.called == nil && c.owner.Owner && c.g.referrer.Load() != nil && telephone(r.User(), c.g.cfg.Home) != "":
 	default:
 		return errElsewhere
 	}
@@ -122,7 +122,7 @@ func (c *call) callIn(r *dialog.Referral) {
 		return
 	}
 	who := c.identity.on(c.owner)
-	if err := c.g.referrer(who, c.meeting, telephone(r.User(), c.g.cfg.Home), r.Report); err != nil {
+	if err := (*c.g.referrer.Load())(who, c.meeting, telephone(r.User(), c.g.cfg.Home), r.Report); err != nil {
 		c.log.Info("a call by REFER is not to be", "error", err)
 		r.Report(603)
 	}
