@@ -415,7 +415,7 @@ func (c *call) finish() {
 		r.Language = c.menu.Language()
 	}
 	c.whose()
-	c.g.observer.CallEnded(*r)
+	c.g.over(*r)
 	if r.Answered.IsZero() {
 		return // the refusal was logged
 	}

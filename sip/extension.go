@@ -390,7 +390,7 @@ func (p *pair) finish() {
 		p.record.Codec = m.codec()
 		p.record.Quality = qualityOf(m.leg.Statistics())
 	}
-	p.g.observer.CallEnded(p.record)
+	p.g.over(p.record)
 	if !p.record.Answered.IsZero() {
 		p.log.Info("call between phones ended", "cause", p.record.Cause, "duration", p.record.Ended.Sub(p.record.Answered).Round(time.Second))
 	}

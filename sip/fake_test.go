@@ -366,6 +366,9 @@ func (f *fakeObserver) CallStarted(Record)                     {}
 func (f *fakeObserver) CallChanged(Record)                     {}
 func (f *fakeObserver) CallEnded(r Record)                     { f.records <- r }
 func (f *fakeObserver) Measured(string, uint32, quality.Class) {}
+func (f *fakeObserver) Attempted(Attempt)                      {}
+func (f *fakeObserver) Happened(Record, quality.Event)         {}
+func (f *fakeObserver) Traced(Record, Trace)                   {}
 
 func (f *fakeObserver) Digit(method string) {
 	f.mu.Lock()

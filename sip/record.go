@@ -28,6 +28,16 @@ type Observer interface {
 	Prompted(latency time.Duration)
 	// Measured gives a participant's connection quality, every 5 s.
 	Measured(room string, participant uint32, class quality.Class)
+	// Attempted tells how an INVITE for a new call ended, for the ratios of RFC
+	// 6076. A call that several trunks or targets were tried for has several.
+	Attempted(Attempt)
+	// Happened tells what befell a call that was answered, as it happens: hold, a
+	// change of codec or of the peer's address.
+	Happened(Record, quality.Event)
+	// Traced gives what is kept of a call's signalling and packets, once after each
+	// CallEnded with the same Record: a few seconds later, when nothing more of the
+	// call is on its way.
+	Traced(Record, Trace)
 }
 
 // Record is one call as it will be kept.
@@ -59,7 +69,8 @@ type Record struct {
 	Held           time.Duration // by the peer
 	RecordingHeard time.Time     // when the notice of the recording had been heard; zero: never
 
-	Quality Quality
+	Quality    Quality
+	Signalling quality.Signalling // complete when the call has ended
 }
 
 // Quality is how a call's sound travelled, over its whole length.
@@ -99,3 +110,6 @@ func (silent) CallEnded(Record)                       {}
 func (silent) Digit(string)                           {}
 func (silent) Prompted(time.Duration)                 {}
 func (silent) Measured(string, uint32, quality.Class) {}
+func (silent) Attempted(Attempt)                      {}
+func (silent) Happened(Record, quality.Event)         {}
+func (silent) Traced(Record, Trace)                   {}

@@ -28,11 +28,37 @@ type legs struct {
 	rate func(to dialplan.Number, trunk string, at time.Time) (billing.Rate, string, bool)
 
 	mu  sync.Mutex
-	ids map[string]string // of phones' legs, by Call-ID
+	ids map[phoneLeg]string // of phones' legs, until what is kept of their signalling was told
+}
+
+// phoneLeg tells a call that came in from others. One that was put through goes on
+// under its Call-ID as another call.
+type phoneLeg struct {
+	call  string // Call-ID
+	began int64  // ns since 1970
+}
+
+func legOf(r *sip.Record) phoneLeg { return phoneLeg{r.Call, r.Began.UnixNano()} }
+
+// id is that of a phone's record, from sip.Observer.CallStarted to Traced.
+func (l *legs) id(r *sip.Record) string {
+	if r.Order != "" {
+		return r.Order
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ids[legOf(r)]
+}
+
+// forget takes note that nothing more will be told of a call.
+func (l *legs) forget(r *sip.Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.ids, legOf(r))
 }
 
 func newLegs(journal *billing.Journal, desk *billing.Desk, currency billing.Currency, home dialplan.Country) *legs {
-	return &legs{journal: journal, currency: currency, home: home, rate: desk.InboundRate, ids: make(map[string]string)}
+	return &legs{journal: journal, currency: currency, home: home, rate: desk.InboundRate, ids: make(map[phoneLeg]string)}
 }
 
 // rings begins the record of a call that came in.
@@ -42,7 +68,7 @@ func (l *legs) rings(r *sip.Record) {
 	}
 	id := uuid.Must(uuid.NewV7()).String()
 	l.mu.Lock()
-	l.ids[r.Call] = id
+	l.ids[legOf(r)] = id
 	l.mu.Unlock()
 	c := billing.CDR{
 		ID: id, Kind: billing.PhoneIn, Direction: billing.Inbound, Attempt: 1, CallID: r.Call, Trunk: r.Trunk, Currency: l.currency,
@@ -65,19 +91,18 @@ const phonesTrunk = "phones"
 
 // changes notes that a call was answered, or came into a meeting.
 func (l *legs) changes(r *sip.Record) {
-	l.mu.Lock()
-	id := l.ids[r.Call]
-	l.mu.Unlock()
-	l.journal.Change(id, func(c *billing.CDR) { l.copyOf(c, r) })
+	if r.Order != "" {
+		return
+	}
+	l.journal.Change(l.id(r), func(c *billing.CDR) { l.copyOf(c, r) })
 }
 
 // ends closes the record.
 func (l *legs) ends(r *sip.Record) {
-	l.mu.Lock()
-	id := l.ids[r.Call]
-	delete(l.ids, r.Call)
-	l.mu.Unlock()
-	l.journal.Close(id, func(c *billing.CDR) {
+	if r.Order != "" {
+		return
+	}
+	l.journal.Close(l.id(r), func(c *billing.CDR) {
 		l.copyOf(c, r)
 		c.End, c.Cause, c.Status, c.Keys, c.Quality = r.Ended.UTC(), billing.Cause(r.Cause), r.Status, r.Keys, r.Heard()
 		c.Q850, c.Side = billing.Q850(r.Status), billing.SideUs

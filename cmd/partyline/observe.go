@@ -66,6 +66,15 @@ func (o callObserver) Measured(room string, participant uint32, class quality.Cl
 	o.people.Measured(room, participant, class)
 }
 
+// Attempted counts what became of an INVITE.
+func (o callObserver) Attempted(sip.Attempt) {}
+
+// Happened notes what befell a call.
+func (o callObserver) Happened(sip.Record, quality.Event) {}
+
+// Traced takes what is kept of a call's signalling.
+func (o callObserver) Traced(r sip.Record, _ sip.Trace) { o.legs.forget(&r) }
+
 // sessionObserver tells the metrics of WebSockets and meetings.
 type sessionObserver struct{ *metrics.Sessions }
 
