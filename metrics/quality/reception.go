@@ -287,15 +287,14 @@ type timing struct {
 	delay  time.Duration // how much later it came, against the first
 	jitter float64       // s, RFC 3550 appendix A.8
 
-	delays [arrivals]int32 // µs, of every stride-th packet of the interval
-	kept   int
-	stride int
-	skip   int
+	delays [arrivals]int32 // µs, of some of the packets of the interval
+	seen   int             // packets of the interval
+	dice   uint32
 }
 
 // restart forgets the delays but not the jitter, which goes on.
 func (t *timing) restart() {
-	t.timed, t.kept, t.stride, t.skip = false, 0, 1, 0
+	t.timed, t.seen = false, 0
 }
 
 func (t *timing) arrived(p Packet, now time.Time) {
@@ -327,35 +326,29 @@ func inTime(units int64, clock int) time.Duration {
 	return time.Duration(whole)*time.Second + time.Duration(rest)*time.Second/time.Duration(clock)
 }
 
-// keep notes the last packet's delay. When there is no more room every other
-// one is given up, and only every other one is noted from then on.
+// keep notes the last packet's delay. When there is no more room, each of the
+// interval has the same chance to stay: by chance, since every other packet
+// may well be another sort.
 func (t *timing) keep() {
-	if t.skip > 0 {
-		t.skip--
-		return
-	}
-	t.stride = max(t.stride, 1)
-	if t.kept == len(t.delays) {
-		for i := range t.kept / 2 {
-			t.delays[i] = t.delays[2*i]
+	slot := t.seen
+	if t.seen++; slot >= arrivals {
+		t.dice = t.dice*1664525 + 1013904223
+		if slot = int(uint64(t.dice) * uint64(t.seen) >> 32); slot >= arrivals {
+			return
 		}
-		t.kept /= 2
-		t.stride *= 2
 	}
-	t.delays[t.kept] = int32(max(min(t.delay.Microseconds(), math.MaxInt32), math.MinInt32))
-	t.kept++
-	t.skip = t.stride - 1
+	t.delays[slot] = int32(max(min(t.delay.Microseconds(), math.MaxInt32), math.MinInt32))
 }
 
 // take ends the interval: the jitter by now, and the 95th percentile of how
 // much later than the soonest packets came.
 func (t *timing) take() (jitter, spread time.Duration) {
 	jitter = time.Duration(t.jitter * float64(time.Second))
-	if t.kept > 0 {
-		kept := t.delays[:t.kept]
+	if t.seen > 0 {
+		kept := t.delays[:min(t.seen, arrivals)]
 		slices.Sort(kept)
 		spread = time.Duration(int64(kept[(len(kept)*95+99)/100-1])-int64(kept[0])) * time.Microsecond
 	}
-	t.kept, t.stride, t.skip = 0, 1, 0
+	t.seen = 0
 	return jitter, spread
 }
