@@ -15,8 +15,8 @@ type Calls struct {
 	remoteLoss                               *prometheus.HistogramVec
 }
 
-func newCalls(registry *prometheus.Registry) *Calls {
-	m := maker{registry, "calls"}
+func newCalls(c catalogue) *Calls {
+	m := c.part("calls")
 	return &Calls{
 		started:    m.counter("started_total", "INVITEs that a trunk sent.", "trunk"),
 		ended:      m.counter("ended_total", "Calls that ended, refused ones included, by what ended them.", "trunk", "cause"),

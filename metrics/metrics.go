@@ -15,69 +15,53 @@ const namespace = "partyline"
 // goroutine and never block.
 type Metrics struct {
 	Calls     *Calls
+	SIP       *SIP
 	Sessions  *Sessions
 	Quality   *Quality
+	Joins     *Joins
 	Requests  *Requests
 	Reminders *Reminders
 
 	registry *prometheus.Registry
+	families *families
+	traffic  *trafficCollector
+	phones   *phonesCollector
+	trunks   *trunksCollector
+	disk     *diskCollector
 }
 
 // New makes metrics of their own: nothing is global. version is shown beside
 // them.
 func New(version string) *Metrics {
 	registry := prometheus.NewRegistry()
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "build_info",
-		Help: "1, with the version as a label.", ConstLabels: prometheus.Labels{"version": version},
-	})
-	build.Set(1)
-	registry.MustRegister(build,
+	c := catalogue{registry, &families{}}
+	c.part("").constant("build_info", "1, with the version as a label.", "version", version)
+	registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	return &Metrics{
-		Calls:     newCalls(registry),
-		Sessions:  newSessions(registry),
-		Quality:   newQuality(registry),
-		Requests:  newRequests(registry),
-		Reminders: newReminders(registry),
+	m := &Metrics{
+		Calls:     newCalls(c),
+		SIP:       newSIP(c),
+		Sessions:  newSessions(c),
+		Quality:   newQuality(c),
+		Joins:     newJoins(c),
+		Requests:  newRequests(c),
+		Reminders: newReminders(c),
 		registry:  registry,
+		families:  c.families,
+		traffic:   newTrafficCollector(c),
+		phones:    newPhonesCollector(c),
+		trunks:    newTrunksCollector(c),
+		disk:      newDiskCollector(c),
 	}
+	registry.MustRegister(m.traffic, m.phones, m.trunks, m.disk)
+	return m
 }
 
 // Handler serves the metrics as Prometheus scrapes them.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, Timeout: 10 * time.Second})
-}
-
-// maker makes collectors of one part and registers them.
-type maker struct {
-	registry *prometheus.Registry
-	part     string
-}
-
-func (m maker) counter(name, help string, labels ...string) *prometheus.CounterVec {
-	c := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Subsystem: m.part, Name: name, Help: help}, labels)
-	m.registry.MustRegister(c)
-	return c
-}
-
-func (m maker) gauge(name, help string, labels ...string) *prometheus.GaugeVec {
-	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Subsystem: m.part, Name: name, Help: help}, labels)
-	m.registry.MustRegister(g)
-	return g
-}
-
-// histogram has classic buckets for every scraper and fine native ones for
-// those that speak protobuf.
-func (m maker) histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
-	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Namespace: namespace, Subsystem: m.part, Name: name, Help: help, Buckets: buckets,
-		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
-	}, labels)
-	m.registry.MustRegister(h)
-	return h
 }
 
 // Buckets, by what is measured.

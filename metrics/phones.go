@@ -1,6 +1,10 @@
 package metrics
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // Phones is what the telephone gateway holds at one moment, and what it has
 // turned away since it began. The gateway has a struct of the same shape, which
@@ -18,36 +22,31 @@ type Phones struct {
 
 // WatchPhones serves what read gives, which is called once for each scrape. It
 // may be called once.
-func (m *Metrics) WatchPhones(read func() Phones) {
-	m.registry.MustRegister(newPhonesCollector(read))
-}
+func (m *Metrics) WatchPhones(read func() Phones) { m.phones.read.Store(&read) }
 
 // phonesCollector reads the gateway's own counters.
 type phonesCollector struct {
-	read    func() Phones
+	read    atomic.Pointer[func() Phones] // nil: there are none
 	gauges  map[*prometheus.Desc]func(Phones) int
 	counts  map[*prometheus.Desc]func(Phones) uint64
 	dropped *prometheus.Desc
 }
 
-func newPhonesCollector(read func() Phones) *phonesCollector {
-	desc := func(part, name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc(prometheus.BuildFQName(namespace, part, name), help, labels, nil)
-	}
+func newPhonesCollector(c catalogue) *phonesCollector {
+	calls, sip := c.part("calls"), c.part("sip")
 	return &phonesCollector{
-		read: read,
 		gauges: map[*prometheus.Desc]func(Phones) int{
-			desc("calls", "dialogs", "SIP dialogs at this moment, early ones included."):            func(p Phones) int { return p.Dialogs },
-			desc("calls", "rtp_port_pairs", "Pairs of RTP ports in use at this moment."):            func(p Phones) int { return p.RTPPorts },
-			desc("sip", "registered_phones", "Phones of the company's own that are registered."):    func(p Phones) int { return p.Registered },
-			desc("sip", "streams", "TCP and TLS connections at this moment."):                       func(p Phones) int { return p.Streams },
-			desc("sip", "banned_sources", "Addresses that are not listened to, for what they did."): func(p Phones) int { return p.Banned },
+			calls.desc("dialogs", "gauge", "SIP dialogs at this moment, early ones included."):            func(p Phones) int { return p.Dialogs },
+			calls.desc("rtp_port_pairs", "gauge", "Pairs of RTP ports in use at this moment."):            func(p Phones) int { return p.RTPPorts },
+			sip.desc("registered_phones", "gauge", "Phones of the company's own that are registered."):    func(p Phones) int { return p.Registered },
+			sip.desc("streams", "gauge", "TCP and TLS connections at this moment."):                       func(p Phones) int { return p.Streams },
+			sip.desc("banned_sources", "gauge", "Addresses that are not listened to, for what they did."): func(p Phones) int { return p.Banned },
 		},
 		counts: map[*prometheus.Desc]func(Phones) uint64{
-			desc("sip", "invites_admitted_total", "INVITEs for new calls that were looked at."):             func(p Phones) uint64 { return p.Admitted },
-			desc("sip", "invites_shed_total", "INVITEs for new calls that were answered 503 for overload."): func(p Phones) uint64 { return p.Shed },
+			sip.desc("invites_admitted_total", "counter", "INVITEs for new calls that were looked at."):             func(p Phones) uint64 { return p.Admitted },
+			sip.desc("invites_shed_total", "counter", "INVITEs for new calls that were answered 503 for overload."): func(p Phones) uint64 { return p.Shed },
 		},
-		dropped: desc("sip", "dropped_total", "Messages and connections that were turned away unread.", "reason"),
+		dropped: sip.desc("dropped_total", "counter", "Messages and connections that were turned away unread.", "reason"),
 	}
 }
 
@@ -64,7 +63,11 @@ func (c *phonesCollector) Describe(out chan<- *prometheus.Desc) {
 
 // Collect is part of prometheus.Collector.
 func (c *phonesCollector) Collect(out chan<- prometheus.Metric) {
-	phones := c.read()
+	read := c.read.Load()
+	if read == nil {
+		return
+	}
+	phones := (*read)()
 	for d, value := range c.gauges {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(value(phones)))
 	}

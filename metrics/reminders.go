@@ -13,8 +13,8 @@ type Reminders struct {
 	lateness                                     *prometheus.HistogramVec
 }
 
-func newReminders(registry *prometheus.Registry) *Reminders {
-	m := maker{registry, "reminders"}
+func newReminders(c catalogue) *Reminders {
+	m := c.part("reminders")
 	r := &Reminders{
 		planned:      m.counter("planned_total", "Reminders planned, each of one person, step and channel."),
 		sent:         m.counter("sent_total", "Reminders that a channel has taken.", "channel"),

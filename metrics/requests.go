@@ -14,8 +14,8 @@ type Requests struct {
 	total   *prometheus.CounterVec
 }
 
-func newRequests(registry *prometheus.Registry) *Requests {
-	m := maker{registry, "http"}
+func newRequests(c catalogue) *Requests {
+	m := c.part("http")
 	return &Requests{
 		seconds: m.histogram("request_seconds", "Time to answer a request. WebSockets are not in it.", prometheus.DefBuckets),
 		total:   m.counter("requests_total", "Requests, by the pattern that served them.", "route", "status"),

@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"partyline/metrics/quality"
 )
 
 // Sessions counts WebSockets, running meetings and the people in them.
@@ -17,8 +15,8 @@ type Sessions struct {
 	jitter, roundTrip        *prometheus.HistogramVec
 }
 
-func newSessions(registry *prometheus.Registry) *Sessions {
-	sockets, meetings, downlink := maker{registry, "sockets"}, maker{registry, "meetings"}, maker{registry, "browsers"}
+func newSessions(c catalogue) *Sessions {
+	sockets, meetings, downlink := c.part("sockets"), c.part("meetings"), c.part("browsers")
 	return &Sessions{
 		opened:       sockets.counter("opened_total", "WebSockets opened."),
 		closed:       sockets.counter("closed_total", "WebSockets closed, by why.", "reason"),
@@ -69,23 +67,4 @@ func (s *Sessions) Reported(d Downlink) {
 	s.concealed.WithLabelValues().Observe(d.Concealed)
 	s.jitter.WithLabelValues().Observe(d.Jitter.Seconds())
 	s.roundTrip.WithLabelValues().Observe(d.RoundTrip.Seconds())
-}
-
-// Quality counts how connections are classed.
-type Quality struct{ classes *prometheus.CounterVec }
-
-func newQuality(registry *prometheus.Registry) *Quality {
-	m := maker{registry, "quality"}
-	q := &Quality{m.counter("intervals_total", "Intervals of 5 s, by how a participant's connection was in them.", "kind", "class")}
-	for _, kind := range []string{"browser", "phone"} { // so that shares can be made from the start
-		for _, class := range []quality.Class{quality.Unclassified, quality.Good, quality.Degraded, quality.Poor} {
-			q.classes.WithLabelValues(kind, class.String())
-		}
-	}
-	return q
-}
-
-// Measured counts an interval of a participant by kind: "browser" or "phone".
-func (q *Quality) Measured(kind string, class quality.Class) {
-	q.classes.WithLabelValues(kind, class.String()).Inc()
 }

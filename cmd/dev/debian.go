@@ -34,6 +34,7 @@ var requirements = []requirement{
 	{pkg: "baresip-core", program: "baresip", why: "a softphone not of our making"},
 	{pkg: "nftables", program: "nft", why: "a router with NAT before that softphone"},
 	{pkg: "postgresql", files: "/usr/lib/postgresql/*/bin/initdb", why: "the store's tests on PostgreSQL"},
+	{pkg: "prometheus", program: "promtool", why: "a reader of metrics and rules not of our making"},
 	{pkg: "flite", program: "flite", why: "English test speech and prompts"},
 	{pkg: "espeak-ng", program: "espeak-ng", why: "Mandarin test speech and prompts"},
 	{pkg: "sox", program: "sox", why: "converting test speech"},

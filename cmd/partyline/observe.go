@@ -36,6 +36,7 @@ func (o callObserver) CallChanged(r sip.Record) { o.legs.changes(&r) }
 // CallEnded counts how a call went and closes its record.
 func (o callObserver) CallEnded(r sip.Record) {
 	o.legs.ends(&r)
+	o.metrics.SIP.Signalled(r.Trunk, r.Order != "", r.Signalling)
 	o.metrics.Calls.Ended(metrics.Call{
 		Trunk: r.Trunk, Cause: r.Cause,
 		Answer: between(r.Began, r.Answered), Menu: between(r.Answered, r.Entered), Duration: between(r.Answered, r.Ended),
@@ -67,7 +68,9 @@ func (o callObserver) Measured(room string, participant uint32, class quality.Cl
 }
 
 // Attempted counts what became of an INVITE.
-func (o callObserver) Attempted(sip.Attempt) {}
+func (o callObserver) Attempted(a sip.Attempt) {
+	o.metrics.SIP.Attempted(a.Trunk, a.Outbound, a.Setup)
+}
 
 // Happened notes what befell a call.
 func (o callObserver) Happened(sip.Record, quality.Event) {}
@@ -110,7 +113,24 @@ func watchTraffic(m *metrics.Metrics, hub *sfu.Hub) {
 	m.WatchTraffic(func() metrics.Traffic { return metrics.Traffic(hub.Traffic()) })
 }
 
-// watchPhones serves what calls hold.
+// watchPhones serves what calls hold, and the lights of the trunks that have one.
 func watchPhones(m *metrics.Metrics, phones *sip.Gateway) {
 	m.WatchPhones(func() metrics.Phones { return metrics.Phones(phones.Standing()) })
+	m.WatchTrunks(func() map[string]bool {
+		up := make(map[string]bool)
+		for _, t := range phones.Trunks() {
+			if t.Health != "unknown" {
+				up[t.Trunk] = t.Health == "up"
+			}
+		}
+		return up
+	})
+}
+
+// watchDisk serves the room that is left where data is kept.
+func watchDisk(m *metrics.Metrics, dir string) {
+	m.WatchDisk(func() (uint64, bool) {
+		free, err := freeSpace(dir)
+		return free, err == nil
+	})
 }

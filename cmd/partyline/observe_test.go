@@ -43,10 +43,11 @@ func TestEnginesAreCounted(t *testing.T) {
 	calls.CallEnded(sip.Record{
 		Trunk: "carrier", Cause: "hung-up", From: "+4930901820", Meeting: "m-0192",
 		Began: began, Answered: began.Add(time.Second), Entered: began.Add(9 * time.Second), Ended: began.Add(61 * time.Second),
-		Quality: sip.Quality{Sent: 7, Received: 5, Strangers: 3},
+		Quality: sip.Quality{Sent: 7, Received: 5, Strangers: 3}, Signalling: quality.Signalling{Retransmissions: 3},
 	})
 	calls.CallStarted(sip.Record{Trunk: "carrier"})
 	calls.CallEnded(sip.Record{Trunk: "carrier", Cause: "no-common-media", Began: began, Ended: began})
+	calls.Attempted(sip.Attempt{Trunk: "carrier", Outbound: true, Setup: quality.SetupBusy})
 	calls.Digit("info")
 	calls.Prompted(time.Second)
 	calls.Measured("room", 1, quality.Poor)
@@ -73,8 +74,10 @@ func TestEnginesAreCounted(t *testing.T) {
 		`partyline_calls_duration_seconds_count{trunk="carrier"} 1`,
 		`partyline_calls_packets_total{direction="out",trunk="carrier"} 7`,
 		`partyline_calls_packets_dropped_total{reason="stranger",trunk="carrier"} 3`,
-		`partyline_quality_intervals_total{class="poor",kind="phone"} 1`,
-		`partyline_quality_intervals_total{class="good",kind="browser"} 1`,
+		`partyline_sip_invites_total{direction="out",outcome="busy",trunk="carrier"} 1`,
+		`partyline_sip_retransmissions_total{direction="in",trunk="carrier"} 3`,
+		`partyline_quality_intervals_total{class="poor",kind="phone",trunk=""} 1`,
+		`partyline_quality_intervals_total{class="good",kind="browser",trunk=""} 1`,
 		`partyline_meetings_participants{kind="phone"} 2`,
 		`partyline_browsers_jitter_seconds_sum 0.03`,
 		`partyline_browsers_loss_ratio_count 1`,

@@ -193,6 +193,7 @@ func (h *house) openRooms(context.Context) error {
 	}
 	h.onClose(h.hub.Close)
 	watchTraffic(h.metrics, h.hub)
+	watchDisk(h.metrics, h.cfg.DataDir)
 	sessions := h.cfg.sessions()
 	sessions.DialOut.Queue = h.office.dialer
 	h.people, err = signaling.New(sessions, h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, h.office.dialer, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
