@@ -148,13 +148,19 @@ func (h *Handler) find(address string) (asset, int) {
 // has the same list.
 func isPage(name string) bool {
 	switch first, rest, _ := strings.Cut(name, "/"); first {
-	case "", "login", "setup", "people", "me", "contacts", "calendar", "reminders", "announce":
+	case "me":
+		return rest == "" || rest == "looks"
+	case "", "login", "setup", "people", "contacts", "calendar", "reminders", "announce":
 		return rest == ""
 	case "dial", "calls", "schedule":
 		return !strings.Contains(rest, "/")
 	case "company":
 		section, id, _ := strings.Cut(rest, "/")
 		return isSection(section) && (id == "" || section == "trunks" || section == "rates") && !strings.Contains(id, "/")
+	case "quality":
+		section, id, _ := strings.Cut(rest, "/")
+		deep := section == "meetings" || section == "legs"
+		return isQualitySection(section) && (id == "" || deep) && (id != "" || section != "legs") && !strings.Contains(id, "/")
 	case "welcome", "j", "m", "room", "r":
 		return rest != "" && !strings.Contains(rest, "/")
 	default:
@@ -165,6 +171,15 @@ func isPage(name string) bool {
 func isSection(name string) bool {
 	switch name {
 	case "calls", "costs", "budgets", "trunks", "rates", "brakes", "approvals", "audit", "bots":
+		return true
+	default:
+		return false
+	}
+}
+
+func isQualitySection(name string) bool {
+	switch name {
+	case "", "health", "breakdowns", "meetings", "trunks", "joins", "sites", "search", "legs":
 		return true
 	default:
 		return false

@@ -24,7 +24,7 @@ export default defineConfig({
           groups: [
             {
               name: 'base',
-              test: /node_modules|\/src\/(i18n\/(index|paid|plan|remind)|wire\/(api|http|socket|decode|messages|dial)|store\/(approvals|cards|router|session|settings|toasts)|views\/(shell|testids|parts\/\w+))\.tsx?$/,
+              test: /node_modules\/(?!uplot)|\/src\/(i18n\/(index|paid|plan|quality|remind)|wire\/(api|http|socket|decode|messages|dial)|store\/(approvals|cards|router|session|settings|toasts)|views\/(shell|testids|parts\/\w+))\.tsx?$/,
             },
             { name: 'sounds', test: /\/src\/call\/sounds/ },
             { name: 'civil', test: /\/src\/(store\/civil|i18n\/days)/ },
@@ -32,6 +32,7 @@ export default defineConfig({
               name: 'plan',
               test: /\/src\/(wire\/plan|store\/(rule|columns|guests)|views\/plan\/)/,
             },
+            { name: 'uplot', test: /node_modules\/uplot/ },
             { name: 'wire-remind', test: /\/src\/wire\/remind/ },
             { name: 'remind', test: /\/src\/views\/remind\// },
             {

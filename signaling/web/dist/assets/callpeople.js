@@ -1,1 +1,1 @@
-import{X as e,Y as t,i as n}from"./base.js";import{r}from"./paid.js";function i({context:i,close:a}){return t(r,{dialler:i.live,ways:[`into`],onCancel:a,done:t=>{e(n.value.dial.calling(t.total)),a()}})}export{i as default};
+import{Q as e,Z as t,o as n}from"./base.js";import{r}from"./paid.js";function i({context:i,close:a}){return t(r,{dialler:i.live,ways:[`into`],onCancel:a,done:t=>{e(n.value.dial.calling(t.total)),a()}})}export{i as default};

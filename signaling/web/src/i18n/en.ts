@@ -38,6 +38,7 @@ export const en = {
     home: 'Meetings',
     calls: 'Calls',
     company: 'Company',
+    quality: 'Quality',
     waiting: (n: number) => (n === 1 ? '1 approval waits' : `${n} approvals wait`),
     people: 'People',
     me: 'My account',

@@ -34,6 +34,7 @@ export const zh: Messages = {
     home: '会议',
     calls: '通话',
     company: '公司',
+    quality: '质量',
     waiting: (n) => `${n} 项待审批`,
     people: '人员',
     me: '我的账号',

@@ -14,15 +14,30 @@ export const SECTIONS = [
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
+/** The administrators' pages about call quality, in the order of the tabs; `legs` is reached from the others. */
+export const QUALITY_SECTIONS = [
+  'now',
+  'health',
+  'breakdowns',
+  'meetings',
+  'trunks',
+  'joins',
+  'sites',
+  'search',
+  'legs',
+] as const;
+export type QualitySection = (typeof QUALITY_SECTIONS)[number];
+
 /** The closed list of pages. */
 export type Route =
   | { page: 'home' | 'login' | 'people' | 'me' | 'missing' }
-  | { page: 'dial' | 'calls' | 'contacts' }
+  | { page: 'dial' | 'calls' | 'contacts' | 'looks' }
   | { page: 'calendar' | 'schedule' | 'reminders' | 'announce' }
   | { page: 'reschedule'; id: string }
   | { page: 'act'; token: string }
   | { page: 'batch' | 'call'; id: string }
   | { page: 'company'; section: Section; id: string }
+  | { page: 'quality'; section: QualitySection; id: string }
   | { page: 'setup'; token: string }
   | { page: 'welcome' | 'join'; token: string }
   | { page: 'meeting' | 'room'; id: string };
@@ -31,6 +46,7 @@ export type Route =
 export function parseRoute(path: string, search = ''): Route {
   const [first = '', second = '', ...rest] = path.split('/').filter(Boolean).map(decode);
   if (first === 'company') return company(second, rest);
+  if (first === 'quality') return quality(second, rest);
   if (rest.length > 0) return { page: 'missing' };
   if (second === '') {
     switch (first) {
@@ -54,6 +70,8 @@ export function parseRoute(path: string, search = ''): Route {
     }
   }
   switch (first) {
+    case 'me':
+      return { page: second === 'looks' ? 'looks' : 'missing' };
     case 'dial':
       return { page: 'batch', id: second };
     case 'calls':
@@ -81,6 +99,15 @@ function company(name: string, [id = '', ...rest]: string[]): Route {
   const deep = section === 'trunks' || section === 'rates';
   if (!section || rest.length > 0 || (id && !deep)) return { page: 'missing' };
   return { page: 'company', section, id };
+}
+
+/** /quality, /quality/SECTION, and /quality/SECTION/ID of a meeting or a leg. */
+function quality(name: string, [id = '', ...rest]: string[]): Route {
+  const section = QUALITY_SECTIONS.find((one) => one === (name || 'now'));
+  const deep = section === 'meetings' || section === 'legs';
+  if (!section || name === 'now' || rest.length > 0 || (id && !deep)) return { page: 'missing' };
+  if (section === 'legs' && !id) return { page: 'missing' };
+  return { page: 'quality', section, id };
 }
 
 function decode(part: string): string {

@@ -1,7 +1,7 @@
 import { Component, type ComponentChildren } from 'preact';
 import { messages } from '../i18n';
 import { cards, told } from '../store/cards';
-import { go, route } from '../store/router';
+import { go, type Route, route } from '../store/router';
 import { askSession, known, sessionGone } from '../store/session';
 import { announcement, dismiss, toasts } from '../store/toasts';
 import { Home } from './pages/home';
@@ -12,6 +12,7 @@ import { Asking } from './parts/dialog';
 import { lazy } from './parts/lazy';
 import { lazyPaid } from './parts/lazypaid';
 import { lazyPlan, lazyRemind } from './parts/lazyplan';
+import { lazyQuality } from './parts/lazyquality';
 import { Link } from './parts/link';
 import { Plain, Shell } from './shell';
 
@@ -25,6 +26,8 @@ const Calls = lazyPaid(() => import('./pages/calls'));
 const CallPage = lazyPaid(() => import('./pages/call'));
 const Contacts = lazyPaid(() => import('./pages/contacts'));
 const Company = lazyPaid(() => import('./admin/company'));
+const Quality = lazyQuality(() => import('./quality/quality'));
+const Looks = lazyQuality(() => import('./quality/looks'));
 const Calendar = lazyPlan(() => import('./plan/calendar'));
 const Schedule = lazyPlan(() => import('./plan/schedule'));
 const Reschedule = lazyPlan(() => import('./plan/reschedule'));
@@ -79,6 +82,8 @@ function Page() {
     case 'call':
     case 'contacts':
     case 'company':
+    case 'quality':
+    case 'looks':
     case 'calendar':
     case 'schedule':
     case 'reschedule':
@@ -88,6 +93,8 @@ function Page() {
       return <LoggedIn />;
   }
 }
+
+const forAdmins: readonly Route['page'][] = ['people', 'company', 'quality'];
 
 function LoggedIn() {
   const t = messages.value;
@@ -119,12 +126,13 @@ function LoggedIn() {
       {here.page === 'calls' && <Calls />}
       {here.page === 'call' && <CallPage key={here.id} id={here.id} />}
       {here.page === 'contacts' && <Contacts />}
+      {here.page === 'looks' && <Looks />}
       {here.page === 'calendar' && <Calendar person={person} />}
       {here.page === 'schedule' && <Schedule person={person} />}
       {here.page === 'reschedule' && <Reschedule key={here.id} person={person} meeting={here.id} />}
       {here.page === 'reminders' && <Reminders person={person} />}
       {here.page === 'announce' && <Announce person={person} />}
-      {(here.page === 'people' || here.page === 'company') && !person.admin && (
+      {forAdmins.includes(here.page) && !person.admin && (
         <div class="card">
           <PageTitle>{t.people.title}</PageTitle>
           <Empty icon="lock" title={t.people.adminsOnly} text={t.people.adminsOnlyText} />
@@ -132,6 +140,7 @@ function LoggedIn() {
       )}
       {here.page === 'people' && person.admin && <People />}
       {here.page === 'company' && person.admin && <Company section={here.section} id={here.id} />}
+      {here.page === 'quality' && person.admin && <Quality section={here.section} id={here.id} />}
     </Shell>
   );
 }

@@ -63,7 +63,7 @@ export function Shell({ person, children }: { person: Person; children: Componen
       to: '/calls',
       text: t.nav.calls,
       icon: 'phone',
-      current: ['calls', 'call', 'contacts', 'dial', 'batch'].includes(page),
+      current: ['calls', 'call', 'contacts', 'dial', 'batch', 'looks'].includes(page),
     },
     ...(person.admin
       ? [
@@ -75,6 +75,7 @@ export function Shell({ person, children }: { person: Person; children: Componen
             current: page === 'company',
             badge: waiting.value,
           },
+          { to: '/quality', text: t.nav.quality, icon: 'chart' as const, current: page === 'quality' },
         ]
       : []),
   ];

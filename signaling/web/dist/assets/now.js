@@ -1,0 +1,1 @@
+import"./words.js";import{B as e,Z as t,i as n}from"./base.js";function r(){return t(e,{children:n.value.now.title})}export{r as default};
