@@ -176,6 +176,9 @@ func (s *Store) Settle(ctx context.Context, record billing.CDR, charge billing.C
 			}
 		}
 		notices = b.notices
+		if err := addTraffic(ctx, tx, record); err != nil {
+			return err
+		}
 		return b.release(ctx)
 	})
 	return told(notices, err, refused)
