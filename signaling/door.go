@@ -54,7 +54,7 @@ func (r *room) knock(m *member, wait meeting.Wait, seated func(*room, admission)
 	r.waits(m, wait)
 	r.door[m.number] = m
 	r.publish()
-	a := admission{number: m.number, waiting: true, queue: r.place(m)}
+	a := admission{number: m.number, visit: m.visit, waiting: true, queue: r.place(m)}
 	if seated != nil {
 		seated(r, a)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
+	"partyline/metrics/quality"
 	sound "partyline/sfu/audio"
 	"partyline/signaling"
 	"partyline/signaling/meeting"
@@ -621,6 +622,9 @@ func (m *meetings) heard() []string {
 type counts struct {
 	mu sync.Mutex
 	n  map[string]int
+
+	reports []report
+	joins   []quality.Join
 }
 
 func (c *counts) add(what string, n int) {
@@ -640,4 +644,25 @@ func (c *counts) SocketClosed(why string)                { c.add("sockets", -1);
 func (c *counts) Received(kind string)                   { c.add("received "+kind, 1) }
 func (c *counts) RoomsChanged(by int)                    { c.add("rooms", by) }
 func (c *counts) ParticipantsChanged(kind string, n int) { c.add(kind, n) }
-func (c *counts) Reported(string, uint32, wire.Stats)    { c.add("reported", 1) }
+func (c *counts) Refused(why string)                     { c.add("refused "+why, 1) }
+
+func (c *counts) Reported(at quality.Key, sample quality.Sample, facts *wire.Facts) {
+	c.add("reported", 1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reports = append(c.reports, report{at, sample, facts})
+}
+
+func (c *counts) Came(join quality.Join) {
+	c.add("came", 1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.joins = append(c.joins, join)
+}
+
+// report is what was passed on of a browser's.
+type report struct {
+	at     quality.Key
+	sample quality.Sample
+	facts  *wire.Facts
+}

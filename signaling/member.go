@@ -117,6 +117,7 @@ func (r *room) entersMuted(m *member) bool {
 // admission is what came of entering: a seat, or a place at the door.
 type admission struct {
 	number  uint32
+	visit   string
 	waiting bool
 	queue   wire.Queue // while waiting
 	entry   wire.Entry // unless waiting
@@ -210,7 +211,7 @@ func (r *room) seat(m *member) admission {
 	r.observer.ParticipantsChanged(string(m.kind), 1)
 	r.seated(m)
 	r.log.Info("participant joined", "participant", m.number, "kind", m.kind, "role", m.role)
-	return admission{number: m.number, entry: r.entryFor(m)}
+	return admission{number: m.number, visit: m.visit, entry: r.entryFor(m)}
 }
 
 // arrivalOf is what a phone is told that is about to become a member.

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"partyline/metrics/quality"
 	"partyline/signaling/wire"
 )
 
@@ -20,16 +21,26 @@ type Observer interface {
 	// more or fewer.
 	RoomsChanged(by int)
 	ParticipantsChanged(kind string, by int)
-	// Reported carries what a browser measured on its downlink.
-	Reported(room string, participant uint32, stats wire.Stats)
+	// Reported carries what a browser measured of a leg that lives; facts are nil
+	// when they are as before. Its times are ours.
+	Reported(at quality.Key, sample quality.Sample, facts *wire.Facts)
+	// Refused counts what browsers reported that makes no sense. The reason is one
+	// of few words: "share", "time", "count", "level", "span", "clock", "flood",
+	// "leg" or "stage".
+	Refused(reason string)
+	// Came tells how somebody came in with a browser, or did not.
+	Came(join quality.Join)
 }
 
 // silent is the Observer of a server that nobody watches.
 type silent struct{}
 
-func (silent) SocketOpened()                       {}
-func (silent) SocketClosed(string)                 {}
-func (silent) Received(string)                     {}
-func (silent) RoomsChanged(int)                    {}
-func (silent) ParticipantsChanged(string, int)     {}
-func (silent) Reported(string, uint32, wire.Stats) {}
+func (silent) SocketOpened()                   {}
+func (silent) SocketClosed(string)             {}
+func (silent) Received(string)                 {}
+func (silent) RoomsChanged(int)                {}
+func (silent) ParticipantsChanged(string, int) {}
+func (silent) Refused(string)                  {}
+func (silent) Came(quality.Join)               {}
+
+func (silent) Reported(quality.Key, quality.Sample, *wire.Facts) {}

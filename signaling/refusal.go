@@ -31,6 +31,7 @@ var (
 	errBadTicket     = errors.New("ticket is unknown, used or too old")
 	errVersion       = errors.New("client speaks another protocol")
 	errRoomGone      = errors.New("room is gone")
+	errNoHealth      = errors.New("nobody knows how connections fare")
 	errMissed        = errors.New("whose place was to be taken is gone")
 )
 
@@ -53,6 +54,7 @@ var refusals = []struct {
 	{errNoMove, wire.CodeNotFound, "This move can no longer be undone."},
 	{ErrNoHost, wire.CodeNoHost, "No host is here who could be called."},
 	{ErrUnavailable, wire.CodeUnavailable, "This installation is not set up for recordings."},
+	{errNoHealth, wire.CodeUnavailable, "This installation does not measure connections."},
 	{errRecording, wire.CodeUnavailable, "A recording begins or ends just now. Try again in a moment."},
 	{errBreakoutsClose, wire.CodeUnavailable, "Break-out rooms are being closed. Try again in a moment."},
 	{dialout.ErrUnavailable, wire.CodeUnavailable, "This installation is not set up for calling people."},

@@ -48,6 +48,9 @@ var handlers = map[string]handler{
 	"drop-leg": on((*conversation).dropLeg),
 	"act":      on((*conversation).act),
 	"stats":    on((*conversation).stats),
+	"joins":    on((*conversation).joins),
+	"rating":   on((*conversation).rate),
+	"watch":    on((*conversation).watch),
 	"pong":     on((*conversation).pong),
 }
 
@@ -177,6 +180,7 @@ func (c *conversation) join(ctx context.Context, m *wire.Join) (wire.Message, er
 			seat.leave(wire.LeftDropped)
 			return
 		}
+		c.session.stays(a.visit)
 		seat.event(wire.Marshal(entered(m.ID, a)))
 	})
 	return nil, err
@@ -263,13 +267,6 @@ func (c *conversation) act(ctx context.Context, m *wire.Act) (wire.Message, erro
 		d := deed{action: meeting.Action(m.Action), on: m.Participant, number: m.Number()}
 		return &wire.Done{Re: m.ID}, seat.room.act(seat.number, d)
 	})
-}
-
-func (c *conversation) stats(_ context.Context, m *wire.Stats) (wire.Message, error) {
-	if seat := c.session.seated(); seat != nil {
-		c.server.observer.Reported(seat.room.id, seat.number, *m)
-	}
-	return nil, nil
 }
 
 func (*conversation) pong(context.Context, *wire.Pong) (wire.Message, error) { return nil, nil }

@@ -45,6 +45,8 @@ type Server struct {
 	feed     feed.Feed
 	observer Observer
 	visits   Visits // nil: nobody is told
+	health   Health // nil: nobody knows
+	watchers watchers
 	log      *slog.Logger
 	tickets  *Tickets
 	memory   *memory
@@ -291,6 +293,7 @@ func (s *Server) begin(identity Identity) (*session, error) {
 	}
 	session.forget = func() {
 		deaf()
+		s.watchers.drop(session)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.sessions, session.id)

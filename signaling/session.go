@@ -19,6 +19,7 @@ type session struct {
 	keep     time.Duration
 	forget   func() // takes it out of the server's list
 	turn     chan struct{}
+	reports  reports // of the browser's connection
 
 	mu     sync.Mutex  // guards what follows
 	seq    uint64      // of the last event
@@ -27,10 +28,11 @@ type session struct {
 	chair  *chair      // nil while in no room
 	expiry *time.Timer
 	over   bool
+	visit  string // of the last seat, also when it is gone; empty: there was none
 }
 
 func newSession(id string, identity Identity, keep time.Duration) *session {
-	return &session{id: id, identity: identity, keep: keep, turn: make(chan struct{}, 1)}
+	return &session{id: id, identity: identity, keep: keep, turn: make(chan struct{}, 1), reports: newReports()}
 }
 
 // takeTurn lets one request at a time through, even when an old socket and the
@@ -165,6 +167,26 @@ func (s *session) seated() *chair {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.chair
+}
+
+// stays notes the visit that a seat is part of.
+func (s *session) stays(visit string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.visit = visit
+}
+
+// stayed is the last visit, or empty.
+func (s *session) stayed() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.visit
+}
+
+func (s *session) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over
 }
 
 func (s *session) current() *socket {

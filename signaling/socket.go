@@ -88,7 +88,9 @@ func (c *socket) push(m outgoing) bool {
 }
 
 // lossy messages are true only at the moment when they are sent.
-func lossy(kind string) bool { return kind == "speakers" || kind == "quality" || kind == "ping" }
+func lossy(kind string) bool {
+	return kind == "speakers" || kind == "quality" || kind == "fare" || kind == "now" || kind == "ping"
+}
 
 // preload queues what a session missed. However much it is, as many live
 // messages as ever may wait behind it.

@@ -28,6 +28,10 @@ type Visit struct {
 	Invitee string // id of the invitation by whose code they came; empty: by none
 	Name    string
 	At      time.Time
+	// Room and Participant are where they sit now, as the audio plane knows it.
+	Room        string
+	Participant uint32
+	Number      string // of a phone, masked
 }
 
 // Leaving is how a visit ended.
@@ -46,7 +50,7 @@ func newVisit() string { return uuid.Must(uuid.NewV7()).String() }
 // seated tells of a member who has taken a seat.
 func (r *room) seated(m *member) {
 	if r.visits != nil {
-		r.visits.Seated(Visit{ID: m.visit, Kind: m.kind, Meeting: r.meeting.ID, Person: m.who.Person, Invitee: m.who.Invitee, Name: m.name, At: time.Now()})
+		r.visits.Seated(Visit{ID: m.visit, Kind: m.kind, Meeting: r.meeting.ID, Person: m.who.Person, Invitee: m.who.Invitee, Name: m.name, At: time.Now(), Room: r.id, Participant: m.number, Number: m.phoneNumber})
 	}
 }
 

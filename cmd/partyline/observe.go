@@ -83,18 +83,16 @@ type sessionObserver struct{ *metrics.Sessions }
 
 var _ signaling.Observer = sessionObserver{}
 
-// Reported counts what a browser measured. Its milliseconds come from outside,
-// so nonsense is left out.
-func (o sessionObserver) Reported(_ string, _ uint32, s wire.Stats) {
-	const day = 24 * 60 * 60 * 1000
-	if !(s.Loss >= 0 && s.Loss <= 1 && s.Concealed >= 0 && s.Concealed <= 1 && s.Jitter >= 0 && s.Jitter < day && s.RTT >= 0 && s.RTT < day) {
-		return
-	}
-	milliseconds := func(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+// Reported counts what a browser measured of what it hears.
+func (o sessionObserver) Reported(_ quality.Key, s quality.Sample, _ *wire.Facts) {
 	o.Sessions.Reported(metrics.Downlink{
-		Loss: s.Loss, Concealed: s.Concealed, Jitter: milliseconds(s.Jitter), RoundTrip: milliseconds(s.RTT),
+		Loss: s.Heard.Loss, Concealed: s.Heard.Concealed, Jitter: s.Heard.Jitter, RoundTrip: s.RoundTrip,
 	})
 }
+
+// Refused and Came are for those who keep what is measured.
+func (sessionObserver) Refused(string)    {}
+func (sessionObserver) Came(quality.Join) {}
 
 // roomObserver counts beside another observer of the rooms.
 type roomObserver struct {

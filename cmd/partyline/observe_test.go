@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"partyline/metrics"
 	"partyline/metrics/quality"
 	"partyline/sfu"
-	"partyline/signaling/wire"
 	"partyline/sip"
 	"partyline/sip/billing"
 	"partyline/sip/billing/ledgertest"
@@ -56,10 +54,9 @@ func TestEnginesAreCounted(t *testing.T) {
 	sessions.SocketOpened()
 	sessions.RoomsChanged(1)
 	sessions.ParticipantsChanged("phone", 2)
-	sessions.Reported("room", 1, wire.Stats{Loss: .5, Jitter: 30, RTT: 200})
-	for _, nonsense := range []wire.Stats{{Loss: -1}, {Loss: math.NaN()}, {Jitter: math.Inf(1)}, {RTT: -5}, {Concealed: 2}} {
-		sessions.Reported("room", 1, nonsense)
-	}
+	sessions.Reported(quality.Key{Room: "room", Participant: 1, Leg: "leg-1"}, quality.Sample{
+		Heard: quality.Stream{Packets: 250, Loss: .5, Jitter: 30 * time.Millisecond}, RoundTrip: 200 * time.Millisecond,
+	}, nil)
 
 	response := httptest.NewRecorder()
 	m.Handler().ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/metrics", nil))

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"errors"
-	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,6 +36,10 @@ func check(m Message) error {
 	case *Act:
 		return m.check()
 	case *Stats:
+		return checkLeg(m.Leg)
+	case *Joins:
+		return m.check()
+	case *Rating:
 		return m.check()
 	}
 	return nil
@@ -80,20 +83,6 @@ func CleanName(name string) (string, error) {
 // notPrintable lets the zero-width joiners pass: emoji and Persian names are
 // made with them.
 func notPrintable(r rune) bool { return r != '\u200c' && r != '\u200d' && !unicode.IsPrint(r) }
-
-func (m *Stats) check() error {
-	for _, share := range []float64{m.Loss, m.Concealed} {
-		if !(share >= 0 && share <= 1) {
-			return errors.New("share outside 0..1")
-		}
-	}
-	for _, ms := range []float64{m.Jitter, m.RTT} {
-		if !(ms >= 0 && ms <= 600_000) || math.IsNaN(ms) {
-			return errors.New("time out of range")
-		}
-	}
-	return checkLeg(m.Leg)
-}
 
 func checkLeg(leg string) error {
 	if leg == "" || len(leg) > maxLeg {

@@ -107,16 +107,6 @@ const (
 	DialCancel Action = "dial-cancel"
 )
 
-// Stats is what a browser measured on one leg in the last 5 s, as it hears the
-// room. It is not answered.
-type Stats struct {
-	Leg       string  `json:"leg"`
-	Loss      float64 `json:"loss"`      // share of packets lost, 0..1
-	Jitter    float64 `json:"jitter"`    // ms
-	RTT       float64 `json:"rtt"`       // ms
-	Concealed float64 `json:"concealed"` // share of samples concealed, 0..1
-}
-
 // Pong answers Ping.
 type Pong struct{}
 
@@ -137,9 +127,6 @@ func (*DropLeg) Kind() string { return "drop-leg" }
 
 // Kind returns the message's type.
 func (*Act) Kind() string { return "act" }
-
-// Kind returns the message's type.
-func (*Stats) Kind() string { return "stats" }
 
 // Kind returns the message's type.
 func (*Pong) Kind() string { return "pong" }

@@ -20,6 +20,9 @@ var fromClient = map[string]func() Message{
 	"drop-leg": func() Message { return new(DropLeg) },
 	"act":      func() Message { return new(Act) },
 	"stats":    func() Message { return new(Stats) },
+	"joins":    func() Message { return new(Joins) },
+	"rating":   func() Message { return new(Rating) },
+	"watch":    func() Message { return new(Watch) },
 	"pong":     func() Message { return new(Pong) },
 }
 
@@ -41,6 +44,9 @@ var fromServer = map[string]struct {
 	"error":               {make: func() Message { return new(Error) }},
 	"speakers":            {make: func() Message { return new(Speakers) }},
 	"quality":             {make: func() Message { return new(Quality) }},
+	"fare":                {make: func() Message { return new(Fare) }},
+	"hint":                {make: func() Message { return new(Hint) }},
+	"now":                 {make: func() Message { return new(Now) }},
 	"ping":                {make: func() Message { return new(Ping) }},
 	"shutting-down":       {make: func() Message { return new(ShuttingDown) }},
 	"admitted":            {make: func() Message { return new(Admitted) }, sequenced: true},

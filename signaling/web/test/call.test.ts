@@ -62,17 +62,18 @@ describe('statistics', () => {
     expect(summarise(before, after, 'leg-1')).toEqual({
       type: 'stats',
       leg: 'leg-1',
-      loss: 0.1,
-      jitter: 4,
+      at: expect.any(Number),
+      span: 5000,
+      said: {},
+      heard: { packets: 100, loss: 0.1, jitter: 4, concealed: 0.01 },
       rtt: 20,
-      concealed: 0.01,
     });
   });
 
   test('nothing received is no loss, and duplicates are no negative loss', () => {
     const zero = count(rows(0, 0, 0, 0, 0));
-    expect(summarise(zero, zero, 'l').loss).toBe(0);
-    expect(summarise(count(rows(0, 5, 0, 0, 0)), zero, 'l').loss).toBe(0);
+    expect(summarise(zero, zero, 'l').heard.loss).toBe(0);
+    expect(summarise(count(rows(0, 5, 0, 0, 0)), zero, 'l').heard.loss).toBe(0);
   });
 });
 

@@ -36,6 +36,9 @@ describe('what the server sends', () => {
     if (message.type === 'budget-notice') optional.delete('payer');
     if (message.type === 'invitees')
       for (const some of ['name', 'act', 'minutes', 'missing']) optional.add(some);
+    if (message.type === 'fare')
+      for (const some of ['side', 'loss', 'jitter', 'rtt', 'concealed', 'mos', 'band']) optional.add(some);
+    if (message.type === 'hint') optional.add('with');
     for (const count of ['objections', 'heard', 'of']) optional.add(count);
     if (message.type === 'error') optional.add('re');
     // Who began a recording is always told; who ended a meeting may be nobody.
@@ -90,7 +93,23 @@ const sent: Keys<ClientMessage>[] = [
       dial: true,
     },
   },
-  { type: 'stats', keys: { type: true, leg: true, loss: true, jitter: true, rtt: true, concealed: true } },
+  {
+    type: 'stats',
+    keys: {
+      type: true,
+      leg: true,
+      at: true,
+      span: true,
+      said: true,
+      heard: true,
+      rtt: true,
+      muted: true,
+      facts: true,
+    },
+  },
+  { type: 'joins', keys: { type: true, leg: true, ago: true, steps: true, failed: true, cause: true } },
+  { type: 'rating', keys: { type: true, id: true, stars: true, reasons: true } },
+  { type: 'watch', keys: { type: true, id: true, now: true } },
   { type: 'pong', keys: { type: true } },
 ];
 

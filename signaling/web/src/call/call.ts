@@ -1,4 +1,5 @@
-import type { LegState, Speaker, Stats } from '../wire/messages';
+import type { Stats } from '../wire/fare';
+import type { LegState, Speaker } from '../wire/messages';
 import { Leg } from './leg';
 import { SpeakerReader } from './speakers';
 import { type Counters, count, summarise } from './stats';

@@ -1,4 +1,4 @@
-import type { Stats } from '../wire/messages';
+import type { Stats } from '../wire/fare';
 
 /** Counters of one leg, summed over its slots. */
 export interface Counters {
@@ -34,18 +34,24 @@ export function count(rows: Iterable<Row>): Counters {
   return sum;
 }
 
-/** What happened between two counts. */
-export function summarise(before: Counters, after: Counters, leg: string): Stats {
+/** What happened between two counts, `span` milliseconds apart. */
+export function summarise(before: Counters, after: Counters, leg: string, span = 5000): Stats {
   const share = (part: number, whole: number) => (whole > 0 ? Math.max(0, Math.min(1, part / whole)) : 0);
   const lost = after.lost - before.lost;
   const received = after.received - before.received;
   return {
     type: 'stats',
     leg,
-    loss: round(share(lost, lost + received)),
-    jitter: round(after.jitter * 1000),
+    at: Date.now(),
+    span,
+    said: {},
+    heard: {
+      packets: Math.max(0, lost + received),
+      loss: round(share(lost, lost + received)),
+      jitter: round(after.jitter * 1000),
+      concealed: round(share(after.concealed - before.concealed, after.samples - before.samples)),
+    },
     rtt: round((after.rtt ?? 0) * 1000),
-    concealed: round(share(after.concealed - before.concealed, after.samples - before.samples)),
   };
 }
 

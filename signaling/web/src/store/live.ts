@@ -303,7 +303,7 @@ export class Live {
         slots,
         exchange: (leg, sdp) => this.#exchange(leg, sdp),
         drop: (leg) => void this.#socket.request({ type: 'drop-leg', leg }).catch(() => undefined),
-        report: (stats) => this.#socket.stats(stats),
+        report: (stats) => this.#socket.report(stats),
       },
       {
         state: (state) => {

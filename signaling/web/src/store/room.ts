@@ -77,6 +77,10 @@ export function reduce(state: RoomState, event: RoomEvent): RoomState {
     case 'ended':
     case 'leg':
     case 'speakers':
+    // How one's own leg fares, and how everything does, concerns no room.
+    case 'fare':
+    case 'hint':
+    case 'now':
     // What calls cost is kept apart: see calls.ts.
     case 'call':
     case 'batch':

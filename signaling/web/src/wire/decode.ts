@@ -1,4 +1,5 @@
 import { CALL_STATES, PAYER_KINDS } from './dial';
+import { BECAUSE } from './fare';
 import { ERROR_CODES, type ServerMessage } from './messages';
 
 // A field's check. The shapes say only what the client relies on; unknown
@@ -151,6 +152,52 @@ const approval = shaped({
   askedAt: isNumber,
   decidedBy: optional(person),
 });
+const because = listOf(oneOf(...BECAUSE));
+const side = optional(oneOf('said', 'heard'));
+const band = optional(oneOf('nb', 'wb'));
+const presentMeeting = shaped({
+  meeting: isString,
+  name: isString,
+  since: isNumber,
+  people: isNumber,
+  phones: isNumber,
+  poor: isNumber,
+  degraded: isNumber,
+});
+const presentLeg = shaped({
+  leg: isString,
+  meeting: isString,
+  participant: isNumber,
+  name: isString,
+  kind,
+  class: quality,
+  because,
+  side,
+  since: isNumber,
+  loss: optional(isNumber),
+  jitterMs: optional(isNumber),
+  roundTripMs: optional(isNumber),
+  concealed: optional(isNumber),
+  mos: optional(isNumber),
+  band,
+  at: isNumber,
+});
+const present = shaped({
+  at: isNumber,
+  meetings: listOf(presentMeeting),
+  meetingsAll: isNumber,
+  legs: shaped({ browser: isNumber, phone: isNumber }),
+  classes: shaped({ good: isNumber, degraded: isNumber, poor: isNumber, unclassified: isNumber }),
+  joinsPerMinute: isNumber,
+  callsPerMinute: isNumber,
+  failedJoins: isNumber,
+  worst: listOf(presentLeg),
+  trunks: listOf(shaped({ trunk: isString, state: oneOf('up', 'down', 'unknown'), calls: isNumber })),
+  spend: optional(shaped({ currency: isString, perMinute: isNumber })),
+  reminders: optional(shaped({ due: isNumber, late: isNumber })),
+  refused: isNumber,
+  missing: isBoolean,
+});
 const entry: Shape = {
   room,
   self: isNumber,
@@ -282,6 +329,24 @@ const shapes: Record<ServerMessage['type'], Shape> = {
   },
   speakers: { speakers: listOf(shaped({ participant: isNumber, level: isNumber })) },
   quality: { participant: isNumber, class: quality },
+  fare: {
+    leg: isString,
+    class: quality,
+    because,
+    side,
+    loss: optional(isNumber),
+    jitter: optional(isNumber),
+    rtt: optional(isNumber),
+    concealed: optional(isNumber),
+    mos: optional(isNumber),
+    band,
+  },
+  hint: {
+    about: oneOf('dead-microphone', 'noise', 'echo'),
+    with: optional(isNumber),
+    over: optional(isBoolean),
+  },
+  now: { now: present },
 };
 
 /** Every type of message that the server may send. */

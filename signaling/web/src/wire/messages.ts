@@ -2,6 +2,7 @@
 // Every union here is closed; whoever switches over one ends with unreachable.
 
 import type { Batch, Call, Dial, Meter, PaidEvent, Quote } from './dial';
+import type { Joins, QualityEvent, RatingReason, Stats } from './fare';
 import type { RemindEvent } from './remind';
 
 export const PROTOCOL_VERSION = 1;
@@ -172,29 +173,17 @@ export type Hello =
   | { type: 'hello'; protocol: number; client: string; ticket: string }
   | { type: 'hello'; protocol: number; client: string; session: string; after: number };
 
-/** What the browser measured of its own connection in the last 5 s. */
-export interface Stats {
-  type: 'stats';
-  leg: string;
-  /** Share of packets lost on the way here, 0 to 1. */
-  loss: number;
-  /** Milliseconds. */
-  jitter: number;
-  /** Round trip, milliseconds. */
-  rtt: number;
-  /** Share of played samples that were concealed, 0 to 1. */
-  concealed: number;
-}
-
 /** A request is answered by exactly one message whose `re` is its id. */
 export type Request =
   | { type: 'join'; meeting: string; name?: string; muted: boolean; takeOver?: boolean }
   | { type: 'leave' }
   | { type: 'offer'; leg: string; sdp: string }
   | { type: 'drop-leg'; leg: string }
+  | { type: 'rating'; stars: number; reasons?: RatingReason[] }
+  | { type: 'watch'; now: boolean }
   | ({ type: 'act'; action: ActionName } & Act);
 
-export type ClientMessage = Hello | (Request & { id: number }) | Stats | { type: 'pong' };
+export type ClientMessage = Hello | (Request & { id: number }) | Stats | Joins | { type: 'pong' };
 
 // Server to client.
 
@@ -256,6 +245,7 @@ export type SequencedEvent =
 export type TransientEvent =
   | { type: 'speakers'; speakers: Speaker[] }
   | { type: 'quality'; participant: number; class: Quality }
+  | QualityEvent
   | ({ type: 'money' } & Meter);
 
 export type RoomEvent = (SequencedEvent & { seq: number }) | TransientEvent;

@@ -1,4 +1,5 @@
 import { decode } from './decode';
+import type { Joins, Stats } from './fare';
 import {
   type ClientMessage,
   type ErrorCode,
@@ -7,7 +8,6 @@ import {
   type Request,
   type RoomEvent,
   type ServerMessage,
-  type Stats,
   unreachable,
 } from './messages';
 
@@ -126,8 +126,9 @@ export class Socket {
     if (this.#state === 'open') this.#send({ type: 'leave', id: this.#nextId++ });
   }
 
-  stats(stats: Stats): void {
-    if (this.#state === 'open') this.#send(stats);
+  /** Sends what is not answered: it is lost while there is no connection. */
+  report(report: Stats | Joins): void {
+    if (this.#state === 'open') this.#send(report);
   }
 
   async #connect(): Promise<void> {
@@ -189,6 +190,9 @@ export class Socket {
         return;
       case 'speakers':
       case 'quality':
+      case 'fare':
+      case 'hint':
+      case 'now':
       case 'money':
         this.#handler.event(message);
         return;
