@@ -14,7 +14,7 @@ type entryBody struct {
 	ID      string           `json:"id" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 	At      time.Time        `json:"at"`
 	By      who              `json:"by"`
-	Thing   company.Thing    `json:"thing" enum:"trunk,deck,brakes,budget,approval,contact,bot"`
+	Thing   company.Thing    `json:"thing" enum:"trunk,deck,brakes,budget,approval,contact,bot,subnets"`
 	Name    string           `json:"name" doc:"which of them" example:"carrier-a"`
 	Act     company.Act      `json:"act" enum:"added,changed,removed,activated,cancelled,approved,denied"`
 	Changes []company.Change `json:"changes" nullable:"false" doc:"secrets are dots, telephone numbers masked"`
@@ -30,7 +30,7 @@ type auditOutput struct {
 type auditInput struct {
 	Before string        `query:"before" maxLength:"64" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 	Limit  int           `query:"limit" minimum:"1" maximum:"400" default:"100" example:"100"`
-	Thing  company.Thing `query:"thing" enum:"trunk,deck,brakes,budget,approval,contact,bot" example:"trunk"`
+	Thing  company.Thing `query:"thing" enum:"trunk,deck,brakes,budget,approval,contact,bot,subnets" example:"trunk"`
 	Person string        `query:"person" maxLength:"64" doc:"id of who did it" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 }
 

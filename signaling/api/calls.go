@@ -194,7 +194,7 @@ type lookBody struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by" doc:"person" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 	ByName string    `json:"byName" example:"Ann"`
-	Act    string    `json:"what" enum:"list,call,export,costs" example:"call"`
+	Act    string    `json:"what" enum:"list,call,export,costs,quality" example:"call"`
 	Call   string    `json:"call,omitempty" doc:"that was opened" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 	All    bool      `json:"everybody" doc:"not mine alone"`
 }

@@ -41,11 +41,12 @@ const (
 	ThingApproval Thing = "approval"
 	ThingContact  Thing = "contact"
 	ThingBot      Thing = "bot"
+	ThingSubnets  Thing = "subnets"
 )
 
 // Things are all of them.
 func Things() []Thing {
-	return []Thing{ThingTrunk, ThingDeck, ThingBrakes, ThingBudget, ThingApproval, ThingContact, ThingBot}
+	return []Thing{ThingTrunk, ThingDeck, ThingBrakes, ThingBudget, ThingApproval, ThingContact, ThingBot, ThingSubnets}
 }
 
 // Act is what was done to it.

@@ -54,6 +54,9 @@ const (
 	LookCall   Act = "call"   // opened a call, its number in clear
 	LookExport Act = "export" // took calls out, their numbers in clear
 	LookCosts  Act = "costs"  // summed up what the person spent
+
+	// LookQuality: saw how the person's connections fared; Call is a leg's id.
+	LookQuality Act = "quality"
 )
 
 // Look is that somebody looked somebody's calls up. The person sees it.

@@ -19,7 +19,7 @@ var (
 	nouns = []string{"sip/billing", "sip/dialplan"}
 
 	// keepers are those: they set, carry and keep what the rules are about.
-	keepers = []string{"signaling/api", "signaling/company", "signaling/store"}
+	keepers = []string{"signaling/api", "signaling/company", "signaling/health", "signaling/store"}
 )
 
 // imports: engines never know each other, and children never their parents.
