@@ -28,7 +28,7 @@ type Stream struct {
 	Concealed float64       // share of the sound, 0 to 1
 	Jitter    time.Duration // RFC 3550 §6.4.1
 	Spread    time.Duration // 95th percentile of how much later than the soonest packets came
-	Buffer    time.Duration // how long sound waits in the listener's jitter buffer
+	Buffer    time.Duration // how long sound waits in the listener's jitter buffer; whoever knows it knows Concealed as well
 	Bitrate   int           // bit/s of payload
 
 	Level   float64 // mean power of what was said aloud, dBov; Unknown when nothing tells

@@ -6,7 +6,6 @@ import (
 )
 
 func TestClass(t *testing.T) {
-	const ms = time.Millisecond
 	fine := Stream{Packets: 250}
 	for _, c := range []struct {
 		name   string
@@ -40,6 +39,33 @@ func TestClass(t *testing.T) {
 	} {
 		if got := c.sample.Class(); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestScore(t *testing.T) {
+	g711, opus := CodecOf("PCMA"), CodecOf("opus")
+	fine := Stream{Packets: 250}
+	for _, c := range []struct {
+		name    string
+		sample  Sample
+		codec   Codec
+		want    Class
+		because Because
+	}{
+		{"nothing wrong", Sample{Said: fine, Heard: fine}, g711, Good, 0},
+		{"muted, though a phone goes on sending", Sample{Said: fine, Heard: fine, Marks: Muted}, g711, Unclassified, 0},
+		{"loss and delay", Sample{Said: Stream{Packets: 250, Loss: 0.05}, RoundTrip: 400 * ms}, g711, Degraded, BecauseLoss | BecauseRoundTrip | BecauseMOS},
+		{"much lost", Sample{Said: Stream{Packets: 250, Loss: 0.11}}, g711, Poor, BecauseLoss | BecauseMOS},
+		{"much lost and healed", Sample{Said: Stream{Packets: 250, Loss: 0.11, Healed: 27}}, opus, Poor, BecauseLoss},
+		{"much lost and a little concealed", Sample{Said: Stream{Packets: 250, Loss: 0.09, Concealed: 0.04, Buffer: 60 * ms}}, opus, Degraded, BecauseLoss | BecauseConcealed},
+		{"bursts below the limit of loss", Sample{Said: fine, Heard: Stream{Packets: 250, Loss: 0.095, Burst: 3}}, g711, Poor, BecauseMOS},
+		{"late below all other limits", Sample{Said: Stream{Packets: 250, Late: 22}}, g711, Degraded, BecauseMOS},
+		{"codec bad by itself", Sample{Said: fine}, Codec{Name: "x", Ie: 40, Bpl: 10}, Degraded, BecauseMOS},
+	} {
+		if got := c.sample.Score(c.codec); got.Class != c.want || got.Because != c.because {
+			t.Errorf("%s: %v because of %05b (MOS %.2f, %.2f), want %v because of %05b",
+				c.name, got.Class, got.Because, got.Said, got.Heard, c.want, c.because)
 		}
 	}
 }
