@@ -34,6 +34,7 @@ type call struct {
 	caller Caller
 	record Record
 	called *called // of a call that we placed; nil for one that came in
+	trail  *trail
 
 	media    *media
 	broken   chan error // what ended it, where it is read already; else nil
@@ -86,6 +87,7 @@ type ending struct {
 // newCall is a call that came over a trunk, for a number.
 func (g *Gateway) newCall(d *dialog.Dialog, trunk dialplan.Trunk, number string) *call {
 	c := &call{g: g, dialog: d, outcomes: make(chan outcome, 1), captured: make(chan []audio.Frame, 1), patience: hangUpLimit}
+	c.trail = g.trailOf(d, trunk.Name)
 	c.referrals, c.heirs = make(chan *dialog.Referral, 1), make(chan chan<- estate)
 	c.caller = g.callerOf(d, trunk)
 	c.record = Record{
@@ -415,7 +417,8 @@ func (c *call) finish() {
 		r.Language = c.menu.Language()
 	}
 	c.whose()
-	c.g.over(*r)
+	c.trail.carries(c.media)
+	c.g.over(*r, c.trail)
 	if r.Answered.IsZero() {
 		return // the refusal was logged
 	}

@@ -55,6 +55,10 @@ type Config struct {
 	// it is there. Failover is in what time a target must say something about a
 	// call before the next one is asked.
 	Probe, Failover time.Duration
+	// Evidence is how many bytes of the headers of a call's RTP packets are kept
+	// while it lives, for what can be shown to its carrier: those of its first
+	// seconds and its last minutes; 0: none.
+	Evidence int
 	// Home is the country whose callers' numbers may come without a plus; the
 	// zero value leaves those as they are.
 	Home dialplan.Country
@@ -86,6 +90,7 @@ func DefaultConfig() Config {
 		Languages: []string{ivr.English, ivr.Mandarin},
 		Phones:    privateNetworks(),
 		Digest:    []string{string(digest.SHA256), string(digest.MD5)},
+		Evidence:  64 << 10,
 		Probe:     30 * time.Second, Failover: 4 * time.Second,
 		Trunks: []dialplan.Trunk{{
 			Name:  "demo",
@@ -140,6 +145,9 @@ func (c Config) Validate() error {
 		bad("the RTP ports %d to %d are enough for %d calls at once and not for %d: a call takes an even port and the odd one above it, so widen the range or allow fewer calls",
 			c.FirstPort, c.LastPort, pairs, max(1, c.MaxCalls))
 	}
+	if c.Evidence < 0 || c.Evidence > mostEvidence {
+		bad("a call cannot keep %d bytes of its packets: use at most %d, or 0 for none", c.Evidence, mostEvidence)
+	}
 	if c.MaxCalls < 0 || c.Rate < 0 || c.MaxSetups < 0 {
 		bad("a limit of calls or messages cannot be negative: use 0 for the default")
 	}
@@ -181,6 +189,9 @@ func (c Config) wrongTimes(bad func(format string, args ...any)) {
 		bad("a carrier's server cannot have %v to say something about a call: use %v to %v, or 0 for the default", c.Failover, leastFailover, mostFailover)
 	}
 }
+
+// mostEvidence bounds what a thousand calls may take for it.
+const mostEvidence = 1 << 20
 
 const (
 	// leastProbe keeps a carrier from taking OPTIONS for an attack.

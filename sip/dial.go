@@ -105,6 +105,7 @@ func (g *Gateway) newCalled(o *called) *call {
 	c := &call{
 		g: g, called: o, outcomes: make(chan outcome, 1), captured: make(chan []audio.Frame, 1), patience: hangUpLimit,
 		referrals: make(chan *dialog.Referral, 1), heirs: make(chan chan<- estate),
+		trail:   &trail{g: g},
 		meeting: order.Meeting, identity: order.Identity, acknowledged: true, recalled: !order.Back,
 	}
 	c.caller = Caller{
@@ -238,7 +239,10 @@ func (c *call) invitee(trunk dialplan.Trunk) outbound.Invitee {
 			o.offered.Add(1)
 			return c.media.offer(host, trunk.SRTP), nil
 		},
-		Inviting: o.tab.Inviting,
+		Inviting: func(call string, shown dialplan.Number) {
+			c.trail.follows(ask{call: call, trunk: trunk.Name, outbound: true})
+			o.tab.Inviting(call, shown)
+		},
 		Handlers: c.media.handlers(),
 		Progress: func(status int, _ string, sdp []byte) {
 			early := len(sdp) > 0 && c.media.accept(sdp) == nil

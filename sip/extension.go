@@ -46,6 +46,7 @@ type pair struct {
 	callee party
 	sdp    []byte // what the caller is answered with
 	record Record
+	trail  *trail
 	wishes chan wish // REFERs, from the transport
 }
 
@@ -83,6 +84,7 @@ func (p *party) bye(cause dialog.Cause) {
 func (g *Gateway) connect(ctx context.Context, d *dialog.Dialog, from Account) {
 	number := d.Invitation().Recipient.User
 	p := &pair{g: g, log: g.log.With("call", d.Call(), "account", from.User), caller: party{account: from, dialog: d}, wishes: make(chan wish, 1)}
+	p.trail = g.trailOf(d, phonesTrunk)
 	p.record = Record{
 		Call: d.Call(), Trunk: phonesTrunk, Source: d.Peer(), Began: time.Now(),
 		From: Number(from.Extension), To: Number(number), Person: from.Person, Name: from.Name,
@@ -161,7 +163,7 @@ func (p *pair) ring(ctx context.Context, from, to Account) *refusal {
 		ringing.Go(func() {
 			answer := answered{err: errFault} // unless it says otherwise
 			_ = guarded(p.log, "ringing a phone", func() error {
-				answer = p.g.call(ctx, from, to, b, p.log)
+				answer = p.call(ctx, from, to, b)
 				return nil
 			})
 			answers <- answer
@@ -205,7 +207,8 @@ type answered struct {
 }
 
 // call rings one phone.
-func (g *Gateway) call(ctx context.Context, from, to Account, at registrar.Binding, log *slog.Logger) answered {
+func (p *pair) call(ctx context.Context, from, to Account, at registrar.Binding) answered {
+	g, log := p.g, p.log
 	l, err := leg.Open(g.ports, g.legConfig(), log)
 	if err != nil {
 		return answered{err: err}
@@ -221,6 +224,7 @@ func (g *Gateway) call(ctx context.Context, from, to Account, at registrar.Bindi
 	there.dialog, err = g.endpoint.Invite(ctx, dialog.Invitee{
 		Target: at.URI, Through: dialog.Way{Network: at.Flow.Network, Peer: at.Flow.Source}, Headers: routes(at.Path),
 		From: "sip:" + from.Extension + "@" + g.hostFacing(at), Display: from.Name,
+		Inviting: func(call string) { p.trail.follows(ask{call: call, trunk: phonesTrunk, outbound: true, forked: true}) },
 		Offer: func(host netip.Addr) ([]byte, error) {
 			there.media = newMedia(l, host, encryption(at))
 			return there.media.answer(nil)
@@ -390,7 +394,9 @@ func (p *pair) finish() {
 		p.record.Codec = m.codec()
 		p.record.Quality = qualityOf(m.leg.Statistics())
 	}
-	p.g.over(p.record)
+	p.trail.carries(p.caller.media)
+	p.trail.carries(p.callee.media)
+	p.g.over(p.record, p.trail)
 	if !p.record.Answered.IsZero() {
 		p.log.Info("call between phones ended", "cause", p.record.Cause, "duration", p.record.Ended.Sub(p.record.Answered).Round(time.Second))
 	}

@@ -13,6 +13,7 @@ import (
 	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
 	"partyline/sip/internal/digest"
+	"partyline/sip/internal/ladder"
 	"partyline/sip/internal/leg"
 	"partyline/sip/internal/outbound"
 	"partyline/sip/internal/registrar"
@@ -37,6 +38,7 @@ type Gateway struct {
 	guard     *digest.Guard
 	registrar *registrar.Registrar
 	carriers  *outbound.Carriers
+	ladders   *ladder.Book
 	peers     peers // of calls that stand
 	grades    *dialplan.Grades
 	changing  sync.Mutex      // held while trunks change
@@ -83,6 +85,7 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 		ports: ports, ready: make(chan struct{}), closing: make(chan struct{}), onTrunk: make(map[string]int), carried: make(map[*dialog.Dialog]*call),
 		carriers: outbound.New(outbound.Config{Probe: cfg.Probe, Patience: cfg.Failover}, log), grades: dialplan.NewGrades(dialplan.DefaultLimits()),
 	}
+	g.ladders = ladder.New(g.faces)
 	if err := g.SetTrunks(cfg.Trunks); err != nil {
 		return nil, fmt.Errorf("phones: %w", err)
 	}
@@ -95,7 +98,7 @@ func (g *Gateway) Start() error {
 		Transport: transport.Config{
 			UDP: g.cfg.UDP, TCP: g.cfg.TCP, TLS: g.cfg.TLS, CertFile: g.cfg.Certificate, KeyFile: g.cfg.Key,
 			Advertise: g.cfg.PublicAddress, STUN: g.cfg.STUN,
-			Allow: g.hears, Trust: g.trusts, Rate: g.cfg.Rate, Pending: g.cfg.MaxSetups,
+			Allow: g.hears, Trust: g.trusts, Rate: g.cfg.Rate, Pending: g.cfg.MaxSetups, Tap: g.ladders.Pass,
 		},
 		T1: g.t1, SessionExpires: g.cfg.SessionExpires, Register: func(in transport.Incoming) { <-g.ready; g.register(in) },
 	}, func(ctx context.Context, d *dialog.Dialog) { <-g.ready; g.serve(ctx, d) }, g.log)

@@ -95,7 +95,7 @@ func (p *pair) becomes(one *party) *call {
 		g: p.g, dialog: one.dialog, media: one.media, broken: one.broken, patience: hangUpLimit,
 		outcomes: make(chan outcome, 1), captured: make(chan []audio.Frame, 1),
 		referrals: make(chan *dialog.Referral, 1), heirs: make(chan chan<- estate),
-		acknowledged: true, recalled: true,
+		acknowledged: true, recalled: true, trail: p.g.trailOf(one.dialog, phonesTrunk),
 		owner: Identity{Person: one.account.Person, Name: one.account.Name, Owner: true},
 	}
 	c.caller = Caller{Call: one.dialog.Call(), Trunk: phonesTrunk, Source: one.dialog.Peer().Addr().String(), From: Number(one.account.Extension)}

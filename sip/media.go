@@ -9,6 +9,7 @@ import (
 
 	"partyline/sfu/audio"
 	"partyline/sip/dialplan"
+	"partyline/sip/evidence"
 	"partyline/sip/internal/dialog"
 	"partyline/sip/internal/dtmf"
 	"partyline/sip/internal/leg"
@@ -26,16 +27,18 @@ type media struct {
 	changed chan struct{}             // has room for one: held or codec may have changed
 	sound   atomic.Pointer[soundSink] // where what the peer says goes; nil: nowhere
 
-	mu      sync.Mutex // guards session and agreed
+	mu      sync.Mutex // guards what follows
 	session *offer.Session
 	agreed  offer.Media
+	host    netip.Addr // that the peer was told
 }
 
 // newMedia makes our side of a session whose sound arrives at host, encrypted
 // or not as the trunk has it.
 func newMedia(l *leg.Leg, host netip.Addr, srtp dialplan.SRTP) *media {
 	return &media{
-		leg: l, changed: make(chan struct{}, 1),
+		host: host,
+		leg:  l, changed: make(chan struct{}, 1),
 		session: offer.New(netip.AddrPortFrom(host, l.Port()), offer.Capabilities{Codecs: codecs, SRTP: srtp}),
 	}
 }
@@ -45,6 +48,7 @@ func newMedia(l *leg.Leg, host netip.Addr, srtp dialplan.SRTP) *media {
 func (m *media) offer(host netip.Addr, srtp dialplan.SRTP) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.host = host
 	m.session = offer.New(netip.AddrPortFrom(host, m.leg.Port()), offer.Capabilities{Codecs: codecs, SRTP: srtp})
 	return m.session.Offer(offer.SendRecv)
 }
@@ -118,6 +122,13 @@ func (m *media) held() bool {
 	return m.agreed.Codec != 0 && m.agreed.Held()
 }
 
+// evidence is what is kept of the packets, with the address that the peer was told.
+func (m *media) evidence() evidence.Leg {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return evidence.Leg{Local: netip.AddrPortFrom(m.host, m.leg.Port()), Tape: m.leg.Tape()}
+}
+
 // codec is what we send, zero before anything was agreed on.
 func (m *media) codec() audio.Codec {
 	m.mu.Lock()
@@ -165,7 +176,7 @@ func refusalFor(err error) *refusal {
 
 // legConfig is how long a leg may be silent.
 func (g *Gateway) legConfig() leg.Config {
-	return leg.Config{Timeout: g.cfg.MediaTimeout, HoldTimeout: g.cfg.HoldTimeout}
+	return leg.Config{Timeout: g.cfg.MediaTimeout, HoldTimeout: g.cfg.HoldTimeout, Tape: g.cfg.Evidence}
 }
 
 // open makes the call's media: a leg, a line in the conference, and what is

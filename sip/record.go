@@ -66,6 +66,7 @@ type Record struct {
 	Ended    time.Time
 
 	Waited         time.Duration // to be let in
+	Holds          int           // by the peer
 	Held           time.Duration // by the peer
 	RecordingHeard time.Time     // when the notice of the recording had been heard; zero: never
 

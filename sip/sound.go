@@ -49,6 +49,10 @@ func (c *call) hold() {
 	c.resumed()
 	if held {
 		c.held = time.Now()
+		c.record.Holds++
+		c.happened(quality.EventHeld, "")
+	} else {
+		c.happened(quality.EventResumed, "")
 	}
 	c.line.Hold(held)
 	c.log.Info("call is on hold", "held", held)
@@ -56,6 +60,11 @@ func (c *call) hold() {
 		c.send(c.setHold(held))
 	}
 	c.step(ivr.Held{On: held})
+}
+
+// happened tells what befell the call.
+func (c *call) happened(what quality.What, note string) {
+	c.g.observer.Happened(c.record, quality.Event{At: time.Now(), What: what, Note: note})
 }
 
 // resumed adds up how long the call was on hold.

@@ -16,7 +16,7 @@ var (
 	leaves = []string{"sfu/audio", "metrics/quality", "sip/dialplan", "signaling/notify", "signaling/seal"}
 
 	// nouns are packages of rules that some of signaling may use across planes.
-	nouns = []string{"sip/billing", "sip/dialplan"}
+	nouns = []string{"sip/billing", "sip/dialplan", "sip/evidence"}
 
 	// keepers are those: they set, carry and keep what the rules are about.
 	keepers = []string{"signaling/api", "signaling/company", "signaling/health", "signaling/store"}

@@ -102,6 +102,7 @@ func (l *Leg) controlled(data []byte, from netip.AddrPort, now time.Time) {
 	}
 	l.alive.Store(now.UnixNano())
 	l.control.source = from
+	l.captured(now, false, from, data)
 	for _, p := range packets {
 		switch p := p.(type) {
 		case *rtcp.SenderReport:
@@ -175,6 +176,7 @@ func (l *Leg) sendControl(now time.Time, more ...rtcp.Packet) {
 	if err != nil {
 		return
 	}
+	l.captured(now, true, to, data)
 	if data = l.sender.seal.rtcp(data); data == nil {
 		return
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/pion/rtp"
 
 	"partyline/sfu/audio"
+	"partyline/sip/evidence"
 	"partyline/sip/internal/dtmf"
 	"partyline/sip/internal/offer"
 )
@@ -27,6 +28,7 @@ var ErrSilent = errors.New("no media from the peer")
 type Config struct {
 	Timeout     time.Duration // without RTP and RTCP; 60 s when zero
 	HoldTimeout time.Duration // the same while on hold; 1 h when zero
+	Tape        int           // bytes of packets' headers that are kept; 0: none
 }
 
 // Leg is one call's media: a pair of sockets, what was agreed about them, and
@@ -40,6 +42,7 @@ type Leg struct {
 	digits chan dtmf.Digit
 	name   string // CNAME
 	closed sync.Once
+	tape   *evidence.Tape // nil: nothing is kept
 
 	agreed      atomic.Pointer[agreement]
 	destination atomic.Pointer[netip.AddrPort] // nil while unknown
@@ -93,6 +96,10 @@ func Open(ports *Ports, cfg Config, log *slog.Logger) (*Leg, error) {
 		return nil, err
 	}
 	l := &Leg{cfg: cfg, log: log, ports: ports, sockets: pair, digits: make(chan dtmf.Digit, 64), name: newName()}
+	if cfg.Tape > 0 {
+		l.tape = evidence.NewTape(cfg.Tape)
+		l.sender.tape = l.tape
+	}
 	l.sender.conn, l.sender.sequence = pair.rtp, initialSequence()
 	return l, nil
 }
@@ -232,10 +239,12 @@ func (l *Leg) datagram(p *rtp.Packet, data []byte, from netip.AddrPort, now time
 	for _, e := range kept {
 		var before rtp.Packet
 		if l.parse(&before, e.data, a) {
+			l.captured(e.arrival, false, from, e.data)
 			l.take(&before, a, e.arrival, sink)
 		}
 	}
 	if ok {
+		l.captured(now, false, from, data)
 		l.take(p, a, now, sink)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"partyline/sfu/audio"
+	"partyline/sip/evidence"
 	"partyline/sip/internal/dtmf"
 	"partyline/sip/internal/offer"
 )
@@ -30,8 +31,9 @@ type sender struct {
 	seal     seal
 	fixed    time.Duration // set by Packetize, 0: as the peer wishes
 	network  Network       // set by Impair
-	shape    shape         // of the packet before
-	piled    int           // bytes that wait in buf for a packet of that length
+	tape     *evidence.Tape
+	shape    shape // of the packet before
+	piled    int   // bytes that wait in buf for a packet of that length
 	buf      [1500]byte
 }
 
@@ -167,6 +169,7 @@ func (s *sender) write(payload uint8, marker bool, stamp uint32, size int, to ne
 	s.packets++
 	s.total++
 	s.octets += uint32(size)
+	s.tape.RTP(s.at, true, to, b)
 	if b = s.seal.rtp(b); b == nil {
 		return // better nothing than in the clear
 	}

@@ -173,6 +173,9 @@ func (c *connection) judge(whole int) error {
 	}
 	c.message.body = c.in[c.head:whole]
 	what, out := c.owner.screen.examine(&c.message, c.peer, c.owner.network, c.written[:0], now)
+	if what != drop {
+		c.owner.screen.tap.came(c.owner.network, c.peer, c.in[:whole], now)
+	}
 	c.head, c.written = 0, out
 	c.consume(whole)
 	switch what {
@@ -216,6 +219,7 @@ func (c *connection) fill() error {
 // connection: half a message cannot be taken back.
 func (c *connection) Write(data []byte) (int, error) {
 	now := time.Now()
+	c.owner.screen.tap.went(c.owner.network, c.peer, data, now)
 	c.owner.screen.leaving(data, c.peer.Addr(), now)
 	if err := c.SetWriteDeadline(now.Add(c.owner.writeTime)); err != nil {
 		return 0, err

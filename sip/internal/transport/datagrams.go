@@ -110,16 +110,23 @@ func (d *datagrams) judge(data []byte, from netip.AddrPort, now time.Time) bool 
 	}
 	var what fate
 	what, d.out = d.screen.examine(m, from, "udp", d.out[:0], now)
+	if what != drop {
+		d.screen.tap.came("udp", from, data[:head+len(m.body)], now)
+	}
 	if what == reply {
-		_, _ = d.udp.WriteToUDPAddrPort(d.out, back(m, from))
+		to := back(m, from)
+		d.screen.tap.went("udp", to, d.out, now)
+		_, _ = d.udp.WriteToUDPAddrPort(d.out, to)
 	}
 	return what == pass
 }
 
 // WriteTo sends a message of ours.
 func (d *datagrams) WriteTo(data []byte, to net.Addr) (int, error) {
-	if peer, ok := to.(*net.UDPAddr); ok {
-		d.screen.leaving(data, peer.AddrPort().Addr().Unmap(), time.Now())
+	if to, ok := to.(*net.UDPAddr); ok {
+		peer, now := netip.AddrPortFrom(to.AddrPort().Addr().Unmap(), to.AddrPort().Port()), time.Now()
+		d.screen.tap.went("udp", peer, data, now)
+		d.screen.leaving(data, peer.Addr(), now)
 	}
 	return d.PacketConn.WriteTo(data, to)
 }

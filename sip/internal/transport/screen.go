@@ -15,10 +15,11 @@ type screen struct {
 	abilities Abilities
 	overload  *overload
 	replier   replier
+	tap       tap
 }
 
 func newScreen(g *gate, cfg Config) *screen {
-	return &screen{gate: g, abilities: cfg.Abilities, overload: newOverload(cfg.Pending), replier: replier{seed: maphash.MakeSeed()}}
+	return &screen{gate: g, abilities: cfg.Abilities, overload: newOverload(cfg.Pending), replier: replier{seed: maphash.MakeSeed()}, tap: cfg.Tap}
 }
 
 // fate is what becomes of a message.

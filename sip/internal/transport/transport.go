@@ -46,6 +46,10 @@ type Config struct {
 	WriteTime   time.Duration // for a message to be taken from us by a stream's other end; 5 s when zero
 	PerSource   int           // streams from one address at once; 64 when zero
 
+	// Tap, if set, is told of every message as it passes a socket, in either
+	// direction and from many goroutines.
+	Tap func(Passing)
+
 	Abilities Abilities // what is refused before it reaches the Handler
 }
 
