@@ -69,11 +69,11 @@ func first(s, separator string) string {
 type visibility uint8
 
 const (
-	unknown visibility = iota // masked wherever digits or quotes stand
-	plain                     // all of it
-	address                   // names and numbers go
-	secret                    // what tells of a password goes
-	personal                  // nothing
+	unknown  visibility = iota // masked wherever digits or quotes stand
+	plain                      // all of it
+	address                    // names and numbers go
+	secret                     // what tells of a password goes
+	personal                   // nothing
 )
 
 // visibilities are those of the headers that we know, by their names in lower

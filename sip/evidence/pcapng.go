@@ -73,8 +73,8 @@ func (p *pcapng) media(m Packet) {
 func (p *pcapng) section(application string) {
 	var b []byte
 	b = binary.LittleEndian.AppendUint32(b, byteOrder)
-	b = binary.LittleEndian.AppendUint16(b, 1)                 // major version
-	b = binary.LittleEndian.AppendUint16(b, 0)                 // minor version
+	b = binary.LittleEndian.AppendUint16(b, 1)                  // major version
+	b = binary.LittleEndian.AppendUint16(b, 0)                  // minor version
 	b = binary.LittleEndian.AppendUint64(b, 0xFFFFFFFFFFFFFFFF) // length of the section is not told
 	b = appendOption(b, sectionApplication, []byte(application))
 	p.block(sectionHeader, appendOption(b, optionEnd, nil))
