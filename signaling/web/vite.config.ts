@@ -26,6 +26,7 @@ export default defineConfig({
               name: 'base',
               test: /node_modules\/(?!uplot)|\/src\/(i18n\/(index|paid|plan|quality|remind)|wire\/(api|http|socket|decode|messages|dial)|store\/(approvals|cards|router|session|settings|toasts)|views\/(shell|testids|parts\/\w+))\.tsx?$/,
             },
+            { name: 'uplot', test: /node_modules\/uplot/ },
             { name: 'sounds', test: /\/src\/call\/sounds/ },
             { name: 'civil', test: /\/src\/(store\/civil|i18n\/days)/ },
             {

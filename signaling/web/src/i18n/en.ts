@@ -28,6 +28,12 @@ export const en = {
     toHome: 'Back to the start page',
     reload: 'Reload the page',
   },
+  chart: {
+    table: 'As a table',
+    time: 'Time',
+    unknown: 'not known',
+    keys: 'The arrow keys read the values.',
+  },
   nav: {
     main: 'Main',
     plan: 'Meetings and reminders',

@@ -24,6 +24,12 @@ export const zh: Messages = {
     toHome: '返回首页',
     reload: '重新加载页面',
   },
+  chart: {
+    table: '以表格查看',
+    time: '时间',
+    unknown: '未知',
+    keys: '可用方向键读取数值。',
+  },
   nav: {
     main: '主导航',
     plan: '会议与提醒',
