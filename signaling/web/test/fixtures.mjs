@@ -3,6 +3,7 @@
 
 import { paidFixtures } from './fixtures-paid.mjs';
 import { planFixtures } from './fixtures-plan.mjs';
+import { qualityFixtures } from './fixtures-quality.mjs';
 import { remindFixtures } from './fixtures-remind.mjs';
 
 const person = (id, name, email, more = {}) => ({
@@ -75,6 +76,7 @@ export function fixtures() {
     money: paidFixtures(),
     plan: planFixtures(),
     remind: remindFixtures(),
+    quality: qualityFixtures(),
     /** Calls at the company's expense in the room, and who follows them by SSE. */
     liveCalls: [],
     streams: new Set(),

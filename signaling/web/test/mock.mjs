@@ -14,6 +14,7 @@ import { fixtures } from './fixtures.mjs';
 import { act, entryOf } from './mock-acts.mjs';
 import { paidAct, paidApi, paidEvents } from './mock-paid.mjs';
 import { planApi } from './mock-plan.mjs';
+import { qualityApi, watch } from './mock-quality.mjs';
 import { remindApi } from './mock-remind.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -103,6 +104,7 @@ function api(world, method, path, query, body) {
   const session = { person: world.me, company: world.company, version: '1.0.0' };
   if (world.fail[path]) return problem(world.fail[path], 'internal');
   const known =
+    qualityApi(world, method, path) ??
     remindApi(world, method, path, body) ??
     planApi(world, method, path, query, body) ??
     paidApi(world, method, path, query, body);
@@ -236,6 +238,7 @@ function room(world, ws, answer) {
       if (world.receipt) ws.tell({ type: 'receipt', ...world.receipt });
       send({ type: 'done', re: m.id });
     },
+    watch: (m) => watch(world, send, m),
     'drop-leg': (m) => send({ type: 'done', re: m.id }),
   };
   ws.on('message', (data) => {

@@ -18,6 +18,7 @@ import { ends } from './looks/ends.mjs';
 import { join } from './looks/join.mjs';
 import { paid } from './looks/paid.mjs';
 import { plan } from './looks/plan.mjs';
+import { quality } from './looks/quality.mjs';
 import { remind } from './looks/remind.mjs';
 import { room } from './looks/room.mjs';
 import { start } from './looks/start.mjs';
@@ -28,7 +29,7 @@ const [folder = 'screenshots', ...only] = process.argv.slice(2);
 const axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 /** Each page: where it is, what the world is like, what to do before looking. */
-const pages = { ...start, ...join, ...room, ...paid, ...plan, ...remind, ...company, ...ends };
+const pages = { ...start, ...join, ...room, ...paid, ...plan, ...remind, ...company, ...quality, ...ends };
 
 /** So many browsers' pages are looked at side by side. */
 const WORKERS = 3;

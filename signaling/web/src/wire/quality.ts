@@ -1,15 +1,10 @@
 // How calls sounded, for administrators, and for each person their own.
 // Shares are 0 to 1, levels dBov, MOS 1 to 5; a figure that nobody knows is absent.
 
+import type { Band, Because, Present, Side, Stage } from './fare';
 import { call } from './http';
 import type { Kind, Quality } from './messages';
 import { type Query, query } from './paid';
-
-/** Why a leg was worse than good. */
-export type Because = 'loss' | 'jitter' | 'round-trip' | 'concealed' | 'mos';
-export type Side = 'said' | 'heard';
-/** Narrowband (G.107) or wideband (G.107.1): the two are never averaged. */
-export type Band = 'nb' | 'wb';
 
 /** One direction of a leg over its life. */
 export interface Direction {
@@ -87,68 +82,7 @@ export interface Counts {
   roundTripMs?: number;
 }
 
-/** A live leg that is not good, or might be watched. */
-export interface NowLeg {
-  leg: string;
-  meeting: string;
-  meetingName?: string;
-  participant: number;
-  name: string;
-  kind: Kind;
-  number?: string;
-  class: Quality;
-  because: Because[];
-  side: Side;
-  /** Unix ms. */
-  since: number;
-  loss?: number;
-  jitterMs?: number;
-  roundTripMs?: number;
-  concealed?: number;
-  mos?: number;
-  band?: Band;
-  site?: string;
-  access?: string;
-  agent?: string;
-  codec?: string;
-  trunk?: string;
-  relayed: boolean;
-  tcp: boolean;
-  /** When the figures were taken, Unix ms. */
-  at: number;
-}
-
 export type TrunkState = 'up' | 'down' | 'unknown';
-
-/** What goes on this moment. */
-export interface Now {
-  /** Unix ms, on the server's clock. */
-  at: number;
-  meetings: {
-    meeting: string;
-    name: string;
-    since: number;
-    people: number;
-    phones: number;
-    poor: number;
-    degraded: number;
-  }[];
-  meetingsAll: number;
-  legs: { browser: number; phone: number };
-  classes: { good: number; degraded: number; poor: number; unclassified: number };
-  joinsPerMinute: number;
-  callsPerMinute: number;
-  /** In the last 15 minutes. */
-  failedJoins: number;
-  worst: NowLeg[];
-  trunks: { trunk: string; state: TrunkState; calls: number }[];
-  spend?: { currency: string; perMinute: number };
-  reminders?: { due: number; late: number };
-  /** Reports that were refused in the last minute. */
-  refused: number;
-  /** Figures could not be kept. */
-  missing: boolean;
-}
 
 export interface Day extends Counts {
   /** "2026-11-23"; empty in the total. */
@@ -198,19 +132,6 @@ export interface TrunkQuality {
   outcomes: { status: number; q850: number; count: number }[];
 }
 
-/** Steps of a join; those of phones begin at `signalled`. */
-export const STAGES = [
-  'click',
-  'microphone',
-  'signalled',
-  'ice',
-  'dtls',
-  'sent',
-  'received',
-  'heard',
-] as const;
-export type Stage = (typeof STAGES)[number];
-
 export interface Join {
   leg?: string;
   kind: Kind;
@@ -236,7 +157,7 @@ export const exportAddress = (table: string, filter: Query = {}): string =>
   `/api/v1/quality/${table}/export${query(filter)}`;
 
 export const qualityApi = {
-  now: () => call<Now>('GET', '/quality/now'),
+  now: () => call<Present>('GET', '/quality/now'),
   health: (filter: Query) => call<Health>('GET', `/quality/health${query(filter)}`),
   trunks: (filter: Query) =>
     call<{ currency?: string; trunks: TrunkQuality[] }>('GET', `/quality/trunks${query(filter)}`),

@@ -1,7 +1,9 @@
+import '../styles/paid.css';
 import '../styles/quality.css';
 import { speaking } from '../../i18n';
 import { quality } from '../../i18n/quality';
-import type { Band, Because, Counts } from '../../wire/quality';
+import type { Band, Because } from '../../wire/fare';
+import type { Counts } from '../../wire/quality';
 
 // How figures are written, in the language in use. What nobody knows is a dash.
 
