@@ -59,6 +59,8 @@ type Config struct {
 	// while it lives, for what can be shown to its carrier: those of its first
 	// seconds and its last minutes; 0: none.
 	Evidence int
+	// HEP is the collector that SIP messages are shown to; none by default.
+	HEP HEP
 	// Home is the country whose callers' numbers may come without a plus; the
 	// zero value leaves those as they are.
 	Home dialplan.Country
@@ -144,6 +146,9 @@ func (c Config) Validate() error {
 	} else if pairs := (int(c.LastPort) + 1 - int(c.FirstPort) - int(c.FirstPort)%2) / 2; pairs < max(1, c.MaxCalls) {
 		bad("the RTP ports %d to %d are enough for %d calls at once and not for %d: a call takes an even port and the odd one above it, so widen the range or allow fewer calls",
 			c.FirstPort, c.LastPort, pairs, max(1, c.MaxCalls))
+	}
+	if err := c.HEP.config().Validate(); c.HEP.Collector != "" && err != nil {
+		wrong = append(wrong, err)
 	}
 	if c.Evidence < 0 || c.Evidence > mostEvidence {
 		bad("a call cannot keep %d bytes of its packets: use at most %d, or 0 for none", c.Evidence, mostEvidence)

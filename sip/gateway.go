@@ -13,6 +13,7 @@ import (
 	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
 	"partyline/sip/internal/digest"
+	"partyline/sip/internal/hep"
 	"partyline/sip/internal/ladder"
 	"partyline/sip/internal/leg"
 	"partyline/sip/internal/outbound"
@@ -39,7 +40,8 @@ type Gateway struct {
 	registrar *registrar.Registrar
 	carriers  *outbound.Carriers
 	ladders   *ladder.Book
-	peers     peers // of calls that stand
+	collector *hep.Exporter // nil: there is none
+	peers     peers         // of calls that stand
 	grades    *dialplan.Grades
 	changing  sync.Mutex      // held while trunks change
 	working   sync.WaitGroup  // registrations being looked at, keepAlive, and calls that we place
@@ -94,15 +96,19 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 
 // Start opens the sockets and begins to take calls. It may be called once.
 func (g *Gateway) Start() error {
+	if g.cfg.HEP.Collector != "" {
+		g.collector = hep.New(g.cfg.HEP.config(), g.faces, g.log)
+	}
 	endpoint, err := dialog.Listen(dialog.Config{
 		Transport: transport.Config{
 			UDP: g.cfg.UDP, TCP: g.cfg.TCP, TLS: g.cfg.TLS, CertFile: g.cfg.Certificate, KeyFile: g.cfg.Key,
 			Advertise: g.cfg.PublicAddress, STUN: g.cfg.STUN,
-			Allow: g.hears, Trust: g.trusts, Rate: g.cfg.Rate, Pending: g.cfg.MaxSetups, Tap: g.ladders.Pass,
+			Allow: g.hears, Trust: g.trusts, Rate: g.cfg.Rate, Pending: g.cfg.MaxSetups, Tap: g.tapped,
 		},
 		T1: g.t1, SessionExpires: g.cfg.SessionExpires, Register: func(in transport.Incoming) { <-g.ready; g.register(in) },
 	}, func(ctx context.Context, d *dialog.Dialog) { <-g.ready; g.serve(ctx, d) }, g.log)
 	if err != nil {
+		g.collector.Close()
 		return fmt.Errorf("phones: %w", err)
 	}
 	g.endpoint = endpoint
@@ -206,10 +212,12 @@ func (g *Gateway) Close() error {
 	if err := g.carriers.Close(); err != nil {
 		g.log.Warn("carriers were not told that we go", "error", err)
 	}
-	if err := g.endpoint.Close(); err != nil {
+	err := g.endpoint.Close()
+	g.working.Wait()
+	g.collector.Close()
+	if err != nil {
 		return fmt.Errorf("closing the phones' sockets: %w", err)
 	}
-	g.working.Wait()
 	return nil
 }
 

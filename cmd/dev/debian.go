@@ -32,6 +32,8 @@ var requirements = []requirement{
 	{pkg: "sipvicious", program: "svcrack", why: "the scanners that SIP ports get to know"},
 	{pkg: "kamailio", program: "kamailio", why: "a SIP proxy between us and a caller"},
 	{pkg: "baresip-core", program: "baresip", why: "a softphone not of our making"},
+	{pkg: "sngrep", program: "sngrep", why: "a collector of SIP messages not of our making"},
+	{pkg: "tcpdump", program: "tcpdump", why: "a reader of captures not of our making"},
 	{pkg: "nftables", program: "nft", why: "a router with NAT before that softphone"},
 	{pkg: "postgresql", files: "/usr/lib/postgresql/*/bin/initdb", why: "the store's tests on PostgreSQL"},
 	{pkg: "prometheus", program: "promtool", why: "a reader of metrics and rules not of our making"},

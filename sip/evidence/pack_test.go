@@ -177,3 +177,6 @@ func BenchmarkTape(b *testing.B) {
 type devNull struct{}
 
 func (devNull) Write(b []byte) (int, error) { return len(b), nil }
+
+// at is an address with another port.
+func at(a netip.AddrPort, port uint16) netip.AddrPort { return netip.AddrPortFrom(a.Addr(), port) }

@@ -1,0 +1,32 @@
+package sip
+
+import (
+	"partyline/sip/evidence"
+	"partyline/sip/internal/hep"
+	"partyline/sip/internal/transport"
+)
+
+// HEP is a collector of SIP messages, such as Homer or sngrep, that every message
+// of the gateway is sent to as it passes: version 3 of the Homer Encapsulation
+// Protocol, over UDP. Passwords, keys of SRTP and keys that callers press are never
+// in them.
+type HEP struct {
+	Collector string // "host:port"; empty: none
+	Agent     uint32 // by which the collector knows us
+	Password  string // that the collector asks for; may be empty
+	Numbers   bool   // whether numbers and names are shown to it
+}
+
+func (h HEP) config() hep.Config {
+	cfg := hep.Config{Collector: h.Collector, Agent: h.Agent, Password: h.Password}
+	if h.Numbers {
+		cfg.Masking = evidence.SecretsOnly
+	}
+	return cfg
+}
+
+// tapped is told of every SIP message as it passes.
+func (g *Gateway) tapped(p transport.Passing) {
+	g.ladders.Pass(p)
+	g.collector.Pass(p)
+}
