@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 	"unicode"
 
@@ -134,6 +135,7 @@ func (r *reports) learn(f *wire.Facts) {
 	for _, text := range []*string{&f.Codec, &f.Access, &f.Device, &f.Agent, &f.System, &f.Transport, &f.Candidate} {
 		*text = cut(*text)
 	}
+	f.Device = impersonal(f.Device)
 	r.marks = 0
 	if f.Candidate == "relay" {
 		r.marks |= quality.Relayed
@@ -157,6 +159,16 @@ func cut(text string) string {
 		kept = append(kept, c)
 	}
 	return string(kept)
+}
+
+// impersonal is a microphone's label without whose it is: "Ann’s AirPods".
+func impersonal(label string) string {
+	for _, mark := range []string{"’s ", "'s ", "的"} {
+		if _, rest, found := strings.Cut(label, mark); found && rest != "" {
+			return rest
+		}
+	}
+	return label
 }
 
 // streamOf is one direction of a report, or why it cannot be.

@@ -20,13 +20,14 @@ type Present struct {
 
 // PresentMeeting is a meeting that runs.
 type PresentMeeting struct {
-	Meeting  string `json:"meeting" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
-	Name     string `json:"name" example:"Weekly"`
-	Since    int64  `json:"since" doc:"Unix ms" example:"1790000000000"`
-	People   int    `json:"people" doc:"phones included"`
-	Phones   int    `json:"phones"`
-	Poor     int    `json:"poor"`
-	Degraded int    `json:"degraded"`
+	Meeting string `json:"meeting" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
+	// Organiser and not the meeting's name: what it is about is not for all admins.
+	Organiser string `json:"organiser,omitempty" doc:"who organises it" example:"Ann"`
+	Since     int64  `json:"since" doc:"Unix ms" example:"1790000000000"`
+	People    int    `json:"people" doc:"phones included"`
+	Phones    int    `json:"phones"`
+	Poor      int    `json:"poor"`
+	Degraded  int    `json:"degraded"`
 }
 
 // PresentLegs is how many legs live.
@@ -48,7 +49,6 @@ type PresentClasses struct {
 type PresentLeg struct {
 	Leg         string   `json:"leg" doc:"its id" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
 	Meeting     string   `json:"meeting" example:"0198a3c2-6c5e-7d8f-9a0b-1c2d3e4f5a6b"`
-	MeetingName string   `json:"meetingName,omitempty" example:"Weekly"`
 	Participant uint32   `json:"participant" example:"2"`
 	Name        string   `json:"name" example:"Bob"`
 	Via         Via      `json:"kind" enum:"browser,phone" example:"browser"`

@@ -157,7 +157,7 @@ const side = optional(oneOf('said', 'heard'));
 const band = optional(oneOf('nb', 'wb'));
 const presentMeeting = shaped({
   meeting: isString,
-  name: isString,
+  organiser: optional(isString),
   since: isNumber,
   people: isNumber,
   phones: isNumber,

@@ -151,7 +151,8 @@ export interface Hint {
 
 export interface PresentMeeting {
   meeting: string;
-  name: string;
+  /** Who organises it; what it is about is not for all administrators. */
+  organiser?: string;
   /** Unix milliseconds. */
   since: number;
   people: number;
@@ -164,7 +165,6 @@ export interface PresentLeg {
   /** Its id, as the pages of legs have it. */
   leg: string;
   meeting: string;
-  meetingName?: string;
   participant: number;
   name: string;
   kind: Kind;
