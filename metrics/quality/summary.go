@@ -121,23 +121,41 @@ const (
 	badShare = 0.1
 )
 
-// Class is that of the leg as a whole: by its means, as Teams has it, and
-// Degraded as well when it was so or Poor for a tenth of the time. One that was
-// muted or too short is Unclassified.
-func (s *Summary) Class() Class {
+// Class is that of the leg as a whole, and which limits of it were exceeded: by
+// its means, as Teams has it, and Degraded as well when it was so or Poor for a
+// tenth of the time. One that was muted or too short is Unclassified.
+func (s *Summary) Class() (Class, Because) {
 	classified := s.Good + s.Degraded + s.Poor
 	if classified < shortest {
-		return Unclassified
+		return Unclassified, 0
 	}
 	mean := Sample{Said: s.Said.mean(), Heard: s.Heard.mean(), RoundTrip: seconds(s.RoundTrip.Value)}
-	switch bad := (s.Degraded + s.Poor).Seconds() / classified.Seconds(); {
-	case poor.exceededBy(mean) != 0, s.PoorBecause.MOS > classified/2:
-		return Poor
-	case degraded.exceededBy(mean) != 0, bad >= badShare:
-		return Degraded
-	default:
-		return Good
+	because := poor.exceededBy(mean)
+	if s.PoorBecause.MOS > classified/2 {
+		because |= BecauseMOS
 	}
+	if because != 0 {
+		return Poor, because
+	}
+	because = degraded.exceededBy(mean)
+	bad := s.Degraded + s.Poor
+	if bad.Seconds() >= badShare*classified.Seconds() {
+		because |= s.PoorBecause.set() | s.DegradedBecause.set()
+	}
+	if because != 0 {
+		return Degraded, because
+	}
+	return Good, 0
+}
+
+// set tells which limits were exceeded at all.
+func (c Causes) set() (because Because) {
+	for i, over := range [...]time.Duration{c.Loss, c.Concealed, c.Jitter, c.RoundTrip, c.MOS} {
+		if over > 0 {
+			because |= BecauseLoss << i
+		}
+	}
+	return because
 }
 
 func (c *Causes) add(because Because, span time.Duration) {
