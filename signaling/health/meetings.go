@@ -71,7 +71,7 @@ func (d *Desk) session(ctx context.Context, viewer auth.Person, id string, at ti
 	if !viewer.Admin {
 		return Session{}, nil, auth.ErrNotAllowed
 	}
-	session, rows, err := d.store.Session(ctx, id, at)
+	session, rows, err := d.store.SessionAt(ctx, id, at)
 	if err != nil {
 		return Session{}, nil, fmt.Errorf("find a session: %w", err)
 	}

@@ -58,11 +58,12 @@ type Sums interface {
 	// Cells are those hours of the week in which there were legs.
 	Cells(ctx context.Context, f Filter) ([]Cell, error)
 	// Sessions are at most so many, from behind a place on: its ID is the
-	// meeting's, At when it began.
+	// meeting's, At when it began; its Rank with Worst a million for each poor leg
+	// and one for each that was degraded.
 	Sessions(ctx context.Context, f Filter, order Order, after Place, limit int) ([]Session, error)
-	// Session is that which ran at a time, or the latest for the zero time, with
+	// SessionAt is that which ran at a time, or the latest for the zero time, with
 	// its legs by time. It returns ErrNoSession.
-	Session(ctx context.Context, meeting string, at time.Time) (Session, []Row, error)
+	SessionAt(ctx context.Context, meeting string, at time.Time) (Session, []Row, error)
 }
 
 // Funnel is how far joins of a kind came.

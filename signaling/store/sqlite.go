@@ -20,7 +20,8 @@ const (
 )
 
 // openSQLite opens the file with one connection for writing and a pool for
-// reading. synchronous=FULL: what was answered is on the disk.
+// reading. synchronous=FULL: what was answered is on the disk. secure_delete:
+// what was deleted is not.
 func openSQLite(cfg Config) (*Store, error) {
 	path := strings.TrimPrefix(cfg.DSN, sqliteScheme)
 	if cfg.DSN == "" {
@@ -33,7 +34,7 @@ func openSQLite(cfg Config) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, &Unavailable{fmt.Sprintf("The data folder %s cannot be made; choose another one or mend its permissions.", filepath.Dir(path)), err}
 	}
-	write, err := sql.Open("sqlite", sqliteDSN(path, url.Values{"_txlock": {"immediate"}}))
+	write, err := sql.Open("sqlite", sqliteDSN(path, url.Values{"_txlock": {"immediate"}, "_pragma": {"secure_delete(1)"}}))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -9,9 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"partyline/metrics/quality"
 	"partyline/signaling/auth"
 	"partyline/signaling/channel"
 	"partyline/signaling/company"
+	"partyline/signaling/health"
 	"partyline/signaling/meeting"
 	"partyline/sip/billing"
 )
@@ -43,6 +45,7 @@ type Store struct {
 	read    *sql.DB
 	dialect dialect
 	cdr     cdrStatements
+	legs    legStatements
 	gate    gate
 }
 
@@ -67,6 +70,14 @@ var (
 	_ company.Colleagues    = (*Store)(nil)
 
 	_ channel.Store = (*Store)(nil)
+
+	_ quality.Store  = (*Store)(nil)
+	_ health.Legs    = (*Store)(nil)
+	_ health.Sums    = (*Store)(nil)
+	_ health.Joins   = (*Store)(nil)
+	_ health.Trunks  = (*Store)(nil)
+	_ health.Subnets = (*Store)(nil)
+	_ health.Ratings = (*Store)(nil)
 )
 
 // dialect is all that the two engines do differently.
@@ -110,7 +121,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.cdr = newCDRStatements()
+	s.cdr, s.legs = newCDRStatements(), newLegStatements()
 	if err := s.migrate(ctx, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -36,7 +36,7 @@ CREATE TABLE leg (
     cause       TEXT     NOT NULL,
     dropped     INTEGER  NOT NULL, -- 1: against everybody's will
     class       SMALLINT NOT NULL, -- 0 unclassified, 1 good, 2 degraded, 3 poor
-    badness     INTEGER  NOT NULL, -- orders the legs of a class: more is worse
+    badness     BIGINT   NOT NULL, -- of two legs, the worse one has more
     because     SMALLINT NOT NULL, -- bits: 1 loss, 2 concealed, 4 jitter, 8 round trip, 16 MOS
     narrow_mos  SMALLINT NOT NULL, -- hundredths, of the worse direction; -1: unknown, as the next ones
     wide_mos    SMALLINT NOT NULL, -- the two scales are never mixed
@@ -48,6 +48,7 @@ CREATE TABLE leg (
 );
 CREATE INDEX leg_began ON leg (began, id);
 CREATE INDEX leg_alive ON leg (kept) WHERE ended = 0;
+CREATE INDEX leg_bad ON leg (began, badness, id) WHERE badness > 0;
 CREATE INDEX leg_class ON leg (class, began, id);
 CREATE INDEX leg_meeting ON leg (meeting_id, began, id);
 CREATE INDEX leg_person ON leg (person_id, began, id) WHERE person_id <> '';
@@ -153,8 +154,7 @@ CREATE TABLE sitting (
     meeting_id TEXT    NOT NULL,
     began      BIGINT  NOT NULL,
     ended      BIGINT  NOT NULL,
-    poor       INTEGER NOT NULL, -- legs, as the next
-    degraded   INTEGER NOT NULL,
+    badness    BIGINT  NOT NULL, -- a million for each poor leg, and one for each degraded one
     PRIMARY KEY (meeting_id, began)
 );
 CREATE INDEX sitting_began ON sitting (began, meeting_id);

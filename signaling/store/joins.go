@@ -1,0 +1,168 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"partyline/metrics/quality"
+	"partyline/signaling/health"
+)
+
+// joinHours is how ways in went, by the hour in which they began.
+func joinHours() rollup {
+	return rollup{table: "join_hour", keys: []string{"hour", "kind", "stage", "cause"}, sums: append([]string{"joins"}, timeColumns()...)}
+}
+
+// unnamed stands for the cause of a failure of which none was told: the empty
+// one marks stages that were reached.
+const unnamed = "unknown"
+
+// keepJoins keeps ways in, and counts those that are new.
+func keepJoins(ctx context.Context, tx *sql.Tx, batch quality.Batch) error {
+	hours := joinHours().adding()
+	for i := range batch.Joins {
+		j := batch.Joins[i]
+		j.Cause = shortened(printable(j.Cause))
+		steps, err := json.Marshal(j.Steps)
+		if err != nil {
+			return fmt.Errorf("keep a join: %w", err)
+		}
+		// A join has no id, and may come twice.
+		digest := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %q %q %s", j.Leg, j.Kind, ms(j.Began), j.Failed, j.Cause, steps))
+		added, err := tx.ExecContext(ctx, `
+			INSERT INTO join_try (id, leg_id, kind, began, failed, cause, steps) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+			hex.EncodeToString(digest[:12]), j.Leg, string(j.Kind), ms(j.Began), string(j.Failed), j.Cause, string(steps))
+		if err != nil {
+			return fmt.Errorf("keep a join: %w", err)
+		}
+		if n, err := added.RowsAffected(); err != nil || n == 0 {
+			if err != nil {
+				return fmt.Errorf("keep a join: %w", err)
+			}
+			continue
+		}
+		addJoin(hours, &j)
+	}
+	return hours.write(ctx, tx)
+}
+
+// addJoin counts a way in: with the empty stage for itself, and with that and the
+// cause once more where it failed.
+func addJoin(hours *adding, j *quality.Join) {
+	hour, kind := hourOf(j.Began), string(j.Kind)
+	hours.at(hour, kind, "", "")[0]++
+	for _, step := range j.Steps {
+		row := hours.at(hour, kind, string(step.Stage), "")
+		row[0]++
+		row[1+bucket(step.After)]++
+	}
+	if j.Failed != "" {
+		cause := cmp.Or(j.Cause, unnamed)
+		hours.at(hour, kind, "", cause)[0]++
+		hours.at(hour, kind, string(j.Failed), cause)[0]++
+	}
+}
+
+// stages are those of a join, in their order.
+var stages = []quality.Stage{
+	quality.StageClick, quality.StageMicrophone, quality.StageSignalled, quality.StageICE, quality.StageDTLS,
+	quality.StageSent, quality.StageReceived, quality.StageHeard,
+}
+
+// joinSum is what the ways in of a kind came to at a stage.
+type joinSum struct {
+	kind  quality.Kind
+	stage quality.Stage
+	cause string
+	joins int
+	times times
+}
+
+// Funnel is health.Joins. Hours count as a whole.
+func (s *Store) Funnel(ctx context.Context, from, to time.Time, kind quality.Kind) ([]health.Funnel, []health.Failure, error) {
+	columns := []string{`kind`, `stage`, `cause`, `sum(joins)`}
+	for _, c := range timeColumns() {
+		columns = append(columns, `sum(`+c+`)`)
+	}
+	w := &conditions{}
+	w.add(`hour >= ? AND hour < ?`, hourOf(from), (ms(to)+hourLength-1)/hourLength)
+	w.is(`kind`, string(kind))
+	sums, err := list(ctx, s.read, func(row scanner) (j joinSum, err error) {
+		return j, row.Scan(append([]any{(*string)(&j.kind), (*string)(&j.stage), &j.cause, &j.joins}, j.times.fields()...)...)
+	}, `SELECT `+strings.Join(columns, `, `)+` FROM join_hour`+w.sql()+` GROUP BY kind, stage, cause ORDER BY kind`, w.args...)
+	if err != nil {
+		return nil, nil, s.fault(fmt.Errorf("sum up joins: %w", err))
+	}
+	funnels, failures := []health.Funnel{}, []health.Failure{}
+	for _, j := range sums {
+		if len(funnels) == 0 || funnels[len(funnels)-1].Kind != j.kind {
+			funnels = append(funnels, health.Funnel{Kind: j.kind, Stages: []health.Reached{}})
+		}
+		f := &funnels[len(funnels)-1]
+		switch {
+		case j.stage == "" && j.cause == "":
+			f.Total += j.joins
+		case j.stage == "":
+			f.Failed += j.joins
+		case j.cause == "":
+			f.Stages = append(f.Stages, health.Reached{Stage: j.stage, Joins: j.joins, Median: j.times.quantile(0.5), P95: j.times.quantile(0.95)})
+		default:
+			failures = append(failures, health.Failure{Kind: j.kind, Stage: j.stage, Cause: j.cause, Count: j.joins})
+		}
+	}
+	for i := range funnels {
+		slices.SortFunc(funnels[i].Stages, func(a, b health.Reached) int {
+			return cmp.Compare(slices.Index(stages, a.Stage), slices.Index(stages, b.Stage))
+		})
+	}
+	slices.SortFunc(failures, func(a, b health.Failure) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Cause, b.Cause))
+	})
+	return funnels, failures, nil
+}
+
+const joinQuery = `SELECT leg_id, kind, began, failed, cause, steps FROM join_try WHERE `
+
+func scanJoin(row scanner) (quality.Join, error) {
+	var j quality.Join
+	var began int64
+	var steps string
+	if err := row.Scan(&j.Leg, (*string)(&j.Kind), &began, (*string)(&j.Failed), &j.Cause, &steps); err != nil {
+		return j, err
+	}
+	j.Began = fromMS(began)
+	if err := json.Unmarshal([]byte(steps), &j.Steps); err != nil {
+		return j, fmt.Errorf("steps of a join: %w", err)
+	}
+	return j, nil
+}
+
+// FailedJoins is health.Joins.
+func (s *Store) FailedJoins(ctx context.Context, from, to time.Time, kind quality.Kind, limit int) ([]quality.Join, error) {
+	w := &conditions{}
+	w.add(`failed <> ''`)
+	w.add(`began >= ? AND began < ?`, ms(from), ms(to))
+	w.is(`kind`, string(kind))
+	all, err := list(ctx, s.read, scanJoin, joinQuery+strings.TrimPrefix(w.sql(), ` WHERE `)+` ORDER BY began DESC, id LIMIT `+w.place(limit), w.args...)
+	if err != nil {
+		return nil, s.fault(fmt.Errorf("list joins: %w", err))
+	}
+	return all, nil
+}
+
+// JoinOf is health.Joins.
+func (s *Store) JoinOf(ctx context.Context, leg string) (quality.Join, bool, error) {
+	all, err := list(ctx, s.read, scanJoin, joinQuery+`leg_id = $1 AND leg_id <> '' ORDER BY began LIMIT 1`, leg)
+	if err != nil || len(all) == 0 {
+		return quality.Join{}, false, s.fault(err)
+	}
+	return all[0], true, nil
+}

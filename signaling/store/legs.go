@@ -1,0 +1,257 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"partyline/metrics/quality"
+	"partyline/signaling/health"
+)
+
+// Leg is health.Legs.
+func (s *Store) Leg(ctx context.Context, id string) (health.Row, error) {
+	r, err := s.legs.scan(s.read.QueryRowContext(ctx, `SELECT `+s.legs.fetch+` FROM leg WHERE id = $1`, id))
+	if err != nil {
+		return health.Row{}, s.fault(missing(err, health.ErrNoLeg))
+	}
+	return r, nil
+}
+
+// Legs is health.Legs.
+func (s *Store) Legs(ctx context.Context, f health.Filter, order health.Order, after health.Place, limit int) ([]health.Row, error) {
+	rows, err := s.legsFrom(ctx, f, order, after, limit)
+	if err != nil {
+		return nil, s.fault(fmt.Errorf("list legs: %w", err))
+	}
+	return rows, nil
+}
+
+func (s *Store) legsFrom(ctx context.Context, f health.Filter, order health.Order, after health.Place, limit int) ([]health.Row, error) {
+	l := legList{s, f, nil, limit}
+	switch {
+	case byText(f):
+		found, pattern, err := s.matches(ctx, f)
+		if err != nil || pattern == nil && len(found) == 0 {
+			return []health.Row{}, err
+		}
+		if pattern == nil {
+			return l.found(ctx, found, order, after)
+		}
+		l.pattern = pattern
+	case f.Person != "":
+		return l.found(ctx, []match{{`person_id`, f.Person}}, order, after)
+	case f.Where[health.ByMeeting] != "":
+		return l.found(ctx, []match{{`meeting_id`, f.Where[health.ByMeeting]}}, order, after)
+	}
+	if order == health.Newest {
+		return l.newest(ctx, after)
+	}
+	return l.worst(ctx, after)
+}
+
+// legList is a list of legs that is being made.
+type legList struct {
+	store   *Store
+	filter  health.Filter
+	pattern *conditions // beside the filter; may be nil
+	limit   int
+}
+
+// conditions are those of the legs that are wanted.
+func (l *legList) conditions() *conditions {
+	w := &conditions{}
+	if l.pattern != nil {
+		w.all, w.args = append(w.all, l.pattern.all...), append(w.args, l.pattern.args...)
+	}
+	whereLegs(w, l.filter)
+	return w
+}
+
+const newestLegs = ` ORDER BY began DESC, id DESC LIMIT `
+
+// beyond adds that legs stand behind a place, and gives the order.
+func beyond(w *conditions, order health.Order, after health.Place) string {
+	if order == health.Worst {
+		if after.ID != "" {
+			w.add(`(badness, began, id) < (?, ?, ?)`, after.Rank, ms(after.At), after.ID)
+		}
+		return ` ORDER BY badness DESC, began DESC, id DESC LIMIT `
+	}
+	if after.ID != "" {
+		w.add(`(began, id) < (?, ?)`, ms(after.At), after.ID)
+	}
+	return newestLegs
+}
+
+// found lists the legs with one of the values, each of which an index finds in
+// order of time.
+func (l *legList) found(ctx context.Context, found []match, order health.Order, after health.Place) ([]health.Row, error) {
+	w := l.conditions()
+	by := beyond(w, order, after) + w.place(l.limit)
+	parts := make([]string, len(found))
+	for i, m := range found {
+		of := conditions{all: append([]string{m.column + ` = ` + w.place(m.value), m.column + ` <> ''`}, w.all...)}
+		parts[i] = `SELECT id FROM (SELECT id FROM leg` + of.sql() + by + `) AS s` + strconv.Itoa(i)
+	}
+	return l.read(ctx, ` WHERE id IN (`+strings.Join(parts, ` UNION ALL `)+`)`+by, w.args)
+}
+
+// newest goes through the legs by time, one span after the other.
+func (l *legList) newest(ctx context.Context, after health.Place) ([]health.Row, error) {
+	rows := []health.Row{}
+	narrow := l.filter
+	if after.ID != "" && after.At.Before(narrow.To) {
+		narrow.To = after.At.Add(time.Millisecond)
+	}
+	spans, err := l.store.spans(ctx, narrow)
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range spans {
+		w := l.conditions()
+		w.add(`began >= ? AND began < ?`, at.from, at.to)
+		by := beyond(w, health.Newest, after)
+		more, err := l.read(ctx, w.sql()+by+w.place(l.limit-len(rows)), w.args)
+		if err != nil {
+			return nil, err
+		}
+		if rows = append(rows, more...); len(rows) == l.limit {
+			break
+		}
+	}
+	return rows, nil
+}
+
+// worst lists the legs that were ever degraded by how long that was, and then
+// the others by time.
+func (l *legList) worst(ctx context.Context, after health.Place) ([]health.Row, error) {
+	rows := []health.Row{}
+	if after.ID == "" || after.Rank > 0 {
+		w := l.conditions()
+		w.add(`badness > 0`)
+		by := beyond(w, health.Worst, after)
+		// The index has all of this list's order: rows are read for those alone
+		// that make it.
+		var err error
+		rows, err = l.read(ctx, ` WHERE id IN (SELECT id FROM (SELECT id FROM leg`+w.sql()+by+w.place(l.limit)+`) AS bad)
+			ORDER BY badness DESC, began DESC, id DESC`, w.args)
+		if err != nil || len(rows) == l.limit {
+			return rows, err
+		}
+		after = health.Place{}
+	}
+	rest := *l
+	rest.limit -= len(rows)
+	rest.pattern = l.conditionsWithout()
+	more, err := rest.newest(ctx, after)
+	return append(rows, more...), err
+}
+
+// conditionsWithout are the pattern's, and that a leg was never bad.
+func (l *legList) conditionsWithout() *conditions {
+	w := &conditions{all: []string{`badness = 0`}}
+	if l.pattern != nil {
+		w.all, w.args = append(w.all, l.pattern.all...), append(w.args, l.pattern.args...)
+	}
+	return w
+}
+
+func (l *legList) read(ctx context.Context, rest string, args []any) ([]health.Row, error) {
+	return list(ctx, l.store.read, l.store.legs.scan, `SELECT `+l.store.legs.fetch+` FROM leg`+rest, args...)
+}
+
+// EachLeg is health.Legs: the latest first.
+func (s *Store) EachLeg(ctx context.Context, f health.Filter, fn func(*health.Row) error) error {
+	var after health.Place
+	for {
+		rows, err := s.Legs(ctx, f, health.Newest, after, exportPage)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if err := fn(&rows[i]); err != nil {
+				return err
+			}
+		}
+		if len(rows) < exportPage {
+			return nil
+		}
+		after = health.PlaceOf(&rows[len(rows)-1], health.Newest)
+	}
+}
+
+// Courses is health.Legs. Of a chunk that cannot be read nothing is given.
+func (s *Store) Courses(ctx context.Context, legs []string) (map[string]health.Course, error) {
+	all := map[string]health.Course{}
+	for first := 0; first < len(legs); first += mostRows {
+		some := legs[first:min(first+mostRows, len(legs))]
+		if err := s.addCourses(ctx, all, some); err != nil {
+			return nil, s.fault(fmt.Errorf("read the course of legs: %w", err))
+		}
+	}
+	return all, nil
+}
+
+func (s *Store) addCourses(ctx context.Context, all map[string]health.Course, legs []string) error {
+	args := make([]any, len(legs))
+	for i, leg := range legs {
+		args[i] = leg
+	}
+	places := placesFor(len(legs))
+	type chunk struct {
+		leg    string
+		packed []byte
+	}
+	chunks, err := list(ctx, s.read, func(row scanner) (c chunk, err error) {
+		return c, row.Scan(&c.leg, &c.packed)
+	}, `SELECT leg_id, packed FROM leg_chunk WHERE leg_id IN (`+places+`) ORDER BY leg_id, began`, args...)
+	if err != nil {
+		return err
+	}
+	for _, c := range chunks {
+		samples, err := quality.Unpack(c.packed)
+		if err != nil {
+			continue // a gap is shown as missing
+		}
+		course := all[c.leg]
+		course.Samples = append(course.Samples, samples...)
+		all[c.leg] = course
+	}
+	events, err := list(ctx, s.read, func(row scanner) (e quality.Happening, err error) {
+		var at int64
+		err = row.Scan(&e.Leg, &at, (*string)(&e.What), &e.Note)
+		e.At = fromMS(at)
+		return e, err
+	}, `SELECT leg_id, at, what, note FROM leg_event WHERE leg_id IN (`+places+`) ORDER BY leg_id, number`, args...)
+	for _, e := range events {
+		course := all[e.Leg]
+		course.Events = append(course.Events, e.Event)
+		all[e.Leg] = course
+	}
+	return err
+}
+
+// Call is health.Legs.
+func (s *Store) Call(ctx context.Context, leg string) (quality.Call, error) {
+	c := quality.Call{Leg: leg}
+	sig := &c.Signalling
+	var pdd, answer, held int64
+	var ladder []byte
+	err := s.read.QueryRowContext(ctx, `
+		SELECT pdd_ms, answer_ms, status, q850, retransmissions, challenges, holds, held_ms, bye, messages, packed
+		FROM leg_signalling LEFT JOIN leg_ladder ON leg_ladder.leg_id = leg_signalling.leg_id
+			LEFT JOIN leg_evidence ON leg_evidence.leg_id = leg_signalling.leg_id
+		WHERE leg_signalling.leg_id = $1`, leg).Scan(
+		&pdd, &answer, &sig.Status, &sig.Q850, &sig.Retransmissions, &sig.Challenges, &sig.Holds, &held, (*string)(&sig.Bye), &ladder, &c.Capture)
+	if err != nil {
+		return quality.Call{}, s.fault(missing(err, health.ErrNoLeg))
+	}
+	sig.PDD, sig.Answer, sig.Held = time.Duration(pdd)*time.Millisecond, time.Duration(answer)*time.Millisecond, time.Duration(held)*time.Millisecond
+	if ladder != nil {
+		c.Ladder, err = unpackLadder(ladder)
+	}
+	return c, err
+}

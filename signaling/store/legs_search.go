@@ -1,0 +1,246 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"partyline/metrics/quality"
+	"partyline/signaling/health"
+)
+
+// legDimension is the column of a dimension.
+func legDimension(d health.Dimension) string {
+	switch d {
+	case allLegs:
+		return `''`
+	case health.ByMeeting:
+		return `meeting_id`
+	default:
+		return string(d) // they are named alike
+	}
+}
+
+// whereLegs adds what a filter says of the table leg, but for what it seeks by
+// text.
+func whereLegs(w *conditions, f health.Filter) {
+	if !f.From.IsZero() {
+		w.add(`began >= ?`, ms(f.From))
+	}
+	if !f.To.IsZero() {
+		w.add(`began < ?`, ms(f.To))
+	}
+	for _, d := range health.Dimensions() {
+		if value, ok := f.Where[d]; ok {
+			w.add(legDimension(d)+` = ?`, value)
+		}
+	}
+	w.is(`person_id`, f.Person)
+	if f.Person != "" {
+		w.add(`person_id <> ''`) // as the index says
+	}
+	if f.Class != nil {
+		w.add(`class = ?`, int64(*f.Class))
+	}
+	if f.Dropped {
+		w.add(`dropped = 1`)
+	}
+	if hours := hoursOf(f); hours != "" {
+		w.add(`began / 3600000 IN (` + hours + `)`)
+	}
+}
+
+// hoursOf are the hours since 1970 that are at the hour and weekday that a
+// filter is for; empty where it does not say.
+func hoursOf(f health.Filter) string {
+	if f.Weekday == nil && f.Hour == nil {
+		return ""
+	}
+	all := []string{`-1`} // so that it is a list in any case
+	for hour := hourOf(f.From); hour <= hourOf(f.To); hour++ {
+		at := fromHour(hour).In(f.Zone)
+		if (f.Weekday == nil || at.Weekday() == *f.Weekday) && (f.Hour == nil || at.Hour() == *f.Hour) {
+			all = append(all, strconv.FormatInt(hour, 10))
+		}
+	}
+	return strings.Join(all, `, `)
+}
+
+// match is one value of a column that a filter seeks.
+type match struct{ column, value string }
+
+// mostMatches is how many names or numbers are looked for one by one. What more
+// of them have in common is common, and soon found by going through the legs.
+const mostMatches = 50
+
+// matches are the values that fit what a filter seeks by text. Instead there is
+// a pattern where those would be too many. No filter by text gives neither.
+func (s *Store) matches(ctx context.Context, f health.Filter) (found []match, pattern *conditions, err error) {
+	since := hourOf(f.From)
+	if f.Name != "" {
+		words, err := s.words(ctx, `SELECT word FROM leg_word WHERE sort = 'name' AND last >= $1 AND word LIKE $2 ESCAPE '\' LIMIT $3`,
+			since, contains(f.Name), mostMatches+1)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, word := range words {
+			found = append(found, match{`name_key`, word})
+		}
+	}
+	if digits := strings.TrimPrefix(f.Number, "+"); digits != "" {
+		words, err := s.words(ctx, `SELECT word FROM leg_word WHERE sort = 'number' AND last >= $1
+			AND (word LIKE $2 ESCAPE '\' OR word LIKE $3 ESCAPE '\') LIMIT $4`,
+			since, contains(digits)[:len(contains(digits))-1], `+`+contains(digits)[1:], mostMatches+1)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, word := range words {
+			found = append(found, match{`number`, word})
+		}
+	}
+	if f.CallID != "" {
+		found = append(found, match{`call_id`, f.CallID})
+	}
+	if f.ID != "" {
+		found = append(found, match{`id`, f.ID})
+	}
+	if len(found) > mostMatches {
+		return nil, textPattern(f), nil
+	}
+	return found, nil, nil
+}
+
+// textPattern finds what a filter seeks in each leg.
+func textPattern(f health.Filter) *conditions {
+	var any []string
+	w := &conditions{}
+	either := func(condition, value string) {
+		any = append(any, strings.Replace(condition, `?`, w.place(value), 1))
+	}
+	if f.Name != "" {
+		either(`name_key LIKE ? ESCAPE '\'`, contains(f.Name))
+	}
+	if digits := strings.TrimPrefix(f.Number, "+"); digits != "" {
+		part := contains(digits)
+		either(`number LIKE ? ESCAPE '\'`, part[:len(part)-1])
+		either(`number LIKE ? ESCAPE '\'`, `+`+part[1:])
+	}
+	if f.CallID != "" {
+		either(`call_id = ?`, f.CallID)
+	}
+	if f.ID != "" {
+		either(`id = ?`, f.ID)
+	}
+	w.all = []string{`(` + strings.Join(any, ` OR `) + `)`}
+	return w
+}
+
+func (s *Store) words(ctx context.Context, query string, args ...any) ([]string, error) {
+	words, err := list(ctx, s.read, func(row scanner) (word string, err error) {
+		return word, row.Scan(&word)
+	}, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("find names: %w", err)
+	}
+	return words, nil
+}
+
+// byText tells whether a filter seeks something by text.
+func byText(f health.Filter) bool {
+	return f.Name != "" || f.Number != "" || f.CallID != "" || f.ID != ""
+}
+
+// legConditions are all that a filter says of the table leg.
+func (s *Store) legConditions(ctx context.Context, f health.Filter) (*conditions, error) {
+	if !byText(f) {
+		w := &conditions{}
+		whereLegs(w, f)
+		return w, nil
+	}
+	found, w, err := s.matches(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	if w == nil {
+		w = &conditions{}
+		any := []string{`FALSE`}
+		for _, m := range found {
+			any = append(any, m.column+` = `+w.place(m.value))
+		}
+		w.all = []string{`(` + strings.Join(any, ` OR `) + `)`}
+	}
+	whereLegs(w, f)
+	return w, nil
+}
+
+// span is a time from one moment on to another, in milliseconds.
+type span struct{ from, to int64 }
+
+// spans are the times in which there are legs that a filter may be for, the
+// latest first: where few legs fit, most hours are known to have none of them.
+// Without anything that hours are summed up by it is all of the range.
+func (s *Store) spans(ctx context.Context, f health.Filter) ([]span, error) {
+	all := span{ms(f.From), ms(f.To)}
+	w := &conditions{}
+	var queries []string
+	for _, d := range summedDimensions() {
+		value, ok := f.Where[d]
+		if !ok && (d != allLegs || !f.Dropped && f.Weekday == nil && f.Hour == nil) {
+			continue
+		}
+		of := conditions{args: w.args}
+		of.add(`dimension = ? AND value = ? AND hour >= ? AND hour <= ?`, string(d), value, hourOf(f.From), hourOf(f.To))
+		if f.Class != nil {
+			of.add(hoursWith(*f.Class))
+		}
+		if f.Dropped {
+			of.add(`dropped > 0`)
+		}
+		if hours := hoursOf(f); hours != "" {
+			of.add(`hour IN (` + hours + `)`)
+		}
+		queries = append(queries, `SELECT hour FROM leg_hour`+of.sql())
+		w.args = of.args
+	}
+	if queries == nil {
+		return []span{all}, nil
+	}
+	hours, err := list(ctx, s.read, scanNumber, strings.Join(queries, ` INTERSECT `), w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("find hours: %w", err)
+	}
+	live, err := list(ctx, s.read, scanNumber, `SELECT DISTINCT began / 3600000 FROM leg WHERE ended = 0 AND began >= $1 AND began < $2`, all.from, all.to)
+	if err != nil {
+		return nil, fmt.Errorf("find hours: %w", err)
+	}
+	hours = append(hours, live...)
+	slices.Sort(hours)
+	var spans []span
+	for _, hour := range slices.Backward(slices.Compact(hours)) {
+		at := span{max(hour*hourLength, all.from), min((hour+1)*hourLength, all.to)}
+		if last := len(spans) - 1; last >= 0 && spans[last].from == at.to {
+			spans[last].from = at.from
+			continue
+		}
+		spans = append(spans, at)
+	}
+	return spans, nil
+}
+
+// hoursWith is that an hour has legs of a class.
+func hoursWith(c quality.Class) string {
+	switch c {
+	case quality.Good:
+		return `good > 0`
+	case quality.Degraded:
+		return `degraded > 0`
+	case quality.Poor:
+		return `poor > 0`
+	default:
+		return `legs > good + degraded + poor`
+	}
+}
+
+func scanNumber(row scanner) (n int64, err error) { return n, row.Scan(&n) }

@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+	"time"
+
+	"partyline/metrics/quality"
+	"partyline/signaling/health"
+)
+
+// allLegs is the dimension that every leg has the value ” in.
+const allLegs health.Dimension = ""
+
+// summedDimensions are those that legs are summed up in.
+func summedDimensions() []health.Dimension {
+	return append(slices.DeleteFunc(health.Dimensions(), func(d health.Dimension) bool { return d == health.ByMeeting }), allLegs)
+}
+
+// legSums are the sums of legs, in the order of sumColumns.
+type legSums [22]int64
+
+// sumColumns are the sums of the table leg_hour, with what each is of a row of
+// the table leg.
+var sumColumns = [len(legSums{})]struct{ name, of string }{
+	{"legs", `1`},
+	{"good", flagOf(`class = 1`)},
+	{"degraded", flagOf(`class = 2`)},
+	{"poor", flagOf(`class = 3`)},
+	{"dropped", `dropped`},
+	{"rated", flagOf(`stars > 0`)},
+	{"stars", `stars`},
+	{"narrow", flagOf(`narrow_mos >= 0`)},
+	{"narrow_mos", known(`narrow_mos`)},
+	{"wide", flagOf(`wide_mos >= 0`)},
+	{"wide_mos", known(`wide_mos`)},
+	{"with_loss", flagOf(`loss >= 0`)},
+	{"loss", known(`loss`)},
+	{"with_jitter", flagOf(`jitter_us >= 0`)},
+	{"jitter_us", known(`jitter_us`)},
+	{"with_rtt", flagOf(`rtt_us >= 0`)},
+	{"rtt_us", known(`rtt_us`)},
+	{"poor_loss", flagOf(`class = 3 AND because & 1 <> 0`)},
+	{"poor_concealed", flagOf(`class = 3 AND because & 2 <> 0`)},
+	{"poor_jitter", flagOf(`class = 3 AND because & 4 <> 0`)},
+	{"poor_rtt", flagOf(`class = 3 AND because & 8 <> 0`)},
+	{"poor_mos", flagOf(`class = 3 AND because & 16 <> 0`)},
+}
+
+func flagOf(condition string) string { return `CASE WHEN ` + condition + ` THEN 1 ELSE 0 END` }
+
+func known(column string) string {
+	return `CASE WHEN ` + column + ` >= 0 THEN ` + column + ` ELSE 0 END`
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// sums are those of one leg: what the expressions of sumColumns are of its row.
+func (r *legRow) sums() legSums {
+	poor := r.class == quality.Poor
+	return legSums{
+		1, flag(r.class == quality.Good), flag(r.class == quality.Degraded), flag(poor), r.dropped, flag(r.stars > 0), int64(r.stars),
+		flag(r.narrow >= 0), max(r.narrow, 0), flag(r.wide >= 0), max(r.wide, 0), flag(r.loss >= 0), max(r.loss, 0),
+		flag(r.jitter >= 0), max(r.jitter, 0), flag(r.roundTrip >= 0), max(r.roundTrip, 0),
+		flag(poor && r.because.Has(quality.BecauseLoss)), flag(poor && r.because.Has(quality.BecauseConcealed)),
+		flag(poor && r.because.Has(quality.BecauseJitter)), flag(poor && r.because.Has(quality.BecauseRoundTrip)),
+		flag(poor && r.because.Has(quality.BecauseMOS)),
+	}
+}
+
+func (t *legSums) add(o *legSums) {
+	for i, n := range o {
+		t[i] += n
+	}
+}
+
+// count is what the sums come to.
+func (t *legSums) count() health.Count {
+	mean := func(sum, of int, unit float64) float64 {
+		if t[of] == 0 {
+			return 0
+		}
+		return float64(t[sum]) / float64(t[of]) / unit
+	}
+	c := health.Count{
+		Legs: int(t[0]), Good: int(t[1]), Degraded: int(t[2]), Poor: int(t[3]), Dropped: int(t[4]), Ratings: int(t[5]),
+		Stars: mean(6, 5, 1), MOSNarrow: mean(8, 7, 100), MOSWide: mean(10, 9, 100), Loss: mean(12, 11, 1e4),
+		Jitter:    time.Duration(mean(14, 13, 1) * float64(time.Microsecond)),
+		RoundTrip: time.Duration(mean(16, 15, 1) * float64(time.Microsecond)),
+	}
+	c.Unclassified = c.Legs - c.Good - c.Degraded - c.Poor
+	return c
+}
+
+// because is for how many legs each cause of being poor counted.
+func (t *legSums) because() map[string]int {
+	return map[string]int{"loss": int(t[17]), "concealed": int(t[18]), "jitter": int(t[19]), "round-trip": int(t[20]), "mos": int(t[21])}
+}
+
+func (t *legSums) fields() []any {
+	all := make([]any, len(t))
+	for i := range t {
+		all[i] = &t[i]
+	}
+	return all
+}
+
+// legHours is what legs come to by the hour.
+func legHours() rollup {
+	r := rollup{table: "leg_hour", keys: []string{"dimension", "value", "hour"}}
+	for _, c := range sumColumns {
+		r.sums = append(r.sums, c.name)
+	}
+	return r
+}
+
+// addLegs sums up legs that are over.
+func addLegs(ctx context.Context, tx *sql.Tx, rows []legRow) error {
+	hours := legHours().adding()
+	for i := range rows {
+		r := &rows[i]
+		sums, hour := r.sums(), hourOf(r.Leg.Began)
+		for _, d := range summedDimensions() {
+			row := hours.at(string(d), r.value(d), hour)
+			for n, value := range sums {
+				row[n] += value
+			}
+		}
+	}
+	return hours.write(ctx, tx)
+}
+
+// summed is a query for sums, by a key, of the legs that a filter is for.
+type summed struct {
+	key  string // expression over value and hour
+	from string // a table with the columns value, hour and the sums
+	args []any
+}
+
+// sumsOf says where the sums of a filter come from: from the sums by the hour,
+// with the legs of the hours that are only in part in the range, or from the
+// legs themselves where the filter wants what was not summed up.
+func (s *Store) sumsOf(ctx context.Context, f health.Filter, by health.Dimension) (summed, error) {
+	dimension, value, ok := summedBy(f, by)
+	if !ok {
+		w, err := s.legConditions(ctx, f)
+		if err != nil {
+			return summed{}, err
+		}
+		w.add(`ended > 0`)
+		return summed{from: legsAsSums(by, w), args: w.args}, nil
+	}
+	first, last := ms(f.From), ms(f.To)
+	from, to := (first+hourLength-1)/hourLength, last/hourLength
+	w := &conditions{}
+	var parts []string
+	if from < to {
+		w.add(`dimension = ?`, string(dimension))
+		w.add(`hour >= ? AND hour < ?`, from, to)
+		if value != nil {
+			w.add(`value = ?`, *value)
+		}
+		if hours := hoursOf(f); hours != "" {
+			w.add(`hour IN (` + hours + `)`)
+		}
+		parts = append(parts, `SELECT value, hour, `+strings.Join(legHours().sums, `, `)+` FROM leg_hour`+w.sql())
+	}
+	edges := [][2]int64{{first, min(from*hourLength, last)}, {max(to*hourLength, first), last}}
+	if from > to { // within one hour
+		edges = [][2]int64{{first, last}}
+	}
+	for _, edge := range edges {
+		if edge[0] >= edge[1] {
+			continue
+		}
+		narrow := f
+		narrow.From, narrow.To = fromMS(edge[0]), fromMS(edge[1])
+		legs := &conditions{args: w.args}
+		whereLegs(legs, narrow)
+		legs.add(`ended > 0`)
+		parts = append(parts, legsAsSums(dimension, legs))
+		w.args = legs.args
+	}
+	if parts == nil { // nothing fits
+		return summed{from: legsAsSums(by, &conditions{all: []string{`FALSE`}})}, nil
+	}
+	return summed{from: strings.Join(parts, ` UNION ALL `), args: w.args}, nil
+}
+
+// summedBy tells in which dimension, and for which value of it, a filter's legs
+// are summed up by the hour already.
+func summedBy(f health.Filter, by health.Dimension) (d health.Dimension, value *string, ok bool) {
+	if f.Sought() || f.Class != nil || f.Dropped || by == health.ByMeeting || len(f.Where) > 1 {
+		return "", nil, false
+	}
+	d = by
+	for where, v := range f.Where {
+		if where == health.ByMeeting || by != allLegs && by != where {
+			return "", nil, false
+		}
+		d, value = where, &v
+	}
+	return d, value, true
+}
+
+// legsAsSums reads legs as if each were a row of leg_hour.
+func legsAsSums(by health.Dimension, w *conditions) string {
+	columns := []string{legDimension(by) + ` AS value`, `began / 3600000 AS hour`}
+	for _, c := range sumColumns {
+		columns = append(columns, c.of+` AS `+c.name)
+	}
+	return `SELECT ` + strings.Join(columns, `, `) + ` FROM leg` + w.sql()
+}
+
+// each gives the sums by the key.
+func (q summed) each(ctx context.Context, s *Store, rest string, scan func(scanner, *legSums) error) error {
+	columns := make([]string, len(sumColumns))
+	for i, c := range sumColumns {
+		columns[i] = `CAST(sum(` + c.name + `) AS BIGINT)`
+	}
+	_, err := list(ctx, s.read, func(row scanner) (struct{}, error) {
+		var sums legSums
+		return struct{}{}, scan(row, &sums)
+	}, `SELECT `+q.key+`, `+strings.Join(columns, `, `)+` FROM (`+q.from+`) AS legs GROUP BY 1`+rest, q.args...)
+	return s.fault(err)
+}

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"partyline/signaling/health"
+)
+
+// Rate is health.Ratings. The row of a leg that is over is counted with its
+// stars at once; that of one that lives when it is over.
+func (s *Store) Rate(ctx context.Context, r health.Rating) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		row, err := s.legs.scan(tx.QueryRowContext(ctx, `SELECT `+s.legs.fetch+` FROM leg WHERE id = $1`+s.dialect.forUpdate, r.Leg))
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("find the rated leg: %w", err)
+		}
+		stored := err == nil
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO rating (leg_id, at, stars, reasons) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (leg_id) DO UPDATE SET at = excluded.at, stars = excluded.stars, reasons = excluded.reasons`,
+			r.Leg, ms(r.At), r.Stars, strings.Join(r.Reasons, " "))
+		if err != nil {
+			return fmt.Errorf("keep a rating: %w", err)
+		}
+		if !stored {
+			return nil
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE leg SET stars = $2 WHERE id = $1`, r.Leg, r.Stars); err != nil {
+			return fmt.Errorf("keep a rating: %w", err)
+		}
+		if row.Leg.Ended.IsZero() {
+			return nil
+		}
+		return addStars(ctx, tx, row, r.Stars)
+	})
+}
+
+// addStars changes what a leg adds to the sums of its hour.
+func addStars(ctx context.Context, tx *sql.Tx, leg health.Row, stars int) error {
+	var before, after legRow
+	before.stars, after.stars = leg.Stars, stars
+	more, less := after.sums(), before.sums()
+	rated := legRow{}
+	rated.Leg = leg.Leg
+	hours := legHours().adding()
+	for _, d := range summedDimensions() {
+		row := hours.at(string(d), rated.value(d), hourOf(leg.Leg.Began))
+		for i := range row {
+			row[i] = more[i] - less[i]
+		}
+	}
+	return hours.write(ctx, tx)
+}
+
+// Ratings is health.Ratings.
+func (s *Store) Ratings(ctx context.Context, f health.Filter, limit int) (stars [5]int, reasons map[string]int, latest []health.Rating, err error) {
+	w, err := s.legConditions(ctx, f)
+	if err != nil {
+		return stars, nil, nil, s.fault(fmt.Errorf("list ratings: %w", err))
+	}
+	w.add(`leg.stars > 0`)
+	from := ` FROM leg JOIN rating ON leg_id = id` + w.sql()
+	reasons, latest = map[string]int{}, []health.Rating{}
+	type tally struct {
+		stars   int
+		reasons string
+		count   int
+	}
+	tallies, err := list(ctx, s.read, func(row scanner) (t tally, err error) {
+		return t, row.Scan(&t.stars, &t.reasons, &t.count)
+	}, `SELECT rating.stars, reasons, count(*)`+from+` GROUP BY rating.stars, reasons`, w.args...)
+	if err != nil {
+		return stars, nil, nil, s.fault(fmt.Errorf("count ratings: %w", err))
+	}
+	for _, t := range tallies {
+		stars[t.stars-1] += t.count
+		for _, reason := range strings.Fields(t.reasons) {
+			reasons[reason] += t.count
+		}
+	}
+	latest, err = list(ctx, s.read, func(row scanner) (r health.Rating, err error) {
+		var at int64
+		var words string
+		err = row.Scan(&r.Leg, &r.Name, &at, &r.Stars, &words)
+		r.At, r.Reasons = fromMS(at), strings.Fields(words)
+		return r, err
+	}, `SELECT id, name, at, rating.stars, reasons`+from+` ORDER BY at DESC, id LIMIT `+w.place(limit), w.args...)
+	if err != nil {
+		return stars, nil, nil, s.fault(fmt.Errorf("list ratings: %w", err))
+	}
+	return stars, reasons, latest, nil
+}
