@@ -352,23 +352,48 @@ func (s *fakeSeat) Leave(why Departure) {
 // fakeObserver keeps the records.
 type fakeObserver struct {
 	records chan Record
+	traces  chan traced
 
 	mu       sync.Mutex // guards what follows
 	digits   map[string]int
 	prompted []time.Duration
+	attempts []Attempt
+	happened []quality.What
 }
 
 func newFakeObserver() *fakeObserver {
-	return &fakeObserver{records: make(chan Record, 100), digits: make(map[string]int)}
+	return &fakeObserver{records: make(chan Record, 100), traces: make(chan traced, 100), digits: make(map[string]int)}
 }
 
 func (f *fakeObserver) CallStarted(Record)                     {}
 func (f *fakeObserver) CallChanged(Record)                     {}
 func (f *fakeObserver) CallEnded(r Record)                     { f.records <- r }
 func (f *fakeObserver) Measured(string, uint32, quality.Class) {}
-func (f *fakeObserver) Attempted(Attempt)                      {}
-func (f *fakeObserver) Happened(Record, quality.Event)         {}
-func (f *fakeObserver) Traced(Record, Trace)                   {}
+
+func (f *fakeObserver) Attempted(a Attempt) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.attempts = append(f.attempts, a)
+}
+
+func (f *fakeObserver) Happened(_ Record, e quality.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.happened = append(f.happened, e.What)
+}
+
+func (f *fakeObserver) Traced(r Record, t Trace) {
+	select {
+	case f.traces <- traced{r, t}:
+	default: // of a test that looks at none
+	}
+}
+
+// traced is what is kept of a call.
+type traced struct {
+	Record
+	Trace
+}
 
 func (f *fakeObserver) Digit(method string) {
 	f.mu.Lock()
