@@ -418,6 +418,7 @@ func (c *call) finish() {
 	}
 	c.whose()
 	c.trail.carries(c.media)
+	r.Signalling = c.trail.signalling(r)
 	c.g.over(*r, c.trail)
 	if r.Answered.IsZero() {
 		return // the refusal was logged

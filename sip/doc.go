@@ -20,6 +20,10 @@
 // for the key 1. What such a call has beside every other stands in the type
 // called; its tab is closed once, whatever happens.
 //
+// What a call leaves behind - its SIP messages, masked, and the headers of its
+// packets - is its trail: package ladder reads from the messages how the signalling
+// went, and package evidence makes of both what a carrier can be shown.
+//
 // The company's own phones register here ([Accounts] knows whose they are) and
 // call one another: Gateway.connect is that story. Two phones are two lines in
 // a room of their own, as callers in a meeting are. Whoever is to prove who they
@@ -37,6 +41,8 @@
 //	letGo     | phone that refers| its BYE, where it sends none        | BYE, or a second
 //	registered| REGISTER         | looking its account up              | it is answered
 //	keepAlive | gateway          | the way to phones behind NAT        | Close
+//	over      | call that ended  | telling what is kept of it          | told, seconds later or at Close
+//	hep.send  | gateway with HEP | showing SIP messages to a collector | Close
 //
 // The SIP sockets and transactions have goroutines of their own; see the
 // packages under internal.

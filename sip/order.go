@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/audio"
 	"partyline/sip/billing"
 )
@@ -125,6 +126,8 @@ type Outcome struct {
 	Refusal *billing.Refusal // of CauseRefused, CauseNoMoney
 	Status  int              // the last of SIP; 0: none came
 	Record  billing.CDR      // as it was closed; zero of a call that was refused
+	// Signalling is how it went on the wire; zero where no INVITE was sent.
+	Signalling quality.Signalling
 }
 
 // What may end a call of ours beside what package billing lists.

@@ -146,7 +146,7 @@ func (c *call) settle() Outcome {
 	if !o.told {
 		o.say(Progress{State: CallEnded, Status: result.Status, Cause: result.Cause, Refusal: o.refusal})
 	}
-	return Outcome{Cause: result.Cause, Refusal: o.refusal, Status: result.Status, Record: record}
+	return Outcome{Cause: result.Cause, Refusal: o.refusal, Status: result.Status, Record: record, Signalling: c.record.Signalling}
 }
 
 // result is how the call ended, for its record.

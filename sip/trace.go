@@ -88,7 +88,6 @@ const linger = 2 * time.Second
 // over tells that a call has ended, how its INVITEs did and, later, what is kept
 // of it.
 func (g *Gateway) over(r Record, t *trail) {
-	r.Signalling = t.signalling(&r)
 	g.observer.CallEnded(r)
 	t.mu.Lock()
 	asks := t.asks

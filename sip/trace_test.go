@@ -164,12 +164,15 @@ func TestCallsOfOursLeaveATrace(t *testing.T) {
 	callee.answers()
 	time.Sleep(100 * time.Millisecond) // some sound
 	callee.hangUp()
-	call.over()
+	out := call.over()
 	kept, capture := h.observer.trace(t)
 	wantLadder(t, kept, "INVITE>", "<503", "ACK>", "INVITE>", "<180", "<200", "ACK>", "<BYE", "200>")
 	s := kept.Signalling
 	if s.Status != 200 || s.Q850 != 16 || s.Bye != quality.Them || s.PDD < 100*time.Millisecond || s.Answer < s.PDD+200*time.Millisecond {
 		t.Errorf("signalling %+v", s)
+	}
+	if diff := cmp.Diff(s, out.Signalling); diff != "" {
+		t.Errorf("the outcome tells otherwise:\n%s", diff)
 	}
 	h.observer.mu.Lock()
 	attempts := slices.Clone(h.observer.attempts)

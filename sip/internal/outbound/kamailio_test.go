@@ -5,11 +5,16 @@ import (
 	_ "embed"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
 
+	"partyline/metrics/quality"
 	"partyline/sip/dialplan"
+	"partyline/sip/evidence"
 	"partyline/sip/internal/dialog"
+	"partyline/sip/internal/ladder"
+	"partyline/sip/internal/transport"
 	"partyline/sip/peertest"
 )
 
@@ -27,7 +32,9 @@ func TestKamailioIsTheCarrier(t *testing.T) {
 			number := endpoint(t, dialog.Config{}, answers)
 			carrier := peertest.Kamailio(t, kamailioConfig, number.UDP())
 			came := make(chan *dialog.Dialog, 1)
-			e := endpoint(t, dialog.Config{}, func(ctx context.Context, d *dialog.Dialog) {
+			book := ladder.New(func(string, netip.Addr) netip.AddrPort { return netip.AddrPort{} })
+			tapped := transport.Config{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0", Tap: book.Pass}
+			e := endpoint(t, dialog.Config{Transport: tapped}, func(ctx context.Context, d *dialog.Dialog) {
 				came <- d
 				answers(ctx, d)
 			})
@@ -42,7 +49,9 @@ func TestKamailioIsTheCarrier(t *testing.T) {
 			c.Start(e)
 			eventually(t, "registered and up", func() bool { return c.States()[0].Registered() && c.States()[0].Health == Up })
 
-			d, tried, err := c.Call(limited(t), "alpha", callee())
+			who := callee()
+			who.Inviting = func(call string, _ dialplan.Number) { book.Hold(call) }
+			d, tried, err := c.Call(limited(t), "alpha", who)
 			if err != nil {
 				t.Fatalf("%+v, %v", tried, err)
 			}
@@ -51,6 +60,13 @@ func TestKamailioIsTheCarrier(t *testing.T) {
 			}
 			if err := d.Bye(limited(t), dialog.Cause{}); err != nil {
 				t.Error(err)
+			}
+
+			if s := book.Signalling(d.Call()); s.Status != 200 || s.Challenges != 1 || s.PDD <= 0 || s.Answer < s.PDD || s.Bye != quality.Us {
+				t.Errorf("the signalling of the call was %+v", s)
+			}
+			if messages, _ := book.Messages(d.Call()); !challenged(messages) {
+				t.Errorf("the ladder has %d messages, and among them is no challenge with a masked answer", len(messages))
 			}
 
 			caller := endpoint(t, dialog.Config{}, nil)
@@ -81,4 +97,15 @@ func TestKamailioIsTheCarrier(t *testing.T) {
 			}
 		})
 	}
+}
+
+// challenged tells whether somebody asked for a password, and that the answer which
+// is kept tells nothing of it.
+func challenged(messages []evidence.Message) bool {
+	asked, answered := false, false
+	for _, m := range messages {
+		asked = asked || strings.HasPrefix(string(m.Data), "SIP/2.0 407 ")
+		answered = answered || strings.Contains(string(m.Data), `response="masked"`)
+	}
+	return asked && answered
 }
