@@ -32,9 +32,10 @@ func ofServer(found []Finding, lanes []Lane) []Finding {
 	found = gathered(found, func(a, b *Finding) bool {
 		return a.Fault == ServerOverload && b.Fault == ServerOverload
 	})
+	found = withoutConsequences(found)
 	for i := range found {
 		f := &found[i]
-		if f.Fault != ServerOverload && !ofNetwork(f.Fault) {
+		if !ofNetwork(f.Fault) {
 			continue
 		}
 		who := map[string]bool{f.Leg: true}
@@ -43,7 +44,7 @@ func ofServer(found []Finding, lanes []Lane) []Finding {
 				who[found[j].Leg] = true
 			}
 		}
-		if there := present(lanes, f.From, f.To); f.Fault != ServerOverload && len(who) >= 3 && 3*len(who) >= 2*there {
+		if there := present(lanes, f.From, f.To); len(who) >= 3 && 3*len(who) >= 2*there {
 			f.Fault = ServerNetwork
 		}
 	}
@@ -55,8 +56,9 @@ func ofServer(found []Finding, lanes []Lane) []Finding {
 
 // withoutConsequences leaves out what a server's fault explains.
 func withoutConsequences(found []Finding) []Finding {
+	causes := slices.Clone(found)
 	return slices.DeleteFunc(found, func(f Finding) bool {
-		return ofNetwork(f.Fault) && slices.ContainsFunc(found, func(o Finding) bool {
+		return ofNetwork(f.Fault) && slices.ContainsFunc(causes, func(o Finding) bool {
 			return (o.Fault == ServerOverload || o.Fault == ServerNetwork) && overlap(&o, &f) &&
 				(o.Leg == f.Leg || slices.Contains(o.Others, f.Leg))
 		})
