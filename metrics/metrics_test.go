@@ -56,7 +56,7 @@ func busy(t *testing.T) *Metrics {
 	m.Quality.Unkept("samples", 7)
 	m.SIP.Attempted("carrier", true, quality.SetupAnswered)
 	m.SIP.Signalled("carrier", true, quality.Signalling{PDD: 2 * time.Second, Answer: 5 * time.Second, Retransmissions: 2, Challenges: 1, Holds: 1})
-	m.Joins.Joined(quality.Join{Kind: quality.Browser, Steps: []quality.Step{{Stage: quality.StageICE, After: 300 * time.Millisecond}, {Stage: "secret-stage"}}})
+	m.Joins.Joined(quality.Join{Kind: quality.Browser, Steps: []quality.Step{{Stage: quality.StageICE, After: 300 * time.Millisecond}, {Stage: quality.StageHeard, After: time.Second}, {Stage: "secret-stage"}}})
 	m.Joins.Joined(quality.Join{Kind: quality.Browser, Failed: quality.StageMicrophone, Cause: "denied"})
 	m.Joins.Joined(quality.Join{Kind: "secret-kind", Failed: "secret-stage", Cause: "secret-cause"})
 	m.Reminders.Planned(5)

@@ -34,6 +34,7 @@ type commands struct {
 	User     userCommand     `cmd:"" help:"Add people, list them, reset a password, deactivate somebody."`
 	Config   configCommand   `cmd:"" help:"Show the configuration in force, or check it."`
 	Rates    ratesCommand    `cmd:"" help:"Read rate decks in, look prices up, charge past calls again."`
+	Metrics  metricsCommand  `cmd:"" help:"List what is under /metrics, and print alerts and dashboards for it."`
 	Doctor   doctorCommand   `cmd:"" help:"Find out what stands in the way of good calls, and what to do about it."`
 	Healthz  healthzCommand  `cmd:"" help:"Ask the running server whether it is well (for Docker)."`
 	Licenses licensesCommand `cmd:"" help:"Show the licences of what Partyline is made of."`

@@ -7,15 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"partyline/metrics/metricstest"
 	"partyline/metrics/rules"
 )
 
 // promtool runs Debian's on what we print.
 func promtool(t *testing.T, args ...string) {
 	t.Helper()
-	if _, err := exec.LookPath("promtool"); err != nil {
-		t.Skip("promtool is not on the path; `go run ./cmd/dev check` installs it")
-	}
+	metricstest.Need(t, "promtool")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "rules.yaml"), rules.YAML(rules.Groups()), 0o600); err != nil {
 		t.Fatal(err)
