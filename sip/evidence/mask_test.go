@@ -52,11 +52,11 @@ func TestMask(t *testing.T) {
 		"Subject: masked",
 		"Supported: timer, replaces",
 		"Content-Type: application/sdp",
-		"Content-Length: 214",
+		"Content-Length: 253",
 		"",
 		"v=0\r\no=- 2890844526 1 IN IP4 203.0.113.5\r\ns=-\r\ni=masked\r\nc=IN IP4 203.0.113.5\r\nt=0 0\r\n"+
 			"m=audio 4000 RTP/SAVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"+
-			"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:masked\r\na=sendrecv\r\n"))
+			"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"+strings.Repeat("A", 40)+"|2^20\r\na=sendrecv\r\n"))
 	got := string(Mask(data, Everything))
 	if diff := cmp.Diff(strings.Split(want, "\r\n"), strings.Split(got, "\r\n")); diff != "" {
 		t.Error(diff)

@@ -61,7 +61,7 @@ func (c *Capture) WritePCAPNG(w io.Writer) error {
 func (p *pcapng) message(m Message) {
 	comment := "numbers and secrets are masked"
 	if m.Network != "udp" {
-		comment = "came by " + m.Network + ", shown as a datagram; " + comment
+		comment = "carried by " + m.Network + ", shown as a datagram; " + comment
 	}
 	p.packet(m.At, m.Out, datagram(m.Out, m.Local, m.Peer, m.Data, len(m.Data)), comment)
 }
