@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"partyline/sip/dialplan"
 	"partyline/sip/evidence"
 	"partyline/sip/internal/hep"
 	"partyline/sip/internal/transport"
@@ -11,14 +12,14 @@ import (
 // Protocol, over UDP. Passwords, keys of SRTP and keys that callers press are never
 // in them.
 type HEP struct {
-	Collector string // "host:port"; empty: none
-	Agent     uint32 // by which the collector knows us
-	Password  string // that the collector asks for; may be empty
-	Numbers   bool   // whether numbers and names are shown to it
+	Collector string            // "host:port"; empty: none
+	Agent     uint32            // by which the collector knows us
+	Password  dialplan.Password // that the collector asks for; may be empty
+	Numbers   bool              // whether numbers and names are shown to it
 }
 
 func (h HEP) config() hep.Config {
-	cfg := hep.Config{Collector: h.Collector, Agent: h.Agent, Password: h.Password}
+	cfg := hep.Config{Collector: h.Collector, Agent: h.Agent, Password: string(h.Password)}
 	if h.Numbers {
 		cfg.Masking = evidence.SecretsOnly
 	}

@@ -93,9 +93,19 @@ type sipConfig struct {
 	Digest         []string       `toml:"digest"`
 	Probe          duration       `toml:"probe"`
 	Failover       duration       `toml:"failover"`
+	Evidence       int            `toml:"evidence"`
 	DemoTrunk      bool           `toml:"demo_trunk"`
+	HEP            hepConfig      `toml:"hep"`
 	Keys           sip.Keys       `toml:"keys"`
 	Trunks         []trunkConfig  `toml:"trunk"`
+}
+
+// hepConfig says what collector SIP messages are shown to.
+type hepConfig struct {
+	Collector string            `toml:"collector"`
+	Agent     uint32            `toml:"agent"`
+	Password  dialplan.Password `toml:"password"`
+	Numbers   bool              `toml:"numbers"`
 }
 
 // recordingsConfig says where recordings of meetings lie.
@@ -137,7 +147,7 @@ func defaultConfig() Config {
 			MediaTimeout: duration(gateway.MediaTimeout), HoldTimeout: duration(gateway.HoldTimeout), SessionExpires: duration(gateway.SessionExpires),
 			Probe: duration(gateway.Probe), Failover: duration(gateway.Failover), OwnNumbers: []string{},
 			Languages: gateway.Languages, Phones: gateway.Phones, Digest: gateway.Digest,
-			DemoTrunk: true,
+			Evidence: gateway.Evidence, DemoTrunk: true,
 		},
 		Calls:      defaultCalls(),
 		Mail:       defaultMail(),
@@ -165,6 +175,7 @@ func (c Config) gateway() sip.Config {
 		MediaTimeout: time.Duration(c.SIP.MediaTimeout), HoldTimeout: time.Duration(c.SIP.HoldTimeout), SessionExpires: time.Duration(c.SIP.SessionExpires),
 		Languages: c.SIP.Languages, Home: c.SIP.home(), Phones: c.SIP.Phones, Digest: c.SIP.Digest, Keys: c.SIP.Keys,
 		Probe: time.Duration(c.SIP.Probe), Failover: time.Duration(c.SIP.Failover),
+		Evidence: c.SIP.Evidence, HEP: sip.HEP(c.SIP.HEP),
 	}
 	if c.SIP.Certificate == "" { // one certificate will do for both
 		cfg.Certificate, cfg.Key = c.HTTP.Certificate, c.HTTP.Key
