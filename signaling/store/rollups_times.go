@@ -41,8 +41,8 @@ func (t *times) fields() []any {
 }
 
 // quantile is what a share of them, 0 to 1, took at most: within a bucket it is
-// interpolated, and in the last one it is that one's beginning. It is 0 of
-// nothing.
+// interpolated to the millisecond, and in the last one it is that one's
+// beginning. It is 0 of nothing.
 func (t *times) quantile(share float64) time.Duration {
 	var count int64
 	for _, n := range t {
@@ -55,7 +55,7 @@ func (t *times) quantile(share float64) time.Duration {
 	var below time.Duration
 	for i, limit := range timeLimits {
 		if n := float64(t[i]); n >= rank {
-			return below + time.Duration(float64(limit-below)*rank/n)
+			return (below + time.Duration(float64(limit-below)*rank/n)).Round(time.Millisecond)
 		}
 		rank -= float64(t[i])
 		below = limit
