@@ -22,7 +22,7 @@ func newJoins(c catalogue) *Joins {
 		stages: m.histogram("stage_seconds", "From the click, or the INVITE, to a stage of a way in.", waits, "kind", "stage"),
 	}
 	for _, kind := range kinds {
-		j.all.WithLabelValues(string(kind), joined)
+		j.all.WithLabelValues(string(kind), entered)
 		j.all.WithLabelValues(string(kind), failed)
 	}
 	return j
@@ -30,8 +30,8 @@ func newJoins(c catalogue) *Joins {
 
 // The outcomes of a way in.
 const (
-	joined = "joined"
-	failed = "failed"
+	entered = "joined"
+	failed  = "failed"
 )
 
 var (
@@ -46,9 +46,9 @@ var (
 	}
 )
 
-// Joined counts a way in that is over. Words that are in no list of ours, which
+// joined counts a way in that is over. Words that are in no list of ours, which
 // a client might make up, count as "other".
-func (j *Joins) Joined(one quality.Join) {
+func (j *Joins) joined(one quality.Join) {
 	kind := word(one.Kind, kinds)
 	for _, step := range one.Steps {
 		if step.After >= 0 && slices.Contains(stages, step.Stage) {
@@ -56,7 +56,7 @@ func (j *Joins) Joined(one quality.Join) {
 		}
 	}
 	if one.Failed == "" {
-		j.all.WithLabelValues(kind, joined).Inc()
+		j.all.WithLabelValues(kind, entered).Inc()
 		return
 	}
 	j.all.WithLabelValues(kind, failed).Inc()

@@ -1,29 +1,32 @@
 package metrics
 
 import (
+	"sync/atomic"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"partyline/metrics/quality"
 )
 
 // Quality counts how people's connections fare, interval by interval and leg by
-// leg. Its methods may be called from any goroutine and never block.
+// leg, and what was not believed or could not be kept. It is a [quality.Observer]:
+// its methods may be called from any goroutine and never block.
 type Quality struct {
-	classes, ended, refused, unkept *prometheus.CounterVec
-	live                            *prometheus.GaugeVec
-	loss, concealed                 *prometheus.HistogramVec
-	jitter, buffer, roundTrip       *prometheus.HistogramVec
-	mos                             *prometheus.HistogramVec
+	classes, ended, refused, forgotten *prometheus.CounterVec
+	joins                              *Joins
+	loss, concealed                    *prometheus.HistogramVec
+	jitter, buffer, roundTrip          *prometheus.HistogramVec
+	mos                                *prometheus.HistogramVec
 }
 
-func newQuality(c catalogue) *Quality {
+func newQuality(c catalogue, joins *Joins) *Quality {
 	m := c.part("quality")
 	q := &Quality{
 		classes:   m.counter("intervals_total", "Intervals of 5 s, by how a participant's connection was in them.", "kind", "trunk", "class"),
-		live:      m.gauge("legs", "Connections of participants that are measured at this moment.", "kind"),
+		joins:     joins,
 		ended:     m.counter("legs_ended_total", "Connections that ended, by how they were over their length and whether they ended against everybody's will.", "kind", "trunk", "class", "outcome"),
 		refused:   m.counter("reports_refused_total", "Reports and samples that were not believed, by why.", "reason"),
-		unkept:    m.counter("unkept_total", "Samples and legs that could not be stored, and are missing from the pages.", "what"),
+		forgotten: m.counter("samples_forgotten_total", "Samples that were measured and could not be stored: they are missing from the pages."),
 		loss:      m.histogram("loss_ratio", "Share of packets lost in an interval: said is the way from a participant, heard the way to one.", shares, "kind", "direction"),
 		concealed: m.histogram("concealed_ratio", "Share of sound that had to be made up in an interval.", shares, "kind", "direction"),
 		jitter:    m.histogram("jitter_seconds", "Interarrival jitter in an interval (RFC 3550).", networks, "kind", "direction"),
@@ -31,12 +34,8 @@ func newQuality(c catalogue) *Quality {
 		roundTrip: m.histogram("round_trip_seconds", "Round trip of a participant's media in an interval.", networks, "kind"),
 		mos:       m.histogram("mos", "Estimated mean opinion score of an interval by ITU-T G.107 (band narrow) or G.107.1 (band wide): never to be added up over both.", scores, "kind", "direction", "band"),
 	}
-	for _, kind := range kinds { // so that shares can be made from the start
-		q.live.WithLabelValues(string(kind))
-		if kind == quality.Browser {
-			q.start(kind, "")
-		}
-	}
+	q.start(quality.Browser, "") // so that shares can be made from the beginning
+	q.forgotten.WithLabelValues()
 	return q
 }
 
@@ -61,28 +60,7 @@ func (q *Quality) start(kind quality.Kind, trunk string) {
 	}
 }
 
-// Began counts a leg that is measured from now on. Ended follows for each.
-func (q *Quality) Began(leg *quality.Leg) {
-	q.start(leg.Kind, leg.Trunk)
-	q.live.WithLabelValues(string(leg.Kind)).Inc()
-}
-
-// Ended counts a leg that is over, with its class over its whole length.
-func (q *Quality) Ended(leg *quality.Leg, class quality.Class) {
-	outcome := finished
-	if leg.Dropped {
-		outcome = dropped
-	}
-	q.live.WithLabelValues(string(leg.Kind)).Dec()
-	q.ended.WithLabelValues(string(leg.Kind), leg.Trunk, class.String(), outcome).Inc()
-}
-
-// Refused counts a report that was not believed. The reason is a word from the
-// list of whoever refused it.
-func (q *Quality) Refused(reason string) { q.refused.WithLabelValues(reason).Inc() }
-
-// Unkept counts what could not be stored: "samples", "legs" or "joins".
-func (q *Quality) Unkept(what string, n int) { q.unkept.WithLabelValues(what).Add(float64(max(n, 0))) }
+var _ quality.Observer = (*Quality)(nil)
 
 // Measured counts an interval of a browser or phone of which only the class is
 // known.
@@ -90,37 +68,86 @@ func (q *Quality) Measured(kind string, class quality.Class) {
 	q.classes.WithLabelValues(kind, "", class.String()).Inc()
 }
 
-// Sampled counts an interval of a leg. It has been checked.
-func (q *Quality) Sampled(leg *quality.Leg, s *quality.Sample) {
-	kind := string(leg.Kind)
-	q.classes.WithLabelValues(kind, leg.Trunk, s.Class().String()).Inc()
-	q.way(kind, "said", &s.Said)
-	q.way(kind, "heard", &s.Heard)
-	observe(q.roundTrip.WithLabelValues(kind), s.RoundTrip)
-}
-
-// way counts one direction of an interval; figures about no packets mean nothing.
-func (q *Quality) way(kind, direction string, s *quality.Stream) {
-	if s.Packets == 0 {
-		return
+// Scored counts an interval of a leg.
+func (q *Quality) Scored(leg quality.Leg, s quality.Sample, score quality.Score) {
+	kind, band := string(leg.Kind), narrow
+	if score.Wideband {
+		band = wide
 	}
-	q.loss.WithLabelValues(kind, direction).Observe(s.Loss)
-	q.concealed.WithLabelValues(kind, direction).Observe(s.Concealed)
-	q.jitter.WithLabelValues(kind, direction).Observe(s.Jitter.Seconds())
-	observe(q.buffer.WithLabelValues(kind, direction), s.Buffer)
+	q.start(leg.Kind, leg.Trunk)
+	q.classes.WithLabelValues(kind, leg.Trunk, score.Class.String()).Inc()
+	observe(q.roundTrip.WithLabelValues(kind), s.RoundTrip)
+	for _, way := range []struct {
+		name   string
+		stream *quality.Stream
+		mos    float64
+	}{{"said", &s.Said, score.Said}, {"heard", &s.Heard, score.Heard}} {
+		if way.stream.Packets == 0 {
+			continue // figures about no packets mean nothing
+		}
+		q.loss.WithLabelValues(kind, way.name).Observe(way.stream.Loss)
+		q.concealed.WithLabelValues(kind, way.name).Observe(way.stream.Concealed)
+		q.jitter.WithLabelValues(kind, way.name).Observe(way.stream.Jitter.Seconds())
+		observe(q.buffer.WithLabelValues(kind, way.name), way.stream.Buffer)
+		if way.mos > 0 {
+			q.mos.WithLabelValues(kind, way.name, band).Observe(way.mos)
+		}
+	}
 }
 
-// Band is the bandwidth that a score is about.
-type Band string
-
-// The bands.
+// The bands of scores.
 const (
-	Narrow Band = "narrow" // 300 to 3400 Hz, ITU-T G.107
-	Wide   Band = "wide"   // 50 to 7000 Hz, ITU-T G.107.1
+	narrow = "narrow" // 300 to 3400 Hz, ITU-T G.107
+	wide   = "wide"   // 50 to 7000 Hz, ITU-T G.107.1
 )
 
-// Scored counts an estimated score of an interval of a leg; direction is "said"
-// or "heard".
-func (q *Quality) Scored(kind quality.Kind, direction string, band Band, mos float64) {
-	q.mos.WithLabelValues(string(kind), direction, string(band)).Observe(mos)
+// Finished counts a leg that is over, by how it was over its whole length.
+func (q *Quality) Finished(r quality.Record) {
+	outcome := finished
+	if r.Leg.Dropped {
+		outcome = dropped
+	}
+	q.start(r.Leg.Kind, r.Leg.Trunk)
+	class, _ := r.Summary.Class()
+	q.ended.WithLabelValues(string(r.Leg.Kind), r.Leg.Trunk, class.String(), outcome).Inc()
+}
+
+// Entered counts a way in.
+func (q *Quality) Entered(join quality.Join) { q.joins.joined(join) }
+
+// Refused counts what was not believed.
+func (q *Quality) Refused(reason quality.Refusal) { q.refused.WithLabelValues(string(reason)).Inc() }
+
+// Forgotten counts samples that could not be kept.
+func (q *Quality) Forgotten(samples int) {
+	q.forgotten.WithLabelValues().Add(float64(max(samples, 0)))
+}
+
+// WatchLegs serves how many legs are measured, by kind, by what read gives for
+// each scrape. It may be called once.
+func (m *Metrics) WatchLegs(read func() map[quality.Kind]int) { m.legs.read.Store(&read) }
+
+// legsCollector asks who has the legs.
+type legsCollector struct {
+	read atomic.Pointer[func() map[quality.Kind]int] // nil: nobody has
+	legs *prometheus.Desc
+}
+
+func newLegsCollector(c catalogue) *legsCollector {
+	return &legsCollector{legs: c.part("quality").desc("legs", "gauge", "Connections of participants that are measured at this moment.", "kind")}
+}
+
+// Describe is part of prometheus.Collector.
+func (c *legsCollector) Describe(out chan<- *prometheus.Desc) { out <- c.legs }
+
+// Collect is part of prometheus.Collector.
+func (c *legsCollector) Collect(out chan<- prometheus.Metric) {
+	read := c.read.Load()
+	if read == nil {
+		return
+	}
+	counts := (*read)()
+	for _, kind := range kinds {
+		out <- prometheus.MustNewConstMetric(c.legs, prometheus.GaugeValue, float64(counts[kind]), string(kind))
+	}
 }

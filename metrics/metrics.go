@@ -18,7 +18,6 @@ type Metrics struct {
 	SIP       *SIP
 	Sessions  *Sessions
 	Quality   *Quality
-	Joins     *Joins
 	Requests  *Requests
 	Reminders *Reminders
 
@@ -28,6 +27,7 @@ type Metrics struct {
 	phones   *phonesCollector
 	trunks   *trunksCollector
 	disk     *diskCollector
+	legs     *legsCollector
 }
 
 // New makes metrics of their own: nothing is global. version is shown beside
@@ -44,8 +44,7 @@ func New(version string) *Metrics {
 		Calls:     newCalls(c),
 		SIP:       newSIP(c),
 		Sessions:  newSessions(c),
-		Quality:   newQuality(c),
-		Joins:     newJoins(c),
+		Quality:   newQuality(c, newJoins(c)),
 		Requests:  newRequests(c),
 		Reminders: newReminders(c),
 		registry:  registry,
@@ -54,8 +53,9 @@ func New(version string) *Metrics {
 		phones:    newPhonesCollector(c),
 		trunks:    newTrunksCollector(c),
 		disk:      newDiskCollector(c),
+		legs:      newLegsCollector(c),
 	}
-	registry.MustRegister(m.traffic, m.phones, m.trunks, m.disk)
+	registry.MustRegister(m.traffic, m.phones, m.trunks, m.disk, m.legs)
 	return m
 }
 

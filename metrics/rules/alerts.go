@@ -94,7 +94,7 @@ func service() []Rule {
 			Advice:  Text{"See the log; the database or the disk may be away.", "请查看日志；可能是数据库或磁盘不可用。"},
 		},
 		{
-			Alert: "PartylineFiguresLost", Expr: `sum by (job) (increase(partyline_quality_unkept_total[15m])) > 0`, Severity: Warning,
+			Alert: "PartylineFiguresLost", Expr: `sum by (job) (increase(partyline_quality_samples_forgotten_total[15m])) > 0`, Severity: Warning,
 			Summary: Text{"Quality figures could not be stored and are missing from the pages", "质量数据无法保存，页面上会有缺失"},
 			Advice:  Text{"See whether the database answers and the disk has room.", "请检查数据库是否可用、磁盘是否有空间。"},
 		},
