@@ -24,7 +24,7 @@ export default defineConfig({
           groups: [
             {
               name: 'base',
-              test: /node_modules\/(?!uplot)|\/src\/(i18n\/(index|paid|plan|quality|remind)|wire\/(api|http|socket|decode|messages|dial)|store\/(approvals|cards|router|session|settings|toasts)|views\/(shell|testids|parts\/\w+))\.tsx?$/,
+              test: /node_modules\/(?!uplot)|\/src\/(i18n\/(index|light|paid|plan|quality|remind)|wire\/(api|http|socket|decode|messages|dial)|store\/(approvals|cards|router|session|settings|toasts)|views\/(shell|testids|parts\/\w+))\.tsx?$/,
             },
             { name: 'uplot', test: /node_modules\/uplot/ },
             { name: 'sounds', test: /\/src\/call\/sounds/ },

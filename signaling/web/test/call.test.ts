@@ -6,7 +6,7 @@ import { redFirst, withNack } from '../src/call/leg';
 import { rms, scale } from '../src/call/meter';
 import { classify } from '../src/call/microphone';
 import { SpeakerReader, toLevel } from '../src/call/speakers';
-import { count, summarise } from '../src/call/stats';
+import type { Stats } from '../src/wire/fare';
 
 describe('who is heard', () => {
   const source = (participant: number, timestamp: number, audioLevel?: number) =>
@@ -37,43 +37,6 @@ describe('who is heard', () => {
 
   test('levels of RFC 6464', () => {
     expect([toLevel(1), toLevel(0.1), toLevel(0), toLevel(undefined)]).toEqual([0, 20, 127, 30]);
-  });
-});
-
-describe('statistics', () => {
-  const rows = (received: number, lost: number, samples: number, concealed: number, silent: number) => [
-    {
-      type: 'inbound-rtp',
-      packetsReceived: received,
-      packetsLost: lost,
-      totalSamplesReceived: samples,
-      concealedSamples: concealed,
-      silentConcealedSamples: silent,
-      jitter: 0.004,
-    },
-    { type: 'inbound-rtp', packetsReceived: 0, packetsLost: 0, jitter: 0.001 },
-    { type: 'candidate-pair', nominated: true, state: 'succeeded', currentRoundTripTime: 0.02 },
-    { type: 'candidate-pair', nominated: false, state: 'succeeded', currentRoundTripTime: 9 },
-  ];
-
-  test('only what happened in between counts', () => {
-    const before = count(rows(1000, 500, 10_000, 4000, 3000));
-    const after = count(rows(1090, 510, 20_000, 4600, 3500));
-    expect(summarise(before, after, 'leg-1')).toEqual({
-      type: 'stats',
-      leg: 'leg-1',
-      at: expect.any(Number),
-      span: 5000,
-      said: {},
-      heard: { packets: 100, loss: 0.1, jitter: 4, concealed: 0.01 },
-      rtt: 20,
-    });
-  });
-
-  test('nothing received is no loss, and duplicates are no negative loss', () => {
-    const zero = count(rows(0, 0, 0, 0, 0));
-    expect(summarise(zero, zero, 'l').heard.loss).toBe(0);
-    expect(summarise(count(rows(0, 5, 0, 0, 0)), zero, 'l').heard.loss).toBe(0);
   });
 });
 
@@ -117,12 +80,19 @@ test('RED and Opus may be asked for again in every m-line, and nothing else chan
 class FakePeer {
   static made: FakePeer[] = [];
   static refusesForeignText = false;
+  static rows: () => Record<string, unknown>[] = () => [];
+  iceConnectionState = 'new';
+  oniceconnectionstatechange: (() => void) | null = null;
   connectionState: RTCPeerConnectionState = 'new';
   onconnectionstatechange: (() => void) | null = null;
   localDescription: { sdp: string } | undefined;
   transceivers: {
     direction: string;
-    sender: { track: unknown; replaceTrack(t: unknown): Promise<void> };
+    sender: {
+      track: unknown;
+      replaceTrack(t: unknown): Promise<void>;
+      getStats(): Promise<Record<string, unknown>[]>;
+    };
     receiver: { track: object };
   }[] = [];
 
@@ -136,6 +106,7 @@ class FakePeer {
       async replaceTrack(t: unknown) {
         sender.track = t;
       },
+      getStats: async () => FakePeer.rows(),
     };
     const transceiver = {
       direction: init.direction,
@@ -146,6 +117,7 @@ class FakePeer {
     return transceiver;
   }
 
+  getStats = async () => FakePeer.rows();
   getTransceivers = () => this.transceivers;
   getReceivers = () => this.transceivers.map((t) => t.receiver);
   createOffer = async () => ({ type: 'offer', sdp: chromium });
@@ -173,10 +145,15 @@ describe('a call', () => {
   let offered: string[];
   let texts: string[];
   let refuse: boolean;
+  let reports: Stats[];
+  let reached: string[];
+  let fared: string[];
 
   beforeEach(() => {
     vi.useFakeTimers();
     FakePeer.made = [];
+    FakePeer.rows = () => [];
+    [reports, reached, fared] = [[], [], []];
     FakePeer.refusesForeignText = false;
     [states, played, dropped, offered, texts, refuse] = [[], [], [], [], [], false];
     vi.stubGlobal('RTCPeerConnection', FakePeer);
@@ -200,12 +177,15 @@ describe('a call', () => {
           return 'answer';
         },
         drop: (leg) => dropped.push(leg),
-        report: () => {},
+        report: (stats) => reports.push(stats),
+        reached: (stage) => reached.push(stage),
       },
       {
         state: (s) => states.push(s),
         streams: (s) => played.push(s),
         speakers: () => {},
+        fares: (judgement) => fared.push(judgement.class),
+        dead: () => {},
       },
       mic,
       muted,
@@ -258,6 +238,44 @@ describe('a call', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(sends(0)).toBeNull();
     it.close();
+  });
+
+  test('every second is judged, every five are reported, and the facts once', async () => {
+    let second = 0;
+    FakePeer.rows = () => {
+      second++;
+      return [
+        { type: 'inbound-rtp', id: 'in', packetsReceived: 40 * second, packetsLost: 10 * second },
+        { type: 'outbound-rtp', id: 'out', packetsSent: 50 * second },
+        { id: 'l', type: 'local-candidate', candidateType: 'prflx', protocol: 'udp' },
+        { type: 'candidate-pair', nominated: true, state: 'succeeded', localCandidateId: 'l' },
+      ];
+    };
+    const it = call(false);
+    await vi.advanceTimersByTimeAsync(0);
+    peer(0).iceConnectionState = 'connected';
+    peer(0).oniceconnectionstatechange?.();
+    peer(0).become('connected');
+    await vi.advanceTimersByTimeAsync(16_500);
+    it.close();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([...new Set(reached)]).toEqual(['ice', 'dtls', 'sent', 'received', 'heard']);
+    expect(fared.slice(0, 3)).toEqual(['good', 'good', 'poor']);
+    expect(reports).toHaveLength(3);
+    expect(reports[0]).toMatchObject({ leg: offered[0], heard: { packets: 250, loss: 0.2 } });
+    expect(reports[0]?.facts).toMatchObject({ transport: 'udp', candidate: 'prflx' });
+    expect(reports[0]).not.toHaveProperty('muted');
+    expect(reports[1]).not.toHaveProperty('facts');
+  });
+
+  test('whoever is muted all the time says so, and nothing of the microphone', async () => {
+    FakePeer.rows = () => [{ type: 'inbound-rtp', id: 'in', packetsReceived: 1 }];
+    const it = call(true);
+    await vi.advanceTimersByTimeAsync(0);
+    peer(0).become('connected');
+    await vi.advanceTimersByTimeAsync(6500);
+    it.close();
+    expect(reports).toMatchObject([{ muted: true, said: {} }]);
   });
 
   test('a broken leg gets a second one before it goes', async () => {

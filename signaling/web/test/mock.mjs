@@ -239,6 +239,7 @@ function room(world, ws, answer) {
       send({ type: 'done', re: m.id });
     },
     watch: (m) => watch(world, send, m),
+    rating: (m) => send({ type: 'done', re: m.id }),
     'drop-leg': (m) => send({ type: 'done', re: m.id }),
   };
   ws.on('message', (data) => {

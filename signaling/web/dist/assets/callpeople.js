@@ -1,1 +1,1 @@
-import{Q as e,Z as t,o as n}from"./base.js";import{r}from"./paid.js";function i({context:i,close:a}){return t(r,{dialler:i.live,ways:[`into`],onCancel:a,done:t=>{e(n.value.dial.calling(t.total)),a()}})}export{i as default};
+import{$ as e,et as t,o as n}from"./base.js";import{r}from"./paid.js";function i({context:i,close:a}){return e(r,{dialler:i.live,ways:[`into`],onCancel:a,done:e=>{t(n.value.dial.calling(e.total)),a()}})}export{i as default};

@@ -1,1 +1,1 @@
-import"./words.js";import{B as e,Z as t,i as n}from"./base.js";function r(){return t(e,{children:n.value.looks.title})}export{r as default};
+import"./words.js";import{$ as e,B as t,i as n}from"./base.js";function r(){return e(t,{children:n.value.looks.title})}export{r as default};

@@ -1,8 +1,9 @@
-import type { Stats } from '../wire/fare';
+import type { Stage, Stats } from '../wire/fare';
 import type { LegState, Speaker } from '../wire/messages';
 import { Leg } from './leg';
+import { Measure } from './measure';
 import { SpeakerReader } from './speakers';
-import { type Counters, count, summarise } from './stats';
+import type { Judgement } from './windows';
 
 export type CallState = 'connecting' | 'connected' | 'reconnecting' | 'failed';
 
@@ -12,6 +13,10 @@ export interface CallHandler {
   streams(streams: MediaStream[]): void;
   /** Who is heard, by the packets; undefined while packets cannot tell. */
   speakers(speakers: Speaker[] | undefined): void;
+  /** How the connection fares, every second. */
+  fares(judgement: Judgement): void;
+  /** Whether the microphone gives nothing at all, though it is not muted. */
+  dead(dead: boolean): void;
 }
 
 export interface CallConfig {
@@ -19,10 +24,11 @@ export interface CallConfig {
   exchange(leg: string, offer: string): Promise<string>;
   drop(leg: string): void;
   report(stats: Stats): void;
+  /** A stage of the way in was reached, again with each leg. */
+  reached(stage: Stage, leg: string): void;
 }
 
 const LOOK_EVERY = 100;
-const REPORT_EVERY = 5000;
 /** A leg that is disconnected this long gets company. */
 const DISCONNECTED_LIMIT = 1000;
 /** So does one that is silent this long while the server says somebody talks. */
@@ -48,7 +54,9 @@ export class Call {
   #muted: boolean;
   #closed = false;
   #reader = new SpeakerReader();
-  #counters: Counters | undefined;
+  #measure: Measure;
+  #heard = false;
+  #sent = false;
   #connectTimer: ReturnType<typeof setTimeout> | undefined;
   #brokenTimer: ReturnType<typeof setTimeout> | undefined;
   #doubtTimer: ReturnType<typeof setTimeout> | undefined;
@@ -56,7 +64,6 @@ export class Call {
   #pause = 500;
   #talkSince = 0;
   #looks: ReturnType<typeof setInterval>;
-  #reports: ReturnType<typeof setInterval>;
 
   constructor(config: CallConfig, handler: CallHandler, track: MediaStreamTrack | null, muted: boolean) {
     this.#config = config;
@@ -64,7 +71,12 @@ export class Call {
     this.#track = track;
     this.#muted = muted;
     this.#looks = setInterval(() => this.#look(), LOOK_EVERY);
-    this.#reports = setInterval(() => void this.#report(), REPORT_EVERY);
+    this.#measure = new Measure({
+      report: config.report,
+      fares: (judgement, packets) => this.#fares(judgement, packets),
+      dead: handler.dead,
+    });
+    this.#measure.hold(track, muted);
   }
 
   /** Brings the first leg up, or another one beside it; does nothing while one is on its way. */
@@ -72,11 +84,12 @@ export class Call {
     if (this.#closed || this.#next) return;
     clearTimeout(this.#retryTimer);
     this.#handler.state(this.#active ? 'reconnecting' : 'connecting');
-    const leg = new Leg({
+    const leg: Leg = new Leg({
       slots: this.#config.slots,
       track: this.#sending(),
       exchange: this.#config.exchange,
       changed: (changed, state) => this.#changed(changed, state),
+      found: () => this.#config.reached('ice', leg.name),
     });
     this.#next = leg;
     this.#connectTimer = setTimeout(() => this.#giveUp(leg), CONNECT_LIMIT);
@@ -119,7 +132,7 @@ export class Call {
   close(): void {
     this.#closed = true;
     clearInterval(this.#looks);
-    clearInterval(this.#reports);
+    this.#measure.close();
     clearTimeout(this.#connectTimer);
     clearTimeout(this.#brokenTimer);
     clearTimeout(this.#doubtTimer);
@@ -139,6 +152,7 @@ export class Call {
   }
 
   #resend(): void {
+    this.#measure.hold(this.#track, this.#muted);
     for (const leg of [this.#active, this.#next, ...this.#old.keys()]) {
       void leg?.send(this.#sending()).catch(() => {});
     }
@@ -167,7 +181,8 @@ export class Call {
     this.#next = undefined;
     this.#pause = 500;
     this.#talkSince = 0;
-    this.#counters = undefined;
+    this.#measure.follow(leg);
+    this.#config.reached('dtls', leg.name);
     this.#handler.streams(leg.streams);
     this.#handler.state('connected');
     if (before)
@@ -201,6 +216,7 @@ export class Call {
     const now = performance.now();
     const heard = this.#reader.read(this.#active.receivers, now);
     this.#handler.speakers(this.#reader.works ? heard : undefined);
+    this.#first(this.#active, heard.length > 0);
     const since = Math.max(this.#talkSince, this.#reader.lastPacket);
     if (this.#reader.works && this.#talkSince > 0 && now - since > SILENT_LIMIT) {
       this.#talkSince = 0;
@@ -208,16 +224,30 @@ export class Call {
     }
   }
 
-  async #report(): Promise<void> {
-    const leg = this.#active;
-    if (leg?.pc.connectionState !== 'connected') return;
-    const rows: Record<string, unknown>[] = [];
-    (await leg.pc.getStats()).forEach((row: Record<string, unknown>) => {
-      rows.push(row);
-    });
-    if (leg !== this.#active) return;
-    const now = count(rows);
-    if (this.#counters) this.#config.report(summarise(this.#counters, now, leg.name));
-    this.#counters = now;
+  #fares(judgement: Judgement, packets: boolean): void {
+    // Where packets do not tell who speaks, that some came has to do.
+    if (packets && this.#active && !this.#reader.works) {
+      this.#config.reached('received', this.#active.name);
+      this.#config.reached('heard', this.#active.name);
+    }
+    this.#handler.fares(judgement);
+  }
+
+  /** Notes the first packets of the way in. */
+  #first(leg: Leg, heard: boolean): void {
+    if (!this.#heard && this.#reader.works) {
+      this.#config.reached('received', leg.name);
+      this.#heard = heard;
+      if (heard) this.#config.reached('heard', leg.name);
+    }
+    if (this.#sent || this.#sending() === null) return;
+    this.#sent = true;
+    leg.sent().then(
+      (sent) => {
+        this.#sent = sent;
+        if (sent) this.#config.reached('sent', leg.name);
+      },
+      () => undefined,
+    );
   }
 }

@@ -6,6 +6,8 @@ export interface LegConfig {
   /** Gives the offer to the server and returns its answer. */
   exchange(leg: string, offer: string): Promise<string>;
   changed(leg: Leg, state: RTCPeerConnectionState): void;
+  /** A path was found; the keys are agreed on once it is connected. */
+  found?(): void;
 }
 
 export class Leg {
@@ -30,6 +32,9 @@ export class Leg {
     this.streams = transceivers.map((t) => new MediaStream([t.receiver.track]));
     this.#sender = (transceivers[0] as RTCRtpTransceiver).sender;
     this.pc.onconnectionstatechange = () => config.changed(this, this.pc.connectionState);
+    this.pc.oniceconnectionstatechange = () => {
+      if (['connected', 'completed'].includes(this.pc.iceConnectionState)) config.found?.();
+    };
   }
 
   /** Offers and applies the answer; the state comes by `changed`. */
@@ -51,12 +56,22 @@ export class Leg {
     await this.#sender.replaceTrack(track);
   }
 
+  /** Whether a packet of the microphone has left. */
+  async sent(): Promise<boolean> {
+    let sent = false;
+    (await this.#sender.getStats()).forEach((row: { type?: string; packetsSent?: number }) => {
+      if (row.type === 'outbound-rtp' && (row.packetsSent ?? 0) > 0) sent = true;
+    });
+    return sent;
+  }
+
   get receivers(): RTCRtpReceiver[] {
     return this.pc.getReceivers();
   }
 
   close(): void {
     this.pc.onconnectionstatechange = null;
+    this.pc.oniceconnectionstatechange = null;
     this.pc.close();
   }
 }

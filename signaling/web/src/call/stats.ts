@@ -1,58 +1,176 @@
-import type { Stats } from '../wire/fare';
+import type { Direction } from '../wire/fare';
 
-/** Counters of one leg, summed over its slots. */
-export interface Counters {
-  received: number;
+/** A row of getStats (W3C webrtc-stats). */
+export type Row = Record<string, unknown>;
+
+/** What one stream has counted so far, and what it says of this moment. */
+interface Stream {
+  packets: number;
   lost: number;
+  discarded: number;
+  bytes: number;
   samples: number;
   concealed: number;
-  /** Worst of the slots, s. */
+  /** Seconds that all emitted samples waited together, and how many those were. */
+  waited: number;
+  emitted: number;
+  energy: number;
+  duration: number;
+  /** Seconds. */
   jitter: number;
+}
+
+/** What a leg has counted so far: a stream for each of its slots, and what it sends. */
+export interface Counters {
+  inbound: Map<string, Stream>;
+  outbound: Map<string, Stream>;
+  /** What the server reports of what we send. */
+  remote: Map<string, Stream>;
   /** Seconds; undefined while unknown. */
+  rtt: number | undefined;
+}
+
+/** How a leg fared between two counts. */
+export interface Figures {
+  said: Direction;
+  heard: Direction;
+  /** Milliseconds. */
   rtt?: number;
 }
 
-type Row = Record<string, unknown>;
+const num = (row: Row, name: string): number => {
+  const value = row[name];
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+};
 
-const num = (row: Row, name: string): number => (typeof row[name] === 'number' ? (row[name] as number) : 0);
-
-/** Sums what getStats reports about what we receive. */
+/** Reads the counters of a leg from what getStats reports. */
 export function count(rows: Iterable<Row>): Counters {
-  const sum: Counters = { received: 0, lost: 0, samples: 0, concealed: 0, jitter: 0 };
+  const all: Counters = { inbound: new Map(), outbound: new Map(), remote: new Map(), rtt: undefined };
+  let reported: number | undefined;
   for (const row of rows) {
-    if (row.type === 'inbound-rtp') {
-      sum.received += num(row, 'packetsReceived');
-      sum.lost += num(row, 'packetsLost');
-      sum.samples += num(row, 'totalSamplesReceived');
-      // Concealment that is silence is what a pause sounds like, not damage.
-      sum.concealed += num(row, 'concealedSamples') - num(row, 'silentConcealedSamples');
-      sum.jitter = Math.max(sum.jitter, num(row, 'jitter'));
-    } else if (row.type === 'candidate-pair' && row.nominated === true && row.state === 'succeeded') {
-      if (typeof row.currentRoundTripTime === 'number') sum.rtt = row.currentRoundTripTime;
+    const id = String(row.id ?? row.ssrc ?? '');
+    switch (row.type) {
+      case 'inbound-rtp':
+        all.inbound.set(id, stream(row, 'packetsReceived', 'bytesReceived'));
+        break;
+      case 'outbound-rtp':
+        all.outbound.set(id, stream(row, 'packetsSent', 'bytesSent'));
+        break;
+      case 'remote-inbound-rtp':
+        all.remote.set(id, stream(row, 'packetsReceived', 'bytesReceived'));
+        if (typeof row.roundTripTime === 'number') reported = row.roundTripTime;
+        break;
+      case 'candidate-pair':
+        if (row.nominated === true && row.state === 'succeeded')
+          if (typeof row.currentRoundTripTime === 'number') all.rtt = row.currentRoundTripTime;
+        break;
+      default:
     }
+  }
+  all.rtt ??= reported;
+  return all;
+}
+
+function stream(row: Row, packets: string, bytes: string): Stream {
+  return {
+    packets: num(row, packets),
+    lost: num(row, 'packetsLost'),
+    discarded: num(row, 'packetsDiscarded'),
+    bytes: num(row, bytes),
+    samples: num(row, 'totalSamplesReceived'),
+    // Concealment that is silence is what a pause sounds like, not damage.
+    concealed: num(row, 'concealedSamples') - num(row, 'silentConcealedSamples'),
+    waited: num(row, 'jitterBufferDelay'),
+    emitted: num(row, 'jitterBufferEmittedCount'),
+    energy: num(row, 'totalAudioEnergy'),
+    duration: num(row, 'totalSamplesDuration'),
+    jitter: num(row, 'jitter'),
+  };
+}
+
+const FIELDS = [
+  'packets',
+  'lost',
+  'discarded',
+  'bytes',
+  'samples',
+  'concealed',
+  'waited',
+  'emitted',
+  'energy',
+  'duration',
+] as const;
+
+/** What was added to all streams together; a stream that began anew counts from zero. */
+function added(before: Map<string, Stream>, after: Map<string, Stream>): Stream {
+  const sum: Stream = { ...ZERO };
+  for (const [id, now] of after) {
+    const old = before.get(id);
+    const since = !old || now.packets < old.packets || now.samples < old.samples ? ZERO : old;
+    for (const field of FIELDS) sum[field] += now[field] - since[field];
+    // A slot that nobody speaks in keeps the jitter of whoever spoke last.
+    if (now.packets > since.packets || now.lost !== since.lost) sum.jitter = Math.max(sum.jitter, now.jitter);
   }
   return sum;
 }
 
+const ZERO: Stream = {
+  packets: 0,
+  lost: 0,
+  discarded: 0,
+  bytes: 0,
+  samples: 0,
+  concealed: 0,
+  waited: 0,
+  emitted: 0,
+  energy: 0,
+  duration: 0,
+  jitter: 0,
+};
+
+const share = (part: number, whole: number) => (whole > 0 ? Math.max(0, Math.min(1, part / whole)) : 0);
+
 /** What happened between two counts, `span` milliseconds apart. */
-export function summarise(before: Counters, after: Counters, leg: string, span = 5000): Stats {
-  const share = (part: number, whole: number) => (whole > 0 ? Math.max(0, Math.min(1, part / whole)) : 0);
-  const lost = after.lost - before.lost;
-  const received = after.received - before.received;
+export function figures(before: Counters, after: Counters, span: number): Figures {
+  const rtt = after.rtt === undefined ? {} : { rtt: round(after.rtt * 1000) };
   return {
-    type: 'stats',
-    leg,
-    at: Date.now(),
-    span,
-    said: {},
-    heard: {
-      packets: Math.max(0, lost + received),
-      loss: round(share(lost, lost + received)),
-      jitter: round(after.jitter * 1000),
-      concealed: round(share(after.concealed - before.concealed, after.samples - before.samples)),
-    },
-    rtt: round((after.rtt ?? 0) * 1000),
+    said: said(added(before.outbound, after.outbound), added(before.remote, after.remote), span),
+    heard: heard(added(before.inbound, after.inbound), span),
+    ...rtt,
   };
+}
+
+function heard(now: Stream, span: number): Direction {
+  const lost = Math.max(0, now.lost);
+  const packets = now.packets + lost;
+  if (packets <= 0) return {};
+  const level = levelOf(now.energy, now.duration);
+  return {
+    packets,
+    loss: round(share(lost, packets)),
+    late: Math.max(0, now.discarded),
+    jitter: round(now.jitter * 1000),
+    concealed: round(share(now.concealed, now.samples)),
+    bitrate: Math.round((now.bytes * 8000) / span),
+    ...(now.emitted > 0 ? { buffer: round((Math.max(0, now.waited) / now.emitted) * 1000) } : {}),
+    ...(level === undefined ? {} : { level }),
+  };
+}
+
+function said(sent: Stream, reports: Stream, span: number): Direction {
+  if (sent.packets <= 0) return {};
+  return {
+    packets: sent.packets,
+    loss: round(share(reports.lost, sent.packets)),
+    jitter: round(reports.jitter * 1000),
+    bitrate: Math.round((sent.bytes * 8000) / span),
+  };
+}
+
+/** Mean power, dBov: totalAudioEnergy is the integral of the squared amplitude. */
+function levelOf(energy: number, duration: number): number | undefined {
+  if (duration <= 0 || energy <= 0) return undefined;
+  return round(Math.max(-127, Math.min(0, 10 * Math.log10(energy / duration))));
 }
 
 function round(value: number): number {

@@ -1,15 +1,18 @@
 import { batch, computed, signal } from '@preact/signals';
 import { Call, type CallState } from '../call/call';
+import { Joining } from '../call/joining';
 import { openMicrophone } from '../call/microphone';
 import { onNetworkChange } from '../call/network';
 import { api, type TicketFor } from '../wire/api';
 import type { Batch, Dial, Call as PaidCall, Quote, Receipt } from '../wire/dial';
+import type { JoinCause, RatingReason } from '../wire/fare';
 import { HttpError } from '../wire/http';
 import type { Act, ActionName, Entry, Moved, Place, Reply, RoomEvent, Speaker, Wait } from '../wire/messages';
 import { Socket, type SocketState, WireError } from '../wire/socket';
 import { type CallsState, elsewhere, enterCalls, forget, noCalls, reduceCalls } from './calls';
 import { hear, isPersonal } from './cards';
 import { enter, type Notice, notice, type RoomState, reduce } from './room';
+import { Sound } from './sound';
 
 export type Phase =
   | { name: 'connecting' }
@@ -35,6 +38,8 @@ export interface Ticketed {
 
 /** How long a receipt is waited for after a meeting was ended, ms. */
 const RECEIPT_LIMIT = 1500;
+/** How long whoever left may still say how it sounded, ms. */
+const RATING_LIMIT = 120_000;
 
 export type PhoneCode = Extract<Reply, { type: 'phone-code' }>;
 
@@ -63,6 +68,8 @@ export class Live {
   readonly calls = signal<CallsState>(noCalls);
   /** What one's calls cost, once one has left. */
   readonly receipt = signal<Receipt | undefined>(undefined);
+  /** How one's own connection and microphone fare. */
+  readonly sound = new Sound();
   readonly self = computed(() => {
     const state = this.room.value;
     return state?.roster.get(state.self);
@@ -74,6 +81,9 @@ export class Live {
   #call: Call | undefined;
   #notify: (notice: Notice) => void;
   #stopWatching: () => void;
+  #joining: Joining;
+  #looks: ReturnType<typeof setInterval>;
+  #seated = false;
   #byPackets: readonly Speaker[] | undefined;
   #byServer: readonly Speaker[] = [];
   #sentMuted: boolean | undefined;
@@ -96,6 +106,9 @@ export class Live {
         over: (error) => this.#finish({ why: error.code }),
       },
     );
+    this.#joining = new Joining((joins) => this.#socket.report(joins));
+    if (how.track) this.#joining.reach('microphone');
+    this.#looks = setInterval(() => this.#lookAtJoining(), 500);
     this.#stopWatching = onNetworkChange(() => {
       this.#socket.nudge();
       if (this.#socket.state === 'open') this.#call?.connect();
@@ -120,6 +133,21 @@ export class Live {
   /** Leaves because the page goes away. */
   farewell(): void {
     this.#socket.farewell();
+  }
+
+  /** Whether one may still say how it sounded: there was a seat, and the server is there. */
+  get ratable(): boolean {
+    return this.#seated && this.#socket.state === 'open';
+  }
+
+  /** Says how it sounded, of the seat that one had last; again in place of what one said before. */
+  async rate(stars: number, reasons: RatingReason[]): Promise<void> {
+    await this.#socket.request({ type: 'rating', stars, ...(reasons.length > 0 ? { reasons } : {}) });
+  }
+
+  /** The page of the visit's end is gone, and nothing more is to be said. */
+  forget(): void {
+    if (this.phase.value.name === 'over') this.#socket.close();
   }
 
   async act(action: ActionName, more: Act = {}): Promise<void> {
@@ -245,6 +273,10 @@ export class Live {
   }
 
   async #join(): Promise<void> {
+    if (this.phase.value.name === 'over') {
+      this.#socket.close();
+      return;
+    }
     const { meeting, name, takeOver } = this.#how;
     try {
       const reply = await this.#socket.request({
@@ -265,11 +297,16 @@ export class Live {
   }
 
   #wait({ reason, position, opensAt }: Wait): void {
+    this.#joining.reach('signalled');
+    this.#joining.pause();
     this.phase.value = { name: 'waiting', reason, position, ...(opensAt ? { opensAt } : {}) };
   }
 
   #enter(entry: Entry): void {
     // A new seat: what the last one was told and objected to does not count for it.
+    this.#seated = true;
+    this.#joining.reach('signalled');
+    this.sound.anew();
     this.#endRecording();
     this.#settle(entry);
     this.#call?.close();
@@ -303,7 +340,11 @@ export class Live {
         slots,
         exchange: (leg, sdp) => this.#exchange(leg, sdp),
         drop: (leg) => void this.#socket.request({ type: 'drop-leg', leg }).catch(() => undefined),
-        report: (stats) => this.#socket.report(stats),
+        report: (stats) => {
+          this.sound.knows(stats.facts);
+          this.#socket.report(stats);
+        },
+        reached: (stage, leg) => this.#joining.reach(stage, leg),
       },
       {
         state: (state) => {
@@ -316,6 +357,8 @@ export class Live {
           this.#byPackets = speakers;
           this.#hear();
         },
+        fares: (judgement) => this.sound.fares(judgement),
+        dead: (dead) => this.sound.hint({ about: 'dead-microphone', over: !dead }),
       },
       this.track.value,
       this.muted.value,
@@ -344,6 +387,16 @@ export class Live {
   #event(event: RoomEvent): void {
     if (isPersonal(event)) {
       hear(event);
+      return;
+    }
+    // Whoever has left is told what it cost, and nothing more of the room.
+    if (this.phase.value.name === 'over' && event.type !== 'receipt') return;
+    if (event.type === 'fare') {
+      this.sound.told(event);
+      return;
+    }
+    if (event.type === 'hint') {
+      this.sound.hint(event);
       return;
     }
     if (event.type === 'admitted') {
@@ -412,7 +465,7 @@ export class Live {
       }
       case 'speakers':
         this.#byServer = event.speakers;
-        this.#call?.serverHears(event.speakers.some((s) => s.participant !== before.self));
+        this.#othersTalk(event.speakers.some((s) => s.participant !== before.self));
         this.#hear();
         break;
       case 'leg':
@@ -420,6 +473,12 @@ export class Live {
         break;
       default:
     }
+  }
+
+  /** The yardstick for a leg on which nothing is heard. */
+  #othersTalk(others: boolean): void {
+    this.#call?.serverHears(others);
+    this.#joining.others(others);
   }
 
   /** Takes over what the server decided about the own microphone. */
@@ -447,14 +506,44 @@ export class Live {
 
   #finish(end: { why: string; by?: string; at?: number }): void {
     if (this.phase.value.name === 'over') return;
+    this.#joining.end(joinCause(end.why));
+    clearInterval(this.#looks);
     this.phase.value = { name: 'over', ...end };
     this.#stopWatching();
     this.#call?.close();
+    this.#hangUp(end.why);
+    this.track.value?.stop();
+  }
+
+  /** Ends the session, once nothing more is to be heard or said in it. */
+  #hangUp(why: string): void {
+    if (this.#seated && RATABLE.includes(why)) {
+      setTimeout(() => this.#socket.close(), RATING_LIMIT);
+      return;
+    }
     // The receipt of one's calls may be on its way.
     const owed = this.calls.value.calls.size > 0 && this.receipt.value === undefined;
-    if (owed && end.why !== 'left') setTimeout(() => this.#socket.close(), RECEIPT_LIMIT);
+    if (owed) setTimeout(() => this.#socket.close(), RECEIPT_LIMIT);
     else this.#socket.close();
-    this.track.value?.stop();
+  }
+
+  #lookAtJoining(): void {
+    this.#joining.look();
+    if (this.#joining.over) clearInterval(this.#looks);
+  }
+}
+
+/** After such an end one may say how it sounded. */
+const RATABLE = ['left', 'ended', 'handed-over'];
+
+function joinCause(why: string): JoinCause {
+  switch (why) {
+    case 'left':
+      return 'left';
+    case 'no-connection':
+      return 'network';
+    default:
+      return 'refused';
   }
 }
 

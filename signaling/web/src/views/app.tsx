@@ -1,5 +1,6 @@
 import { Component, type ComponentChildren } from 'preact';
 import { messages } from '../i18n';
+import { lightReady } from '../i18n/light';
 import { cards, told } from '../store/cards';
 import { go, type Route, route } from '../store/router';
 import { askSession, known, sessionGone } from '../store/session';
@@ -36,7 +37,7 @@ const Announce = lazyRemind(() => import('./remind/announce'));
 const Act = lazyRemind(() => import('./remind/act'));
 // What one is reminded of is shown on every page, and mostly there is nothing.
 const Cards = lazyRemind(() => import('./remind/cards'), true);
-const Visit = lazy(() => import('./pages/visit'));
+const Visit = lazy(async () => (await Promise.all([import('./pages/visit'), lightReady()]))[0]);
 
 export function App() {
   const t = messages.value;

@@ -24,6 +24,9 @@
 //     choose people are [data-testid=select] with data-participant; then move-to,
 //     a radio button per [data-key] (main, breakout-N, new, a meeting's id), submit,
 //     results, undo-move and move-done.
+//   One's own light is [data-testid=light] with data-class as data-quality; the
+//     words about it are [data-testid=connection]. After a visit [data-testid=rating]
+//     with data-stars has the buttons star-1 to star-5.
 //   Visitors at the door are [data-testid=visitor] with data-participant and
 //     hold the buttons admit and refuse.
 //   The button of a participant's menu is [data-testid=participant-menu]; the
@@ -83,6 +86,7 @@ export const ids = {
   participant: 'participant',
   participantMenu: 'participant-menu',
   visitor: 'visitor',
+  light: 'light',
   over: 'over',
   rejoin: 'rejoin',
   banner: 'banner',

@@ -1,6 +1,6 @@
 // How calls sounded: live, by day, by step and by trunk; and one's own.
 
-import { id, says } from './steps.mjs';
+import { enter, id, over, says } from './steps.mjs';
 
 export const quality = {
   'quality-now': {
@@ -26,5 +26,48 @@ export const quality = {
       });
     },
     act: (page) => page.locator('.empty').waitFor(),
+  },
+  'room-connection': {
+    path: '/room/m1',
+    full: true,
+    act: async (page, mock) => {
+      await enter(page);
+      mock.tell({
+        type: 'fare',
+        leg: 'x',
+        class: 'poor',
+        because: ['loss'],
+        side: 'said',
+        loss: 0.081,
+        rtt: 64,
+      });
+      mock.tell({ type: 'hint', about: 'echo', with: 2 });
+      await page.locator('[data-testid=light][data-class=poor]').waitFor();
+      await page.locator('[data-kind=connection]').waitFor();
+      if (await id(page, 'mute').and(page.locator('[data-on=true]')).count()) await id(page, 'mute').click();
+      await page.locator('[data-kind=echo]').waitFor();
+    },
+  },
+  'room-light': {
+    path: '/room/m1',
+    act: async (page, mock) => {
+      await enter(page);
+      mock.tell({ type: 'fare', leg: 'x', class: 'degraded', because: ['round-trip'], rtt: 371 });
+      await page.locator('[data-testid=light][data-class=degraded]').waitFor();
+      await id(page, 'light').click();
+      await id(page, 'connection').waitFor();
+    },
+  },
+  'over-rating': {
+    path: '/room/m1',
+    full: true,
+    act: async (page) => {
+      await enter(page);
+      await id(page, 'leave').click();
+      await over(page, 'left');
+      await id(page, 'star-2').click();
+      await id(page, 'reason-echo').click();
+      await page.locator('.rating-said:not(:empty)').waitFor();
+    },
   },
 };

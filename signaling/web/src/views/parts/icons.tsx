@@ -2,6 +2,9 @@ import type { JSX } from 'preact';
 
 // Drawn on a 24-unit grid with one stroke width, so that they sit together.
 const shapes = {
+  star: (
+    <path d="m12 3.500 2.600 5.400 5.900.800-4.300 4.100 1.100 5.900L12 16.800l-5.300 2.900 1.100-5.900-4.300-4.100 5.900-.800Z" />
+  ),
   mic: (
     <>
       <rect x="9" y="3" width="6" height="11" rx="3" />

@@ -23,6 +23,7 @@ export interface Context {
 export type RoomDialog =
   | 'dial-in'
   | 'sound'
+  | 'connection'
   | 'help'
   | 'more'
   | 'move'

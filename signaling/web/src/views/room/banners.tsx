@@ -3,10 +3,9 @@ import { useEffect } from 'preact/hooks';
 import { Meter } from '../../call/meter';
 import { messages } from '../../i18n';
 import type { Live } from '../../store/live';
-import { Button } from '../parts/button';
-import { Icon, type IconName } from '../parts/icons';
-import { ids } from '../testids';
 import { type Context, takeOver } from './actions';
+import { Banner } from './banner';
+import { HintBanners, LightBanner } from './light';
 import { perform } from './perform';
 import { playAll, playBlocked } from './playback';
 
@@ -54,6 +53,8 @@ export function Banners({ live, context }: { live: Live; context: Context }) {
           {t.room.playBlocked}
         </Banner>
       )}
+      {!socketLost && audio === 'connected' && <LightBanner live={live} context={context} />}
+      <HintBanners live={live} context={context} />
       {live.track.value === null ? (
         <Banner
           kind="listening"
@@ -66,30 +67,6 @@ export function Banners({ live, context }: { live: Live; context: Context }) {
         </Banner>
       ) : (
         <TalkingMuted live={live} track={live.track.value} />
-      )}
-    </div>
-  );
-}
-
-interface BannerProps {
-  kind: string;
-  tone: 'plain' | 'warn' | 'bad';
-  icon: IconName;
-  spinning?: boolean;
-  action?: string;
-  act?(): void;
-  children: string;
-}
-
-function Banner(props: BannerProps) {
-  return (
-    <div class={`banner ${props.tone}`} data-testid={ids.banner} data-kind={props.kind}>
-      {props.spinning ? <span class="spinner" aria-hidden="true" /> : <Icon name={props.icon} />}
-      <p>{props.children}</p>
-      {props.action && (
-        <Button size="small" onClick={() => props.act?.()}>
-          {props.action}
-        </Button>
       )}
     </div>
   );

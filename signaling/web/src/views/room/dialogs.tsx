@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type Device, MicrophoneError, type MicrophoneProblem, microphones } from '../../call/microphone';
 import { messages } from '../../i18n';
+import { light } from '../../i18n/light';
 import type { Live } from '../../store/live';
 import { known } from '../../store/session';
 import { settings } from '../../store/settings';
@@ -22,6 +23,7 @@ import {
   type TargetContext,
 } from './actions';
 import { MoreList } from './controls';
+import { Connection } from './light';
 import { perform } from './perform';
 import { Invite } from './side';
 
@@ -49,6 +51,12 @@ export function RoomDialogs({ open, context, close }: { open: Dialogs; context: 
       return (
         <Dialog title={t.room.changeMicrophone} onClose={close}>
           <Sound live={context.live} />
+        </Dialog>
+      );
+    case 'connection':
+      return (
+        <Dialog title={light.value.title} onClose={close}>
+          <Connection live={context.live} />
         </Dialog>
       );
     case 'help':

@@ -4,14 +4,13 @@ import { Chip, PageTitle } from '../parts/bits';
 import { Logo } from '../parts/icons';
 import { useNow } from '../parts/now';
 import { ids } from '../testids';
-import { Signal } from './signal';
+import { OwnLight } from './light';
 
-export function Head({ live }: { live: Live }) {
+export function Head({ live, connection }: { live: Live; connection(): void }) {
   const t = messages.value;
   const state = live.room.value;
   if (!state) return null;
   const { room } = state;
-  const own = live.self.value;
   return (
     <header class="room-head">
       <Logo />
@@ -36,7 +35,7 @@ export function Head({ live }: { live: Live }) {
             {t.room.locked}
           </Chip>
         )}
-        {own && <Signal quality={own.quality} />}
+        <OwnLight live={live} open={connection} />
       </div>
     </header>
   );

@@ -1,4 +1,5 @@
 import { messages, timeOf } from '../../i18n';
+import type { Live } from '../../store/live';
 import { go } from '../../store/router';
 import { known } from '../../store/session';
 import { onPhone, visit } from '../../store/visit';
@@ -9,6 +10,7 @@ import { Icon, type IconName } from '../parts/icons';
 import { lazyPaid } from '../parts/lazypaid';
 import { Plain } from '../shell';
 import { ids } from '../testids';
+import { Rating } from './rating';
 
 const ReceiptCard = lazyPaid(() => import('../paid/receipt'), true);
 
@@ -38,6 +40,14 @@ const icons: Record<Known | 'other', IconName> = {
   other: 'warning',
 };
 
+interface OverProps {
+  end: End;
+  rejoin?: string;
+  receipt?: Receipt | undefined;
+  /** The visit, if there was a seat in the meeting. */
+  live?: Live;
+}
+
 interface End {
   why: string;
   by?: string;
@@ -45,7 +55,7 @@ interface End {
 }
 
 /** The end of a visit, or why it could not begin: what happened and what to do. */
-export function Over({ end, rejoin, receipt }: { end: End; rejoin?: string; receipt?: Receipt | undefined }) {
+export function Over({ end, rejoin, receipt, live }: OverProps) {
   const { why, by, at } = end;
   const t = messages.value;
   const kind = why in icons ? (why as Known) : 'other';
@@ -65,6 +75,7 @@ export function Over({ end, rejoin, receipt }: { end: End; rejoin?: string; rece
           {kind !== 'ended' ? text : by ? t.over.endedBy(by) : at ? t.over.endedAt(timeOf(at)) : text}
         </p>
         {receipt && receipt.calls.length > 0 && <ReceiptCard receipt={receipt} />}
+        {live?.ratable && <Rating live={live} />}
         <div class="over-foot">
           {kind === 'version' && (
             <Button tone="primary" icon="refresh" onClick={() => location.reload()}>

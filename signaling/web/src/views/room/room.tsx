@@ -47,7 +47,7 @@ export function Room({ live }: { live: Live }) {
     case 'in':
       return <Inside live={live} />;
     case 'over':
-      return <Over end={phase} rejoin={live.meeting} receipt={live.receipt.value} />;
+      return <Over end={phase} rejoin={live.meeting} receipt={live.receipt.value} live={live} />;
   }
 }
 
@@ -88,7 +88,7 @@ function Inside({ live }: { live: Live }) {
       data-muted={String(live.muted.value)}
       data-breakout={where ?? 0}
     >
-      <Head live={live} />
+      <Head live={live} connection={() => context.open('connection')} />
       <main id="content" class="room-main">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
         <section class="room-stage" tabIndex={0} aria-label={t.room.stage}>
