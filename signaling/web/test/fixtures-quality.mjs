@@ -6,7 +6,6 @@ const DAY = 86_400_000;
 const nowLeg = (leg, name, more = {}) => ({
   leg,
   meeting: 'm1',
-  meetingName: '周一例会 Monday round',
   participant: 4,
   name,
   kind: 'browser',
@@ -30,9 +29,9 @@ const nowLeg = (leg, name, more = {}) => ({
   ...more,
 });
 
-const running = (meeting, name, people, more = {}) => ({
+const running = (meeting, organiser, people, more = {}) => ({
   meeting,
-  name,
+  organiser,
   since: Date.now() - 22 * MINUTE,
   people,
   phones: 1,
@@ -44,9 +43,9 @@ const running = (meeting, name, people, more = {}) => ({
 const now = () => ({
   at: Date.now(),
   meetings: [
-    running('m1', '周一例会 Monday round', 12, { poor: 1, degraded: 1, phones: 3 }),
-    running('m2', 'Supplier negotiation: Schwäbische Präzisionswerkzeuge', 5, { poor: 1 }),
-    running('m3', '', 3, { since: Date.now() - 4 * MINUTE }),
+    running('m1', '李雷', 12, { poor: 1, degraded: 1, phones: 3 }),
+    running('m2', 'Bartholomew Featherstonehaugh-Cholmondeley', 5, { poor: 1 }),
+    running('m3', undefined, 3, { since: Date.now() - 4 * MINUTE }),
   ],
   meetingsAll: 3,
   legs: { browser: 16, phone: 4 },
@@ -58,7 +57,6 @@ const now = () => ({
     nowLeg('l1', 'Zoë Okonkwo-Lindqvist'),
     nowLeg('l2', '陈小明', {
       meeting: 'm2',
-      meetingName: 'Supplier negotiation: Schwäbische Präzisionswerkzeuge',
       kind: 'phone',
       number: '•••4421',
       because: ['jitter'],

@@ -49,6 +49,7 @@ export const en = {
   until: (from: string, to: string) => `${from} to ${to}`,
   today: 'now',
   zone: (zone: string) => `Days and times are those of ${zone}.`,
+  meetingOf: (name: string) => `Meeting of ${name}`,
   target: (share: string) => `target ${share}`,
   missing: 'Some figures could not be kept: what stands here may be too little.',
   now: {

@@ -46,6 +46,7 @@ export const zh: QualityMessages = {
   until: (from, to) => `${from} 至 ${to}`,
   today: '现在',
   zone: (zone) => `日期和时间以 ${zone} 为准。`,
+  meetingOf: (name) => `${name}的会议`,
   target: (share) => `目标 ${share}`,
   missing: '部分数据未能保存，这里的数字可能偏少。',
   now: {

@@ -27,7 +27,9 @@ export interface Direction {
 export interface Leg {
   id: string;
   meeting: string;
+  /** For those who are invited. */
   meetingName?: string;
+  organiser?: string;
   room?: string;
   participant: number;
   kind: Kind;

@@ -85,7 +85,7 @@ function Picture({ news }: { news: Present }) {
           />
         </div>
       ) : (
-        <Worst legs={bad} all={degraded + poor} at={news.at} />
+        <Worst legs={bad} all={degraded + poor} news={news} />
       )}
       <Meetings news={news} />
       <TrunkLights news={news} />
@@ -147,8 +147,15 @@ function wayOf(leg: PresentLeg): string {
   return [how.join(q.comma), leg.site, leg.agent].filter(Boolean).join(' · ') || q.kinds[leg.kind];
 }
 
-function Worst({ legs, all, at }: { legs: readonly PresentLeg[]; all: number; at: number }) {
+/** A meeting by who organises it: what it is about is not for every administrator. */
+const meetingOf = (organiser?: string): string => {
   const q = quality.value;
+  return organiser ? q.meetingOf(organiser) : q.now.meeting;
+};
+
+function Worst({ legs, all, news }: { legs: readonly PresentLeg[]; all: number; news: Present }) {
+  const q = quality.value;
+  const names = new Map(news.meetings.map((one) => [one.meeting, one.organiser]));
   const columns: Column<PresentLeg>[] = [
     {
       head: q.now.who,
@@ -179,11 +186,15 @@ function Worst({ legs, all, at }: { legs: readonly PresentLeg[]; all: number; at
       head: q.now.meeting,
       cell: (leg) => (
         <Link to={`/quality/meetings/${encodeURIComponent(leg.meeting)}`}>
-          {leg.meetingName || q.now.noName}
+          {meetingOf(names.get(leg.meeting))}
         </Link>
       ),
     },
-    { head: q.now.since, cell: (leg) => <span class="when">{elapsed(at - leg.since)}</span>, number: true },
+    {
+      head: q.now.since,
+      cell: (leg) => <span class="when">{elapsed(news.at - leg.since)}</span>,
+      number: true,
+    },
   ];
   return (
     <>
@@ -230,7 +241,9 @@ function Meetings({ news }: { news: Present }) {
           {
             head: q.meeting,
             cell: (one) => (
-              <Link to={`/quality/meetings/${encodeURIComponent(one.meeting)}`}>{one.name || q.noName}</Link>
+              <Link to={`/quality/meetings/${encodeURIComponent(one.meeting)}`}>
+                {meetingOf(one.organiser)}
+              </Link>
             ),
           },
           figure(q.people, (one) => one.people),
