@@ -15,6 +15,7 @@ import (
 
 	"partyline/signaling/auth"
 	"partyline/signaling/channel"
+	"partyline/signaling/health"
 	"partyline/signaling/meeting"
 	"partyline/signaling/reminder"
 	"partyline/sip/dialplan"
@@ -48,6 +49,8 @@ type Config struct {
 	Reminders *reminder.Service
 	// Schedule is when meetings are.
 	Schedule Schedule
+	// Health is how connections fare; nil: nobody measures.
+	Health *health.Desk
 	// Calendar is how they get into other calendars, and out of them.
 	Calendar Calendar
 }
@@ -160,6 +163,9 @@ func New(
 		a.occurrences()
 		a.todos()
 		a.attendance()
+	}
+	if cfg.Health != nil {
+		a.quality()
 	}
 	if cfg.Calendar.Feeds != nil {
 		a.feeds()

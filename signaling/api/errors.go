@@ -14,6 +14,7 @@ import (
 	"partyline/signaling/auth"
 	"partyline/signaling/company"
 	"partyline/signaling/dialout"
+	"partyline/signaling/health"
 	"partyline/signaling/internal/guess"
 	"partyline/signaling/internal/ical"
 	"partyline/signaling/meeting"
@@ -197,6 +198,8 @@ var table = []struct {
 	{notify.ErrNoPress, BadRequest},
 	{reminder.ErrBadLink, WrongToken},
 	{reminder.ErrOldLink, Expired},
+	{health.ErrNoLeg, NotFound},
+	{health.ErrNoSession, NotFound},
 	{errNotFound, NotFound},
 	{errNoPhones, NoPhones},
 	{company.ErrReadOnly, ReadOnly},

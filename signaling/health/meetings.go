@@ -204,3 +204,51 @@ func summed[T any](d *Desk, ctx context.Context, viewer auth.Person, f Filter, a
 	}
 	return all, err
 }
+
+// SessionPlace is where a session stands in an order.
+func SessionPlace(s *Session, order Order) Place {
+	p := Place{At: s.From, ID: s.Meeting}
+	if order == Worst {
+		p.Rank = s.Badness()
+	}
+	return p
+}
+
+// Badness is what the order Worst goes by: how many of its legs were poor, then
+// degraded, then dropped.
+func (s *Session) Badness() int64 {
+	return (int64(s.Poor)*1000+int64(s.Degraded))*1000 + int64(s.Dropped)
+}
+
+// Organiser is the name of who organises a meeting; empty: not known.
+func (d *Desk) Organiser(ctx context.Context, meeting string) string {
+	if d.around.Organiser == nil {
+		return ""
+	}
+	return d.around.Organiser(ctx, meeting)
+}
+
+// What a pair's MOS has to be; below goodFrom people are dissatisfied (ITU-T
+// G.107, Annex B), below fairFrom nearly all of them.
+const (
+	goodFrom = 3.6
+	fairFrom = 3.1
+)
+
+// ClassOfPair is how good that is what somebody heard of somebody.
+func ClassOfPair(p *quality.Pair) quality.Class {
+	switch {
+	case p.MOS == 0:
+		return quality.Unclassified
+	case p.MOS < fairFrom:
+		return quality.Poor
+	case p.MOS < goodFrom:
+		return quality.Degraded
+	default:
+		return quality.Good
+	}
+}
+
+// Badly is how badly a sample fared in its worse direction; from 1 on it is
+// degraded.
+func Badly(s *quality.Sample) float64 { return max(badness(&s.Said), badness(&s.Heard)) }

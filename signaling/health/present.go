@@ -165,3 +165,11 @@ func Reasons(b quality.Because) []string {
 func Milliseconds(d time.Duration) float64 {
 	return float64(d.Round(100*time.Microsecond)) / float64(time.Millisecond)
 }
+
+// Lights are how the trunks are now.
+func (d *Desk) Lights() []wire.PresentTrunk {
+	if d.around.Trunks == nil {
+		return nil
+	}
+	return d.around.Trunks()
+}

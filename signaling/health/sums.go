@@ -97,3 +97,47 @@ type Joins interface {
 	// JoinOf is how the participant of a leg came in; false: it is not known.
 	JoinOf(ctx context.Context, leg string) (quality.Join, bool, error)
 }
+
+// Total sums days up. Means are weighed by their legs.
+func Total(days []Day) Day {
+	var t Day
+	for i := range days {
+		d := &days[i]
+		t.Joins += d.Joins
+		t.FailedJoins += d.FailedJoins
+		t.Calls += d.Calls
+		t.FailedCalls += d.FailedCalls
+		t.Count.add(&d.Count)
+	}
+	return t
+}
+
+// add takes another count in.
+func (c *Count) add(o *Count) {
+	weigh := func(mine *float64, mineOf int, theirs float64, theirsOf int) {
+		switch {
+		case theirs == 0 || theirsOf == 0:
+		case *mine == 0 || mineOf == 0:
+			*mine = theirs
+		default:
+			*mine = (*mine*float64(mineOf) + theirs*float64(theirsOf)) / float64(mineOf+theirsOf)
+		}
+	}
+	jitter, roundTrip := float64(c.Jitter), float64(c.RoundTrip)
+	weigh(&c.Stars, c.Ratings, o.Stars, o.Ratings)
+	weigh(&c.MOSNarrow, c.Legs, o.MOSNarrow, o.Legs)
+	weigh(&c.MOSWide, c.Legs, o.MOSWide, o.Legs)
+	weigh(&jitter, c.Legs, float64(o.Jitter), o.Legs)
+	weigh(&roundTrip, c.Legs, float64(o.RoundTrip), o.Legs)
+	if all := c.Legs + o.Legs; all > 0 { // no loss is a figure like others
+		c.Loss = (c.Loss*float64(c.Legs) + o.Loss*float64(o.Legs)) / float64(all)
+	}
+	c.Jitter, c.RoundTrip = time.Duration(jitter), time.Duration(roundTrip)
+	c.Legs += o.Legs
+	c.Good += o.Good
+	c.Degraded += o.Degraded
+	c.Poor += o.Poor
+	c.Unclassified += o.Unclassified
+	c.Dropped += o.Dropped
+	c.Ratings += o.Ratings
+}
