@@ -215,10 +215,8 @@ func SessionPlace(s *Session, order Order) Place {
 }
 
 // Badness is what the order Worst goes by: how many of its legs were poor, then
-// degraded, then dropped.
-func (s *Session) Badness() int64 {
-	return (int64(s.Poor)*1000+int64(s.Degraded))*1000 + int64(s.Dropped)
-}
+// degraded.
+func (s *Session) Badness() int64 { return int64(s.Poor)*1_000_000 + int64(s.Degraded) }
 
 // Organiser is the name of who organises a meeting; empty: not known.
 func (d *Desk) Organiser(ctx context.Context, meeting string) string {
