@@ -67,10 +67,19 @@ func TestTapeGivesBackWhatWasWritten(t *testing.T) {
 	at := epoch.Add(6 * time.Second)
 	tape.RTP(at, false, six, odd)
 	want = append(want, Packet{At: at, Local: here, Peer: six, Header: odd[:28], Size: len(odd)})
-	report := []byte{0x80, 201, 0, 1, 1, 2, 3, 4, 0x81, 202, 0, 2, 1, 2, 3, 4, 1, 2, 'a', 'b'}
+	report := []byte{ // RR, SDES with a CNAME and a name, BYE with a reason
+		0x80, 201, 0, 1, 1, 2, 3, 4,
+		0x82, 202, 0, 6, 1, 2, 3, 4, 1, 2, 'a', 'b', 0, 0, 0, 0, 9, 9, 9, 9, 2, 3, 'B', 'o', 'b', 0, 0, 0,
+		0x81, 203, 0, 2, 1, 2, 3, 4, 2, 'n', 'o', 0,
+	}
 	tape.RTCP(at, true, false, there, report)
-	kept := append(slices.Clone(report[:16]), 0, 0, 0, 0)
-	want = append(want, Packet{At: at, Out: true, Control: true, Local: netip.AddrPortFrom(here.Addr(), 4001), Peer: there, Header: kept, Size: 20})
+	kept := slices.Clone(report)
+	for i, b := range kept {
+		if b >= 'B' && b <= 'o' {
+			kept[i] = 0
+		}
+	}
+	want = append(want, Packet{At: at, Out: true, Control: true, Local: netip.AddrPortFrom(here.Addr(), 4001), Peer: there, Header: kept, Size: len(report)})
 	tape.RTCP(at, true, true, there, report[:8])
 	want = append(want, Packet{At: at, Out: true, Control: true, Local: here, Peer: there, Header: report[:8], Size: 8})
 

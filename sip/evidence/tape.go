@@ -239,24 +239,62 @@ func appendPeer(b []byte, peer netip.AddrPort) []byte {
 	return binary.BigEndian.AppendUint16(b, peer.Port())
 }
 
-// reports are the reports of a compound RTCP packet (RFC 3550 section 6.1), and
-// the headers of all else in it: SDES, BYE and APP have names and reasons in them.
+// The kinds of RTCP packets (RFC 3550 section 12.1, RFC 4585, RFC 3611).
+const (
+	senderReport = 200 + iota
+	receiverReport
+	description
+	goodbye
+	application
+	transportFeedback
+	payloadFeedback
+	extendedReport
+)
+
+// reports is a compound RTCP packet (RFC 3550 section 6.1), whose texts are zeros:
+// names, reasons and what applications say.
 func reports(data []byte) []byte {
 	kept := make([]byte, 0, min(len(data), longestReport))
 	for len(data) >= 4 {
 		size := min(4+4*int(binary.BigEndian.Uint16(data[2:])), len(data))
-		part := data[:size]
-		data = data[size:]
 		if len(kept)+size > longestReport {
 			break
 		}
-		const senderReport, receiverReport, extendedReport = 200, 201, 207
-		kept = append(kept, part...)
-		switch part[1] {
-		case senderReport, receiverReport, extendedReport:
-		default:
-			clear(kept[len(kept)-size+min(size, 8):])
-		}
+		kept = append(kept, data[:size]...)
+		silence(kept[len(kept)-size:])
+		data = data[size:]
 	}
 	return kept
+}
+
+// silence takes the texts out of one packet of RTCP.
+func silence(part []byte) {
+	keep := 8
+	switch count := int(part[0] & 0x1F); part[1] {
+	case senderReport, receiverReport, transportFeedback, payloadFeedback, extendedReport:
+		return
+	case description:
+		for rest := part[min(4, len(part)):]; len(rest) > 4; {
+			rest = items(rest[4:])
+		}
+		return
+	case goodbye:
+		keep = 4 + 4*count + 1
+	case application:
+		keep = 12
+	}
+	clear(part[min(keep, len(part)):])
+}
+
+// items takes the texts out of the items of a chunk of SDES (RFC 3550 section
+// 6.5), up to the zeros that end it, and gives what follows.
+func items(rest []byte) []byte {
+	at := 0
+	for at+1 < len(rest) && rest[at] != 0 {
+		text := rest[at+2:]
+		length := min(int(rest[at+1]), len(text))
+		clear(text[:length])
+		at += 2 + length
+	}
+	return rest[min(at+4-at%4, len(rest)):]
 }

@@ -52,7 +52,8 @@ func TestSignalling(t *testing.T) {
 		"> INVITE 2 z2", "< 183/INVITE 2 z2", "< 183/INVITE 2 z2", "< 180/INVITE 2 z2", "< 200/INVITE 2 z2", "> ACK 2 z3",
 		"< 200/INVITE 2 z2", "> ACK 2 z4", // a new transaction, and nothing new
 		"< INVITE 7 y1", "> 488/INVITE 7 y1", "< ACK 7 y1", // within the call
-		"> BYE 3 z5 Reason: SIP;cause=200, Q.850;cause=16;text=\"normal\"", "< 401/BYE 3 z5", "> BYE 4 z6", "< 200/BYE 4 z6",
+		"> INVITE 3 z7", "< 491/INVITE 3 z7", "> ACK 3 z7",
+		"> BYE 4 z5 Reason: SIP;cause=200, Q.850;cause=16;text=\"normal\"", "< 401/BYE 4 z5", "> BYE 5 z6", "< 200/BYE 5 z6",
 	} {
 		pass(b, call, time.Duration(i)*time.Second, message)
 	}
@@ -79,7 +80,7 @@ func TestSignalling(t *testing.T) {
 			t.Error("a number is kept")
 		}
 	}
-	if diff := cmp.Diff([]int{1, 7, 11, 12}, again); diff != "" || len(messages) != 20 || missing != 0 || messages[0].Local != here {
+	if diff := cmp.Diff([]int{1, 7, 11, 12}, again); diff != "" || len(messages) != 23 || missing != 0 || messages[0].Local != here {
 		t.Errorf("%d messages, %d missing; again %s", len(messages), missing, diff)
 	}
 }
