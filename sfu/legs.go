@@ -310,10 +310,10 @@ func (u *uplink) take() quality.Stream {
 	return s
 }
 
-// measure classifies the member's connection by its newest leg.
+// measure tells how the member's connection fared by its newest leg.
 func (r *room) measure(m *member, _ time.Time) {
 	l := m.legs[len(m.legs)-1]
 	sample := quality.Sample{Said: l.up.take()}
 	sample.Heard, sample.RoundTrip = l.down.take()
-	r.hub.observer.Measured(r.id, m.source.participant, sample.Class())
+	r.hub.observer.Measured(quality.Key{Room: r.id, Participant: m.source.participant, Leg: l.id}, sample)
 }

@@ -14,8 +14,8 @@ type Observer interface {
 	Speaking(room string, speakers []Speaker)
 	// LegChanged tells that a browser leg connected, broke or closed.
 	LegChanged(room string, participant uint32, leg string, state LegState)
-	// Measured gives the quality of a participant's connection, every 5 s.
-	Measured(room string, participant uint32, class quality.Class)
+	// Measured gives how a leg fared, every 5 s, and once more when it ends.
+	Measured(at quality.Key, sample quality.Sample)
 	// TalkingMuted tells that a muted phone has been talking for a second. It
 	// comes at most once for each time that the phone was muted.
 	TalkingMuted(room string, participant uint32)

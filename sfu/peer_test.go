@@ -63,8 +63,8 @@ func (w *watcher) LegChanged(room string, participant uint32, leg string, s LegS
 	w.update(func() { w.legs[k] = append(w.legs[k], s) })
 }
 
-func (w *watcher) Measured(_ string, participant uint32, c quality.Class) {
-	w.update(func() { w.classes[participant] = c })
+func (w *watcher) Measured(at quality.Key, sample quality.Sample) {
+	w.update(func() { w.classes[at.Participant] = sample.Class() })
 }
 
 func (w *watcher) TalkingMuted(string, uint32) {}

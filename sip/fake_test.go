@@ -365,10 +365,10 @@ func newFakeObserver() *fakeObserver {
 	return &fakeObserver{records: make(chan Record, 100), traces: make(chan traced, 100), digits: make(map[string]int)}
 }
 
-func (f *fakeObserver) CallStarted(Record)                     {}
-func (f *fakeObserver) CallChanged(Record)                     {}
-func (f *fakeObserver) CallEnded(r Record)                     { f.records <- r }
-func (f *fakeObserver) Measured(string, uint32, quality.Class) {}
+func (f *fakeObserver) CallStarted(Record)                   {}
+func (f *fakeObserver) CallChanged(Record)                   {}
+func (f *fakeObserver) CallEnded(r Record)                   { f.records <- r }
+func (f *fakeObserver) Measured(quality.Key, quality.Sample) {}
 
 func (f *fakeObserver) Attempted(a Attempt) {
 	f.mu.Lock()

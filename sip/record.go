@@ -26,8 +26,9 @@ type Observer interface {
 	// Prompted tells how long a caller waited for the first sound after a key
 	// or the answer.
 	Prompted(latency time.Duration)
-	// Measured gives a participant's connection quality, every 5 s.
-	Measured(room string, participant uint32, class quality.Class)
+	// Measured gives how the call of a participant fared, every 5 s, and once
+	// more when it ends.
+	Measured(at quality.Key, sample quality.Sample)
 	// Attempted tells how an INVITE for a new call ended, for the ratios of RFC
 	// 6076. A call that several trunks or targets were tried for has several.
 	Attempted(Attempt)
@@ -105,12 +106,12 @@ func hundredths(share float64) int { return int(math.Round(share * 10000)) }
 // silent is an Observer that nobody listens to.
 type silent struct{}
 
-func (silent) CallStarted(Record)                     {}
-func (silent) CallChanged(Record)                     {}
-func (silent) CallEnded(Record)                       {}
-func (silent) Digit(string)                           {}
-func (silent) Prompted(time.Duration)                 {}
-func (silent) Measured(string, uint32, quality.Class) {}
-func (silent) Attempted(Attempt)                      {}
-func (silent) Happened(Record, quality.Event)         {}
-func (silent) Traced(Record, Trace)                   {}
+func (silent) CallStarted(Record)                   {}
+func (silent) CallChanged(Record)                   {}
+func (silent) CallEnded(Record)                     {}
+func (silent) Digit(string)                         {}
+func (silent) Prompted(time.Duration)               {}
+func (silent) Measured(quality.Key, quality.Sample) {}
+func (silent) Attempted(Attempt)                    {}
+func (silent) Happened(Record, quality.Event)       {}
+func (silent) Traced(Record, Trace)                 {}

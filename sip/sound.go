@@ -105,14 +105,14 @@ func (s *stopwatch) stop() (time.Duration, bool) {
 	return time.Since(time.Unix(0, started)), true
 }
 
-// measure classifies the last five seconds of the call's sound.
+// measure tells how the last five seconds of the call's sound were.
 func (c *call) measure() {
 	now := c.media.leg.Statistics()
-	class := sampleOf(c.measured, now).Class()
+	sample := sampleOf(c.measured, now)
 	c.measured = now
 	if c.seat != nil {
 		room, participant := c.seat.Place()
-		c.g.observer.Measured(room, participant, class)
+		c.g.observer.Measured(quality.Key{Room: room, Participant: participant}, sample)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 type callObserver struct {
 	metrics *metrics.Metrics
 	people  interface {
-		Measured(room string, participant uint32, class quality.Class)
+		Measured(at quality.Key, sample quality.Sample)
 	}
 	legs *legs
 }
@@ -62,9 +62,9 @@ func (o callObserver) Digit(method string) { o.metrics.Calls.Digit(method) }
 func (o callObserver) Prompted(latency time.Duration) { o.metrics.Calls.Prompted(latency) }
 
 // Measured counts an interval and shows it to the meeting.
-func (o callObserver) Measured(room string, participant uint32, class quality.Class) {
-	o.metrics.Quality.Measured(string(meeting.Phone), class)
-	o.people.Measured(room, participant, class)
+func (o callObserver) Measured(at quality.Key, sample quality.Sample) {
+	o.metrics.Quality.Measured(string(meeting.Phone), sample.Class())
+	o.people.Measured(at, sample)
 }
 
 // Attempted counts what became of an INVITE.
@@ -101,9 +101,9 @@ type roomObserver struct {
 }
 
 // Measured counts an interval and passes it on.
-func (o roomObserver) Measured(room string, participant uint32, class quality.Class) {
-	o.metrics.Quality.Measured(string(meeting.Browser), class)
-	o.Observer.Measured(room, participant, class)
+func (o roomObserver) Measured(at quality.Key, sample quality.Sample) {
+	o.metrics.Quality.Measured(string(meeting.Browser), sample.Class())
+	o.Observer.Measured(at, sample)
 }
 
 // watchTraffic serves the media path's counters.

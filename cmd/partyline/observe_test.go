@@ -27,8 +27,8 @@ func (s *shown) Music(string, uint32, bool) {}
 
 func (s *shown) RecordingEnded(string, sfu.Recording) {}
 
-func (s *shown) Measured(_ string, _ uint32, class quality.Class) {
-	s.classes = append(s.classes, class)
+func (s *shown) Measured(_ quality.Key, sample quality.Sample) {
+	s.classes = append(s.classes, sample.Class())
 }
 
 func TestEnginesAreCounted(t *testing.T) {
@@ -48,8 +48,8 @@ func TestEnginesAreCounted(t *testing.T) {
 	calls.Attempted(sip.Attempt{Trunk: "carrier", Outbound: true, Setup: quality.SetupBusy})
 	calls.Digit("info")
 	calls.Prompted(time.Second)
-	calls.Measured("room", 1, quality.Poor)
-	roomObserver{people, m}.Measured("room", 2, quality.Good)
+	calls.Measured(quality.Key{Room: "room", Participant: 1}, quality.Sample{Said: quality.Stream{Packets: 250, Loss: 0.2}})
+	roomObserver{people, m}.Measured(quality.Key{Room: "room", Participant: 2, Leg: "a"}, quality.Sample{Said: quality.Stream{Packets: 250}})
 	sessions := sessionObserver{m.Sessions}
 	sessions.SocketOpened()
 	sessions.RoomsChanged(1)

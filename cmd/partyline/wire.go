@@ -77,8 +77,8 @@ func (l *listener) LegChanged(room string, participant uint32, leg string, state
 }
 
 // Measured tells the room how somebody's connection is.
-func (l *listener) Measured(room string, participant uint32, class quality.Class) {
-	l.server.Measured(room, participant, class)
+func (l *listener) Measured(at quality.Key, sample quality.Sample) {
+	l.server.Measured(at.Room, at.Participant, sample.Class())
 }
 
 // TalkingMuted points a caller to their mute.

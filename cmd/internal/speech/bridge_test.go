@@ -28,7 +28,7 @@ type nobody struct{}
 
 func (nobody) Speaking(string, []sfu.Speaker)                  {}
 func (nobody) LegChanged(string, uint32, string, sfu.LegState) {}
-func (nobody) Measured(string, uint32, quality.Class)          {}
+func (nobody) Measured(quality.Key, quality.Sample)            {}
 func (nobody) TalkingMuted(string, uint32)                     {}
 func (nobody) Music(string, uint32, bool)                      {}
 func (nobody) RecordingEnded(string, sfu.Recording)            {}
