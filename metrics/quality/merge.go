@@ -32,7 +32,7 @@ func joinStreams(a, b *Stream, part float64) Stream {
 		if a.Packets == 0 {
 			s = *b
 		}
-		s.Bitrate = int(float64(a.Bitrate)*part + float64(b.Bitrate)*(1-part))
+		s.Bitrate = int(math.Round(float64(a.Bitrate)*part + float64(b.Bitrate)*(1-part)))
 		s.Level, s.Swing = joinLevels(a, b, part)
 		s.Talking = a.Talking*part + b.Talking*(1-part)
 		return s
@@ -45,7 +45,7 @@ func joinStreams(a, b *Stream, part float64) Stream {
 		Duplicated: a.Duplicated + b.Duplicated, Healed: a.Healed + b.Healed,
 		Concealed: a.Concealed*share + b.Concealed*(1-share),
 		Jitter:    known(a.Jitter, b.Jitter, share), Spread: max(a.Spread, b.Spread), Buffer: known(a.Buffer, b.Buffer, share),
-		Bitrate: int(float64(a.Bitrate)*part + float64(b.Bitrate)*(1-part)),
+		Bitrate: int(math.Round(float64(a.Bitrate)*part + float64(b.Bitrate)*(1-part))),
 		Clipped: a.Clipped*part + b.Clipped*(1-part), Talking: a.Talking*part + b.Talking*(1-part),
 	}
 	s.Level, s.Swing = joinLevels(a, b, part)
