@@ -447,6 +447,7 @@ export function paidFixtures() {
         call: 'r1',
         everybody: false,
       },
+      { at: iso(Date.now() - 7200e3), by: 'p2', byName: '韩梅梅', what: 'quality', call: 'l1' },
       { at: iso(Date.now() - 2 * day), by: 'p2', byName: '韩梅梅', what: 'export', everybody: true },
     ],
     approvals: [

@@ -284,16 +284,7 @@ export const en = {
     contacts: 'Contacts',
     explain: (talked: number, billed: number, block: string, price: string) =>
       `${talked} s → ${billed} s${block ? ` at ${block}` : ''} × ${price}`,
-    lookups: 'Who looked at my calls',
-    lookupsText: 'Administrators see costs and quality, never content. Each look is noted here.',
-    lookupsNone: 'Nobody did.',
-    looked: {
-      list: 'looked at the list',
-      call: 'opened a call',
-      export: 'downloaded calls',
-      costs: 'looked at costs',
-    },
-    lookedAll: 'of everybody',
+    looks: 'Quality and looks',
     detail: 'Details',
     detailOf: (name: string) => `Details of the call to ${name}`,
   },

@@ -269,16 +269,7 @@ export const zh: PaidMessages = {
     contacts: '联系人',
     explain: (talked, billed, block, price) =>
       `${talked} 秒 → ${billed} 秒${block ? `（${block}）` : ''} × ${price}`,
-    lookups: '谁查看过我的通话',
-    lookupsText: '管理员能看到费用和质量，看不到内容。每次查看都会记在这里。',
-    lookupsNone: '没有人查看过。',
-    looked: {
-      list: '查看了列表',
-      call: '打开了一次通话',
-      export: '下载了通话记录',
-      costs: '查看了费用',
-    },
-    lookedAll: '针对所有人',
+    looks: '质量与查看记录',
     detail: '详情',
     detailOf: (name) => `与${name}的通话详情`,
   },

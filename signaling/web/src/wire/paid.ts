@@ -299,7 +299,7 @@ export interface Lookup {
   at: string;
   by: string;
   byName: string;
-  what: 'list' | 'call' | 'export' | 'costs';
+  what: 'list' | 'call' | 'export' | 'costs' | 'quality';
   /** The call that was opened. */
   call?: string;
   /** Not mine alone. */

@@ -160,14 +160,6 @@ export const paid = {
     },
   },
   'my-calls': { path: '/calls', full: true, act: (page) => id(page, 'record').nth(4).waitFor() },
-  'my-lookups': {
-    path: '/calls',
-    narrow: true,
-    act: async (page) => {
-      await page.locator('.lookups summary').click();
-      await id(page, 'lookups').waitFor();
-    },
-  },
   'my-calls-empty': { path: '/calls', narrow: true, change: (w) => Object.assign(w.money, { records: [] }) },
   'my-call': { path: '/calls/r1', act: (page) => page.locator('[data-step=total]').waitFor() },
   'contacts-call': {

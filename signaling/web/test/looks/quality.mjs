@@ -27,6 +27,35 @@ export const quality = {
     },
     act: (page) => page.locator('.empty').waitFor(),
   },
+  'quality-health': {
+    path: '/quality/health',
+    full: true,
+    act: async (page) => {
+      await id(page, 'health-day').nth(6).waitFor();
+      await page.locator('.measure canvas').nth(2).waitFor();
+    },
+  },
+  'quality-joins': {
+    path: '/quality/joins',
+    full: true,
+    act: (page) => id(page, 'recent').waitFor(),
+  },
+  'quality-trunks': {
+    path: '/quality/trunks',
+    full: true,
+    act: async (page) => {
+      await id(page, 'trunk-row').nth(2).waitFor();
+      await page.locator('details summary').click();
+    },
+  },
+  'my-looks': {
+    path: '/me/looks',
+    full: true,
+    act: async (page) => {
+      await id(page, 'lookups').waitFor();
+      await id(page, 'my-leg').nth(2).waitFor();
+    },
+  },
   'room-connection': {
     path: '/room/m1',
     full: true,

@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals';
 import { elapsed } from '../../i18n';
 import { money } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
@@ -7,7 +6,6 @@ import { paidApi, type Query } from '../../wire/paid';
 import { CallList } from '../paid/calllist';
 import { useCalls } from '../paid/pages';
 import { spanOf } from '../paid/spans';
-import { moment } from '../paid/words';
 import { Empty, Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { Icon } from '../parts/icons';
@@ -29,6 +27,9 @@ export default function Calls() {
           <p class="row-sub">{p.mine.lead}</p>
         </div>
         <div class="page-actions wrap">
+          <Link to="/me/looks" class="button plain normal" id="looks">
+            {p.mine.looks}
+          </Link>
           <Link to="/contacts" class="button plain normal">
             {p.mine.contacts}
           </Link>
@@ -60,7 +61,6 @@ export default function Calls() {
           )}
         </>
       )}
-      <Lookups />
     </>
   );
 }
@@ -89,44 +89,5 @@ function Month() {
         <dd class="digits">{elapsed(total.durationMs)}</dd>
       </div>
     </dl>
-  );
-}
-
-/** Who looked at one's calls: a line for each time. */
-function Lookups() {
-  const p = paid.value.mine;
-  const open = useSignal(false);
-  return (
-    <details
-      class="card lookups"
-      onToggle={(event) => {
-        open.value = event.currentTarget.open;
-      }}
-    >
-      <summary>{p.lookups}</summary>
-      <p class="field-hint">{p.lookupsText}</p>
-      {open.value && <LookupList />}
-    </details>
-  );
-}
-
-function LookupList() {
-  const p = paid.value.mine;
-  const { loaded, again } = useLoad(() => paidApi.lookups(), []);
-  const now = loaded.value;
-  if (now.state === 'loading') return <Loading />;
-  if (now.state === 'failed') return <Failed error={now.error} retry={again} />;
-  if (now.value.length === 0) return <p class="nothing">{p.lookupsNone}</p>;
-  return (
-    <ul class="timeline looks" data-testid="lookups">
-      {now.value.map((look) => (
-        <li key={`${look.at}/${look.by}`}>
-          <span>{moment(look.at)}</span>
-          <span>
-            {look.byName} {p.looked[look.what]} {look.everybody ? `(${p.lookedAll})` : ''}
-          </span>
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { quality } from '../../i18n/quality';
 import { beginOf, dayIn, zoneOf } from '../../i18n/zone';
 import { companyZone } from '../../store/company';
@@ -33,8 +34,8 @@ export function beginOfSpan(days: number, zone: string, at = new Date()): string
   return beginOf(zone, { year, month, day: day - days + 1 }).toISOString();
 }
 
-/** Chooses for how long back. */
-export function SpanTabs() {
+/** Chooses for how long back, and beside it what else can be chosen. */
+export function SpanTabs({ children }: { children?: ComponentChildren }) {
   const q = quality.value;
   const { from, to } = useFilter();
   const zone = companyZone();
@@ -57,6 +58,7 @@ export function SpanTabs() {
           </Button>
         ))}
       </fieldset>
+      {children}
       {chosen === undefined && from && (
         <p class="row-sub">{q.until(dateOf(from, zone), to ? dateOf(to, zone) : q.today)}</p>
       )}

@@ -47,3 +47,17 @@ export function poorShare(counts: Counts): number | undefined {
 export function reasons(because: readonly Because[]): string {
   return because.map((one) => quality.value.because[one]).join(quality.value.comma);
 }
+
+/** "23 Nov, 10:03": the year when it is another. */
+export function momentOf(at: string): string {
+  const time = new Date(at);
+  if (Number.isNaN(time.getTime())) return at;
+  const year = time.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' as const };
+  return new Intl.DateTimeFormat(speaking.value, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    ...year,
+  }).format(time);
+}
