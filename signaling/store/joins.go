@@ -6,9 +6,9 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,16 +30,13 @@ func keepJoins(ctx context.Context, tx *sql.Tx, batch quality.Batch) error {
 	hours := joinHours().adding()
 	for i := range batch.Joins {
 		j := batch.Joins[i]
-		j.Cause = shortened(printable(j.Cause))
-		steps, err := json.Marshal(j.Steps)
-		if err != nil {
-			return fmt.Errorf("keep a join: %w", err)
-		}
+		j.Cause = shortened(printable(j.Cause), longestText)
+		steps := packSteps(j.Steps)
 		// A join has no id, and may come twice.
-		digest := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %q %q %s", j.Leg, j.Kind, ms(j.Began), j.Failed, j.Cause, steps))
+		digest := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %q %q %q", j.Leg, j.Kind, ms(j.Began), j.Failed, j.Cause, steps))
 		added, err := tx.ExecContext(ctx, `
 			INSERT INTO join_try (id, leg_id, kind, began, failed, cause, steps) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-			hex.EncodeToString(digest[:12]), j.Leg, string(j.Kind), ms(j.Began), string(j.Failed), j.Cause, string(steps))
+			hex.EncodeToString(digest[:12]), j.Leg, string(j.Kind), ms(j.Began), string(j.Failed), j.Cause, steps)
 		if err != nil {
 			return fmt.Errorf("keep a join: %w", err)
 		}
@@ -139,10 +136,32 @@ func scanJoin(row scanner) (quality.Join, error) {
 		return j, err
 	}
 	j.Began = fromMS(began)
-	if err := json.Unmarshal([]byte(steps), &j.Steps); err != nil {
-		return j, fmt.Errorf("steps of a join: %w", err)
+	var err error
+	j.Steps, err = unpackSteps(steps)
+	return j, err
+}
+
+// packSteps writes steps as "click:0 microphone:310", in milliseconds.
+func packSteps(steps []quality.Step) string {
+	parts := make([]string, len(steps))
+	for i, step := range steps {
+		stage := strings.ReplaceAll(printable(string(step.Stage)), " ", "-")
+		parts[i] = stage + ":" + strconv.FormatInt(step.After.Milliseconds(), 10)
 	}
-	return j, nil
+	return strings.Join(parts, " ")
+}
+
+func unpackSteps(packed string) ([]quality.Step, error) {
+	var steps []quality.Step
+	for _, part := range strings.Fields(packed) {
+		colon := strings.LastIndexByte(part, ':')
+		after, err := strconv.ParseInt(part[colon+1:], 10, 64)
+		if err != nil || colon < 0 {
+			return nil, fmt.Errorf("%q is no step of a join", part)
+		}
+		steps = append(steps, quality.Step{Stage: quality.Stage(part[:colon]), After: time.Duration(after) * time.Millisecond})
+	}
+	return steps, nil
 }
 
 // FailedJoins is health.Joins.

@@ -96,7 +96,7 @@ func (l *legList) found(ctx context.Context, found []match, order health.Order, 
 		of := conditions{all: append([]string{m.column + ` = ` + w.place(m.value), m.column + ` <> ''`}, w.all...)}
 		parts[i] = `SELECT id FROM (SELECT id FROM leg` + of.sql() + by + `) AS s` + strconv.Itoa(i)
 	}
-	return l.read(ctx, ` WHERE id IN (`+strings.Join(parts, ` UNION ALL `)+`)`+by, w.args)
+	return l.read(ctx, strings.Join(parts, ` UNION ALL `), by, w.args)
 }
 
 // newest goes through the legs by time, one span after the other.
@@ -113,8 +113,8 @@ func (l *legList) newest(ctx context.Context, after health.Place) ([]health.Row,
 	for _, at := range spans {
 		w := l.conditions()
 		w.add(`began >= ? AND began < ?`, at.from, at.to)
-		by := beyond(w, health.Newest, after)
-		more, err := l.read(ctx, w.sql()+by+w.place(l.limit-len(rows)), w.args)
+		by := beyond(w, health.Newest, after) + w.place(l.limit-len(rows))
+		more, err := l.read(ctx, `SELECT id FROM leg`+w.sql()+by, by, w.args)
 		if err != nil {
 			return nil, err
 		}
@@ -132,12 +132,9 @@ func (l *legList) worst(ctx context.Context, after health.Place) ([]health.Row, 
 	if after.ID == "" || after.Rank > 0 {
 		w := l.conditions()
 		w.add(`badness > 0`)
-		by := beyond(w, health.Worst, after)
-		// The index has all of this list's order: rows are read for those alone
-		// that make it.
+		by := beyond(w, health.Worst, after) + w.place(l.limit)
 		var err error
-		rows, err = l.read(ctx, ` WHERE id IN (SELECT id FROM (SELECT id FROM leg`+w.sql()+by+w.place(l.limit)+`) AS bad)
-			ORDER BY badness DESC, began DESC, id DESC`, w.args)
+		rows, err = l.read(ctx, `SELECT id FROM leg`+w.sql()+by, by, w.args)
 		if err != nil || len(rows) == l.limit {
 			return rows, err
 		}
@@ -159,8 +156,11 @@ func (l *legList) conditionsWithout() *conditions {
 	return w
 }
 
-func (l *legList) read(ctx context.Context, rest string, args []any) ([]health.Row, error) {
-	return list(ctx, l.store.read, l.store.legs.scan, `SELECT `+l.store.legs.fetch+` FROM leg`+rest, args...)
+// read reads the rows of the legs that a query is for, in an order. Indexes have
+// what that query looks at: of other legs the rows are not read.
+func (l *legList) read(ctx context.Context, ids, by string, args []any) ([]health.Row, error) {
+	return list(ctx, l.store.read, l.store.legs.scan,
+		`SELECT `+l.store.legs.fetch+` FROM leg WHERE id IN (SELECT id FROM (`+ids+`) AS page)`+by, args...)
 }
 
 // EachLeg is health.Legs: the latest first.

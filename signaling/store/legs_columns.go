@@ -153,11 +153,14 @@ const unknown = -1
 func newLegRow(record quality.Record, stars int, now time.Time) legRow {
 	r := legRow{Record: record, stars: stars, kept: ms(now)}
 	l, sum := &r.Leg, &r.Summary
+	for _, text := range []*string{&l.ID, &l.Meeting, &l.Room, &l.Person, &l.Name, &l.Number, &l.CallID, &l.Address, &l.Cause} {
+		*text = shortened(printable(*text), longestText)
+	}
 	for _, text := range []*string{
-		&l.Meeting, &l.Room, &l.Person, &l.Name, &l.Number, &l.CallID, &l.Trunk, &l.Country, &l.Destination, &l.Codec, &l.Address,
-		&l.Site, (*string)(&l.Access), &l.Agent, &l.System, &l.Device, &l.Transport, &l.Candidate, &l.Cause,
+		(*string)(&l.Kind), &l.Trunk, &l.Country, &l.Destination, &l.Codec, &l.Site, (*string)(&l.Access), &l.Agent, &l.System,
+		&l.Device, &l.Transport, &l.Candidate,
 	} {
-		*text = shortened(printable(*text))
+		*text = shortened(printable(*text), longestValue)
 	}
 	r.began, r.ended = ms(l.Began), ms(l.Ended)
 	if l.Dropped {
@@ -173,18 +176,22 @@ func newLegRow(record quality.Record, stars int, now time.Time) legRow {
 	return r
 }
 
-// longestText is how many bytes of a text from outside are kept.
-const longestText = 200
+// How many bytes of texts from outside are kept, and of values in a dimension: an
+// index has all of those, and PostgreSQL takes rows of an index only up to 2704
+// bytes.
+const (
+	longestText  = 200
+	longestValue = 80
+)
 
-func shortened(text string) string {
-	if len(text) <= longestText {
+func shortened(text string, longest int) string {
+	if len(text) <= longest {
 		return text
 	}
-	end := longestText
-	for !utf8.RuneStart(text[end]) {
-		end--
+	for longest > 0 && !utf8.RuneStart(text[longest]) {
+		longest--
 	}
-	return text[:end]
+	return text[:longest]
 }
 
 func scaled(m quality.Mean, by float64) int64 {
@@ -237,6 +244,8 @@ func (r *legRow) value(d health.Dimension) string {
 		return l.Transport
 	case health.ByCandidate:
 		return l.Candidate
+	case health.ByMeeting:
+		return l.Meeting
 	default:
 		return ""
 	}

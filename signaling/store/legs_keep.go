@@ -196,7 +196,7 @@ func keepEvents(ctx context.Context, tx *sql.Tx, batch quality.Batch) error {
 	for some := range slices.Chunk(batch.Events, mostRows) {
 		var values []any
 		for _, e := range some {
-			values = append(values, e.Leg, e.Number, ms(e.At), string(e.What), shortened(printable(e.Note)))
+			values = append(values, e.Leg, e.Number, ms(e.At), string(e.What), shortened(printable(e.Note), longestText))
 		}
 		_, err := tx.ExecContext(ctx, insertRows("leg_event", []string{"leg_id", "number", "at", "what", "note"}, len(some))+
 			` ON CONFLICT DO NOTHING`, values...)

@@ -211,11 +211,15 @@ func (s *Store) spans(ctx context.Context, f health.Filter) ([]span, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find hours: %w", err)
 	}
-	live, err := list(ctx, s.read, scanNumber, `SELECT DISTINCT began / 3600000 FROM leg WHERE ended = 0 AND began >= $1 AND began < $2`, all.from, all.to)
+	live, err := list(ctx, s.read, scanNumber, `SELECT DISTINCT began / 3600000 FROM leg WHERE ended = 0`)
 	if err != nil {
 		return nil, fmt.Errorf("find hours: %w", err)
 	}
-	hours = append(hours, live...)
+	for _, hour := range live {
+		if hour >= hourOf(f.From) && hour <= hourOf(f.To) {
+			hours = append(hours, hour)
+		}
+	}
 	slices.Sort(hours)
 	var spans []span
 	for _, hour := range slices.Backward(slices.Compact(hours)) {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +15,7 @@ const allLegs health.Dimension = ""
 
 // summedDimensions are those that legs are summed up in.
 func summedDimensions() []health.Dimension {
-	return append(slices.DeleteFunc(health.Dimensions(), func(d health.Dimension) bool { return d == health.ByMeeting }), allLegs)
+	return append(health.Dimensions(), allLegs)
 }
 
 // legSums are the sums of legs, in the order of sumColumns.
@@ -197,12 +196,12 @@ func (s *Store) sumsOf(ctx context.Context, f health.Filter, by health.Dimension
 // summedBy tells in which dimension, and for which value of it, a filter's legs
 // are summed up by the hour already.
 func summedBy(f health.Filter, by health.Dimension) (d health.Dimension, value *string, ok bool) {
-	if f.Sought() || f.Class != nil || f.Dropped || by == health.ByMeeting || len(f.Where) > 1 {
+	if f.Sought() || f.Class != nil || f.Dropped || len(f.Where) > 1 {
 		return "", nil, false
 	}
 	d = by
 	for where, v := range f.Where {
-		if where == health.ByMeeting || by != allLegs && by != where {
+		if by != allLegs && by != where {
 			return "", nil, false
 		}
 		d, value = where, &v

@@ -13,9 +13,9 @@ import (
 // Retention is how long what is known of call quality is kept. Nothing is
 // deleted of what has zero.
 type Retention struct {
-	Samples  time.Duration // samples, events and SIP messages
+	Samples  time.Duration // samples, events, SIP messages and the steps of joins
 	Evidence time.Duration // headers of RTP and RTCP
-	Legs     time.Duration // legs, joins, ratings, meetings
+	Legs     time.Duration // legs, ratings, meetings
 	RollUps  time.Duration // sums by the hour
 }
 
@@ -58,7 +58,7 @@ func (s *Store) Sweep(ctx context.Context, r Retention, now time.Time) (deleted 
 		hours  bool
 		tables []aged
 	}{
-		{r.Samples, false, []aged{{"leg_chunk", "leg_id, began", "began"}, {"leg_event", "leg_id, number", "at"}, {"leg_ladder", "leg_id", "at"}}},
+		{r.Samples, false, []aged{{"leg_chunk", "leg_id, began", "began"}, {"leg_event", "leg_id, number", "at"}, {"leg_ladder", "leg_id", "at"}, {"join_try", "id", "began"}}},
 		{r.Evidence, false, []aged{{"leg_evidence", "leg_id", "at"}}},
 		{r.Legs, false, []aged{
 			{"leg", "id", "began"},

@@ -136,7 +136,11 @@ func (s *Store) sittings(ctx context.Context, f health.Filter, order health.Orde
 			w.add(`badness > 0`)
 		}
 	}
-	w.add(`sitting.began >= ? AND sitting.began < ?`, ms(f.From), ms(f.To))
+	began := `sitting.began`
+	if order == health.Worst {
+		began = `+` + began // so that they are found in their order, not by time
+	}
+	w.add(began+` >= ? AND `+began+` < ?`, ms(f.From), ms(f.To))
 	by := ` ORDER BY sitting.began DESC, sitting.meeting_id DESC LIMIT `
 	key := `(sitting.began, sitting.meeting_id) < (?, ?)`
 	args := []any{ms(after.At), after.ID}

@@ -46,7 +46,13 @@ CREATE TABLE leg (
     stars       SMALLINT NOT NULL, -- 0: nobody rated it
     summary     BYTEA    NOT NULL  -- all that its samples come to, packed
 );
-CREATE INDEX leg_began ON leg (began, id);
+-- What legs are told apart by, and what they are summed up from: both need not
+-- read their rows.
+CREATE INDEX leg_facets ON leg (
+    began, id, ended, class, badness, dropped, kind, site, access, agent, system, device, codec, trunk, country, destination,
+    transport, candidate, meeting_id, stars, because, narrow_mos, wide_mos, loss, jitter_us, rtt_us
+);
+CREATE INDEX leg_rated ON leg (began) WHERE stars > 0;
 CREATE INDEX leg_alive ON leg (kept) WHERE ended = 0;
 CREATE INDEX leg_bad ON leg (began, badness, id) WHERE badness > 0;
 CREATE INDEX leg_class ON leg (class, began, id);
@@ -158,6 +164,7 @@ CREATE TABLE sitting (
     PRIMARY KEY (meeting_id, began)
 );
 CREATE INDEX sitting_began ON sitting (began, meeting_id);
+CREATE INDEX sitting_bad ON sitting (badness, began, meeting_id);
 
 -- Ways in. The id is made of all the rest.
 CREATE TABLE join_try (
@@ -167,7 +174,7 @@ CREATE TABLE join_try (
     began  BIGINT NOT NULL,
     failed TEXT   NOT NULL, -- stage
     cause  TEXT   NOT NULL,
-    steps  TEXT   NOT NULL  -- JSON
+    steps  TEXT   NOT NULL  -- "click:0 microphone:310", in milliseconds
 );
 CREATE INDEX join_try_leg ON join_try (leg_id) WHERE leg_id <> '';
 CREATE INDEX join_try_began ON join_try (began);
