@@ -15,9 +15,24 @@ func TestSetupRatios(t *testing.T) {
 		times  int
 	}
 	day := []invite{
-		{200, true, 60}, {202, false, 1}, {302, false, 7}, {480, true, 5}, {486, false, 8}, {600, false, 2}, {603, false, 3},
-		{487, true, 6}, {487, false, 4}, {404, false, 2}, {484, false, 1}, {408, false, 1}, {500, false, 2}, {503, false, 3},
-		{504, false, 1}, {0, false, 2}, {403, false, 1}, {488, false, 1},
+		{200, true, 60},
+		{202, false, 1},
+		{302, false, 7},
+		{480, true, 5},
+		{486, false, 8},
+		{600, false, 2},
+		{603, false, 3},
+		{487, true, 6},
+		{487, false, 4},
+		{404, false, 2},
+		{484, false, 1},
+		{408, false, 1},
+		{500, false, 2},
+		{503, false, 3},
+		{504, false, 1},
+		{0, false, 2},
+		{403, false, 1},
+		{488, false, 1},
 	}
 	count := make(map[Setup]float64)
 	var all float64
