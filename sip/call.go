@@ -173,12 +173,14 @@ func (c *call) converse(ctx context.Context) {
 			c.noticed(notice, open)
 		case <-c.media.changed:
 			c.hold()
+			c.follow()
 		case r := <-c.referrals:
 			c.refer(r)
 		case heir := <-c.heirsNow():
 			c.surrender(heir)
 		case <-measure.C:
 			c.measure()
+			c.follow()
 		case err := <-broken:
 			c.silent(ctx, err)
 		case w := <-c.called.warnings():
@@ -268,6 +270,7 @@ func (c *call) begin() {
 	if !c.record.Answered.IsZero() {
 		return
 	}
+	c.follow()
 	c.record.Answered, c.record.Status = c.accepted, 200
 	c.progressed()
 	c.log.Info("call answered", "to", c.record.To, "codec", c.media.codec().String())
@@ -401,7 +404,7 @@ func (c *call) rise() {
 
 // close frees the call's media.
 func (c *call) close() {
-	c.record.Codec = c.media.codec()
+	c.follow()
 	c.record.Quality = qualityOf(c.media.leg.Statistics())
 	_ = c.media.leg.Close()
 }

@@ -14,9 +14,9 @@ import (
 // block; they are called from many goroutines.
 type Observer interface {
 	// CallStarted tells of an INVITE that a trunk sent, or that one was sent to
-	// it, with what is known by then. CallChanged follows when it is answered and
-	// when it has come into a meeting, and CallEnded for each, refused ones
-	// included.
+	// it, with what is known by then. CallChanged follows when it is answered, when
+	// it has come into a meeting and when its sound comes otherwise than before,
+	// and CallEnded for each, refused ones included.
 	CallStarted(Record)
 	CallChanged(Record)
 	CallEnded(Record)
@@ -32,8 +32,8 @@ type Observer interface {
 	// Attempted tells how an INVITE for a new call ended, for the ratios of RFC
 	// 6076. A call that several trunks or targets were tried for has several.
 	Attempted(Attempt)
-	// Happened tells what befell a call that was answered, as it happens: hold, a
-	// change of codec or of the peer's address.
+	// Happened tells what befell a call that was answered, as it happens: hold, and
+	// a change of codec or of where its sound comes from.
 	Happened(Record, quality.Event)
 	// Traced gives what is kept of a call's signalling and packets, once after each
 	// CallEnded with the same Record: a few seconds later, when nothing more of the
@@ -50,16 +50,18 @@ type Record struct {
 	Person    string // id of the colleague who calls, or is called; empty: not known
 	Name      string // of that colleague
 	Source    netip.AddrPort
-	Codec     audio.Codec // zero where none was agreed on
-	Language  string      // that the menu spoke
-	Meeting   string      // id, empty for a call that found none
-	Status    int         // SIP status that the INVITE was answered with
-	Cause     string      // what ended the call: "hung-up", "out-of-tries", "media-timeout" …
-	Departure Departure   // zero where the call never had a seat
-	Keys      int         // pressed, by whichever method
-	Moves     int         // to another room and back
-	Returned  bool        // to the meeting that an earlier call was in
-	Objected  bool        // to being recorded
+	Media     netip.AddrPort // where the peer's sound comes from; zero before it does
+	Agent     string         // what the peer's phone or exchange calls itself; may be empty
+	Codec     audio.Codec    // zero where none was agreed on
+	Language  string         // that the menu spoke
+	Meeting   string         // id, empty for a call that found none
+	Status    int            // SIP status that the INVITE was answered with
+	Cause     string         // what ended the call: "hung-up", "out-of-tries", "media-timeout" …
+	Departure Departure      // zero where the call never had a seat
+	Keys      int            // pressed, by whichever method
+	Moves     int            // to another room and back
+	Returned  bool           // to the meeting that an earlier call was in
+	Objected  bool           // to being recorded
 
 	Began    time.Time // INVITE
 	Answered time.Time // 200; zero where it was refused

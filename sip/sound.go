@@ -62,11 +62,6 @@ func (c *call) hold() {
 	c.step(ivr.Held{On: held})
 }
 
-// happened tells what befell the call.
-func (c *call) happened(what quality.What, note string) {
-	c.g.observer.Happened(c.record, quality.Event{At: time.Now(), What: what, Note: note})
-}
-
 // resumed adds up how long the call was on hold.
 func (c *call) resumed() {
 	if !c.held.IsZero() {

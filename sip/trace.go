@@ -72,6 +72,9 @@ func (t *trail) carries(m *media) {
 	t.legs = append(t.legs, m.evidence())
 }
 
+// agent is what the peer calls itself.
+func (t *trail) agent() string { return t.g.ladders.Agent(t.calls()...) }
+
 func (t *trail) calls() (ids []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"partyline/metrics/quality"
+	"partyline/sfu/audio"
 	"partyline/sip/evidence"
 	"partyline/sip/internal/dialog"
 )
@@ -184,6 +185,9 @@ func TestCallsOfOursLeaveATrace(t *testing.T) {
 	if diff := cmp.Diff(want, attempts); diff != "" {
 		t.Error(diff)
 	}
+	if kept.Agent != "Partyline" || kept.Media != netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(callee.port())) || kept.Codec != audio.PCMA {
+		t.Errorf("record of %q, by %v from %v", kept.Agent, kept.Codec, kept.Media)
+	}
 	if kept.Order != "call-1" {
 		t.Errorf("it is of the order %q", kept.Order)
 	}
@@ -310,5 +314,36 @@ func TestCollectorIsShownEverything(t *testing.T) {
 		if !strings.Contains(shown.String(), fmt.Sprintf("INVITE sip:%s@%s SIP/2.0", user, h.UDP())) {
 			t.Error("the INVITE is not shown")
 		}
+	}
+}
+
+// TestAnotherCodecIsTold while the call goes on, and the record has where its sound
+// came from in the end.
+func TestAnotherCodecIsTold(t *testing.T) {
+	h := open(t, nil)
+	p := dial(t, h)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	elsewhere := newPhone(t)
+	other := strings.NewReplacer("RTP/AVP 8 101", "RTP/AVP 0 101", "a=rtpmap:8 PCMA", "a=rtpmap:0 PCMU").Replace(offerOf(elsewhere.port(), ""))
+	if _, err := p.dialog.Reinvite(ctx, []byte(other)); err != nil {
+		t.Fatal(err)
+	}
+	p.mute.Store(true)
+	elsewhere.remote = p.remote
+	for stamp := uint32(160); stamp < 10*160; stamp += 160 {
+		elsewhere.sending.Lock()
+		elsewhere.packet(0, stamp, false, make([]byte, 160))
+		elsewhere.sending.Unlock()
+		time.Sleep(20 * time.Millisecond)
+	}
+	p.hangUp()
+	if kept, _ := h.observer.trace(t); kept.Codec != audio.PCMU || int(kept.Media.Port()) != elsewhere.port() {
+		t.Errorf("record of %v from %v", kept.Codec, kept.Media)
+	}
+	h.observer.mu.Lock()
+	defer h.observer.mu.Unlock()
+	if diff := cmp.Diff([]quality.What{quality.EventCodec}, h.observer.happened); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"partyline/metrics/quality"
 	"partyline/sip/evidence"
@@ -57,6 +58,7 @@ type call struct {
 	held  int
 	local netip.AddrPort
 	from  string // network and peer that local faces
+	agent string // what the peer calls itself
 	seen  map[uint64]struct{}
 
 	first, latest []evidence.Message
@@ -118,6 +120,9 @@ func (b *Book) note(c *call, head evidence.Head, p transport.Passing) {
 		c.seen[key] = struct{}{}
 	}
 	c.keep(m)
+	if !p.Out && head.Agent != "" {
+		c.agent = shortened(head.Agent)
+	}
 	c.signalling.note(head, m.Out, m.Again, m.At)
 }
 
@@ -156,6 +161,23 @@ func (c *call) keep(m evidence.Message) {
 		c.latest = slices.Delete(c.latest, 0, 1)
 		c.missing++
 	}
+}
+
+// shortened is a name as it can be shown.
+func shortened(name string) string {
+	const longest = 64
+	name = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
+	for i := range name {
+		if i >= longest {
+			return name[:i]
+		}
+	}
+	return name
 }
 
 // Hold keeps a call until Release, from its first message on where that has passed
@@ -212,6 +234,19 @@ func (b *Book) Signalling(ids ...string) quality.Signalling {
 		}
 	}
 	return all
+}
+
+// Agent is what the peer of a call has called itself last, shortened; it may be
+// empty.
+func (b *Book) Agent(ids ...string) (agent string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, id := range ids {
+		if c := b.calls[id]; c != nil && c.agent != "" {
+			agent = c.agent
+		}
+	}
+	return agent
 }
 
 // Attempt is how the INVITE of a call ended; false where there was none, or it was
