@@ -97,6 +97,8 @@ var ownership = []struct {
 	{"github.com/emiago/sipgo", "sip"},
 	{"github.com/icholy/digest", "sip"},
 	{"github.com/prometheus/client_golang", "metrics"},
+	{"go.opentelemetry.io/otel", "metrics/trace"},
+	{"go.opentelemetry.io/proto", "metrics/trace"},
 	{"github.com/alecthomas/kong", "cmd"},
 	{"github.com/BurntSushi/toml", "cmd/partyline"},
 	{"github.com/lmittmann/tint", "cmd/partyline"},
