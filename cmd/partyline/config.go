@@ -42,6 +42,7 @@ type Config struct {
 	Mail       mailConfig       `toml:"mail"`
 	Reminders  remindersConfig  `toml:"reminders"`
 	Recordings recordingsConfig `toml:"recordings"`
+	Traces     tracesConfig     `toml:"traces"`
 	Log        logConfig        `toml:"log"`
 
 	// DemoData fills an empty data directory with people and meetings to try
@@ -153,6 +154,7 @@ func defaultConfig() Config {
 		Mail:       defaultMail(),
 		Reminders:  defaultReminders(),
 		Recordings: recordingsConfig{Enabled: true, Days: 90},
+		Traces:     defaultTraces(),
 		Log:        logConfig{Level: slog.LevelInfo, Format: "auto"},
 	}
 }
@@ -276,6 +278,7 @@ func (c Config) Validate() error {
 		{"sip", c.gateway().Validate()},
 		{"http", c.sessions().Validate()},
 		{"store", c.database().Validate()},
+		{"traces", c.tracing().Validate()},
 	} {
 		if engine.err != nil {
 			wrong(engine.section, "%w", engine.err)

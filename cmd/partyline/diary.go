@@ -88,7 +88,7 @@ func (h *house) reach() reminder.Reach {
 	}
 	for _, c := range notify.Channels() {
 		if sender, ok := d.channels.On(c); ok {
-			r.Senders[c] = sender
+			r.Senders[c] = toldSender{sender, c, h.stories}
 		}
 	}
 	if h.phones != nil {

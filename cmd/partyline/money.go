@@ -59,7 +59,7 @@ func (h *house) openOffice(ctx context.Context) error {
 	}
 	o.dialer = &dialer{
 		desk: o.desk, numbering: h.cfg.numbering(), accounts: h.accounts, book: h.book, home: home, contacts: o.contacts, approvals: o.approvals, queue: h.store,
-		records: &records{h.archive, h.accounts, h.vault}, log: h.log.With("part", "calls"), meters: make(map[string]meter), hearing: make(map[string]bool),
+		records: &records{h.archive, h.accounts, h.vault}, stories: h.stories, log: h.log.With("part", "calls"), meters: make(map[string]meter), hearing: make(map[string]bool),
 	}
 	uncalled, err := o.dialer.recordUncalled(ctx)
 	if err != nil {

@@ -19,7 +19,8 @@ type callObserver struct {
 	people  interface {
 		Measured(at quality.Key, sample quality.Sample)
 	}
-	legs *legs
+	legs    *legs
+	stories *stories
 }
 
 var _ sip.Observer = callObserver{}
@@ -36,6 +37,7 @@ func (o callObserver) CallChanged(r sip.Record) { o.legs.changes(&r) }
 // CallEnded counts how a call went and closes its record.
 func (o callObserver) CallEnded(r sip.Record) {
 	o.legs.ends(&r)
+	o.stories.called(o.legs.id(&r), &r)
 	o.metrics.SIP.Signalled(r.Trunk, r.Order != "", r.Signalling)
 	o.metrics.Calls.Ended(metrics.Call{
 		Trunk: r.Trunk, Cause: r.Cause,
@@ -79,7 +81,10 @@ func (o callObserver) Happened(sip.Record, quality.Event) {}
 func (o callObserver) Traced(r sip.Record, _ sip.Trace) { o.legs.forget(&r) }
 
 // sessionObserver tells the metrics of WebSockets and meetings.
-type sessionObserver struct{ *metrics.Sessions }
+type sessionObserver struct {
+	*metrics.Sessions
+	legs legObserver
+}
 
 var _ signaling.Observer = sessionObserver{}
 
@@ -90,9 +95,11 @@ func (o sessionObserver) Reported(_ quality.Key, s quality.Sample, _ *wire.Facts
 	})
 }
 
-// Refused and Came are for those who keep what is measured.
-func (sessionObserver) Refused(string)    {}
-func (sessionObserver) Came(quality.Join) {}
+// Refused counts a report that was not believed.
+func (o sessionObserver) Refused(reason string) { o.legs.Refused(quality.Refusal(reason)) }
+
+// Came counts and tells of a way in.
+func (o sessionObserver) Came(join quality.Join) { o.legs.Entered(join) }
 
 // roomObserver counts beside another observer of the rooms.
 type roomObserver struct {

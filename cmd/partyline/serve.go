@@ -85,6 +85,7 @@ type house struct {
 	cfg     Config
 	log     *slog.Logger
 	metrics *metrics.Metrics
+	stories *stories
 
 	store    *store.Store
 	accounts *auth.Accounts
@@ -110,7 +111,7 @@ type house struct {
 // returned with what stands, for close to take down.
 func build(ctx context.Context, cfg Config, log *slog.Logger) (*house, error) {
 	h := &house{cfg: cfg, log: log, metrics: metrics.New(version()), failed: make(chan error, 1)}
-	for _, step := range []func(context.Context) error{h.openVault, h.openStore, h.openOffice, h.openRooms, h.openPhones, h.openDiary, h.openWeb} {
+	for _, step := range []func(context.Context) error{h.openStories, h.openVault, h.openStore, h.openOffice, h.openRooms, h.openPhones, h.openDiary, h.openWeb} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -196,7 +197,7 @@ func (h *house) openRooms(context.Context) error {
 	watchDisk(h.metrics, h.cfg.DataDir)
 	sessions := h.cfg.sessions()
 	sessions.DialOut.Queue = h.office.dialer
-	h.people, err = signaling.New(sessions, h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, h.office.dialer, sessionObserver{h.metrics.Sessions}, h.log.With("part", "signaling"))
+	h.people, err = signaling.New(sessions, h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, h.office.dialer, sessionObserver{h.metrics.Sessions, h.legObserver()}, h.log.With("part", "signaling"))
 	if err != nil {
 		return err
 	}
@@ -210,7 +211,7 @@ func (h *house) openPhones(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, callObserver{h.metrics, &listener{h.people}, h.office.legs}, h.log.With("part", "sip"))
+	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, callObserver{h.metrics, &listener{h.people}, h.office.legs, h.stories}, h.log.With("part", "sip"))
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}

@@ -38,6 +38,7 @@ type dialer struct {
 	approvals *company.Approvals
 	queue     billing.Queue
 	records   *records
+	stories   *stories
 	log       *slog.Logger
 
 	// whispers lets whoever dials hear what the network plays, and place tells
@@ -256,7 +257,9 @@ func (d *dialer) countries(ctx context.Context, id string) ([]string, error) {
 }
 
 // Dial places one call.
-func (d *dialer) Dial(ctx context.Context, o dialout.Order, tell func(dialout.Progress)) dialout.Outcome {
+func (d *dialer) Dial(ctx context.Context, o dialout.Order, tell func(dialout.Progress)) (outcome dialout.Outcome) {
+	told := d.stories.remind(o)
+	defer func() { told(outcome) }()
 	if d.phones == nil {
 		return dialout.Outcome{Cause: dialout.TrunkDown, Ended: time.Now()}
 	}
@@ -274,7 +277,7 @@ func (d *dialer) Dial(ctx context.Context, o dialout.Order, tell func(dialout.Pr
 	defer d.hangUp(o.ID)
 	ctx, stop := explained(ctx)
 	defer stop()
-	outcome, err := d.phones.Dial(ctx, order, func(p sip.Progress) {
+	ended, err := d.phones.Dial(ctx, order, func(p sip.Progress) {
 		if p.State == sip.CallAnswered {
 			early.end()
 		}
@@ -283,7 +286,7 @@ func (d *dialer) Dial(ctx context.Context, o dialout.Order, tell func(dialout.Pr
 	if err != nil {
 		return d.failed(o, err)
 	}
-	return d.outcome(ctx, outcome)
+	return d.outcome(ctx, ended)
 }
 
 // explained is done when ctx is, for the same reason in the gateway's words.

@@ -74,8 +74,10 @@ func (r Rule) write(b *bytes.Buffer) {
 	}
 	fmt.Fprintf(b, "        labels:\n          severity: %s\n        annotations:\n", r.Severity)
 	for _, a := range []struct{ key, text string }{
-		{"summary", r.Summary.English}, {"summary_zh", r.Summary.Chinese},
-		{"description", r.Advice.English}, {"description_zh", r.Advice.Chinese},
+		{"summary", r.Summary.English},
+		{"summary_zh", r.Summary.Chinese},
+		{"description", r.Advice.English},
+		{"description_zh", r.Advice.Chinese},
 	} {
 		fmt.Fprintf(b, "          %s: %s\n", a.key, strconv.Quote(a.text)) // YAML reads what JSON and Go quote
 	}
