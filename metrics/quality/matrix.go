@@ -106,7 +106,30 @@ func compose(speaker, listener *Leg, said, heard side) Pair {
 	if listener.Codec != speaker.Codec {
 		p.Codecs = append(p.Codecs, listener.Codec)
 	}
+	codec := chain(speaker, listener, p.Wideband)
+	p.MOS, p.Estimate = codec.MOS(p.Loss, p.Burst, p.Delay), codec.Estimate
 	return p
+}
+
+// chain is one codec that stands for those of both ways. Two browsers share one
+// coding; else the room decodes and encodes anew, and impairments add up (ITU-T
+// G.107 §7.5, note). What is wideband adds nothing on the narrowband scale.
+func chain(speaker, listener *Leg, wideband bool) Codec {
+	a, b := CodecOf(speaker.Codec), CodecOf(listener.Codec)
+	c := Codec{
+		Name: a.Name, Bpl: min(a.Bpl, b.Bpl), Wideband: wideband,
+		Estimate: a.Estimate || b.Estimate, Source: "of both ways together",
+	}
+	codings := []Codec{a, b}
+	if speaker.Kind == Browser && listener.Kind == Browser {
+		codings = codings[:1]
+	}
+	for _, coding := range codings {
+		if coding.Wideband == wideband {
+			c.Ie += coding.Ie
+		}
+	}
+	return c
 }
 
 // ends is what lies outside of the two networks.

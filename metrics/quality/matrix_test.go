@@ -44,6 +44,9 @@ func TestMatrixIsTheClosedForm(t *testing.T) {
 		if p.Delay != want {
 			t.Errorf("%s to %s takes %v, want %v", p.Speaker, p.Listener, p.Delay, want)
 		}
+		if p.MOS < 1 || p.MOS > 4.5 || p.Loss > 0.15 && p.MOS > 3.6 {
+			t.Errorf("%s to %s: MOS %.2f at a loss of %.0f %%", p.Speaker, p.Listener, p.MOS, 100*p.Loss)
+		}
 		if p.Wideband != (p.Speaker != "p1" && p.Listener != "p1") {
 			t.Errorf("%s to %s: wideband %v", p.Speaker, p.Listener, p.Wideband)
 		}
