@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/audio"
 	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
@@ -66,6 +67,7 @@ type call struct {
 	outside  time.Time // since when the caller waits to be let in; zero: does not
 	held     time.Time // since when the call is on hold; zero: is not
 	measured leg.Statistics
+	account  quality.Account // of what was measured in the meeting
 
 	errands  []errand
 	busy     bool // with an errand
@@ -406,6 +408,7 @@ func (c *call) rise() {
 func (c *call) close() {
 	c.follow()
 	c.record.Quality = qualityOf(c.media.leg.Statistics())
+	c.record.Quality.Summary = c.account.Summary()
 	_ = c.media.leg.Close()
 }
 

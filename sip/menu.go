@@ -82,6 +82,7 @@ func (c *call) do(effect ivr.Effect) {
 // entered notes that the caller is in the room now.
 func (c *call) entered() {
 	c.record.Entered = time.Now()
+	c.placed()
 	c.progressed()
 	c.called.isIn()
 	c.waited()

@@ -15,7 +15,7 @@ import (
 type Observer interface {
 	// CallStarted tells of an INVITE that a trunk sent, or that one was sent to
 	// it, with what is known by then. CallChanged follows when it is answered, when
-	// it has come into a meeting and when its sound comes otherwise than before,
+	// it has come into a meeting or another room and when its sound comes otherwise than before,
 	// and CallEnded for each, refused ones included.
 	CallStarted(Record)
 	CallChanged(Record)
@@ -58,6 +58,7 @@ type Record struct {
 	Status    int            // SIP status that the INVITE was answered with
 	Cause     string         // what ended the call: "hung-up", "out-of-tries", "media-timeout" …
 	Departure Departure      // zero where the call never had a seat
+	Place     quality.Key    // of its participant; zero where the call never had a seat
 	Keys      int            // pressed, by whichever method
 	Moves     int            // to another room and back
 	Returned  bool           // to the meeting that an earlier call was in
@@ -79,14 +80,15 @@ type Record struct {
 
 // Quality is how a call's sound travelled, over its whole length.
 type Quality struct {
-	Received, Sent uint64        // RTP packets
-	Lost           int64         // of those we should have received
-	Jitter         time.Duration // of what we received, at the end
-	RemoteLoss     float64       // share of our packets lost, as the peer last reported
-	RemoteJitter   time.Duration // as the peer last reported
-	RoundTrip      time.Duration // zero when unknown
-	Strangers      uint64        // packets dropped for their source address
-	Malformed      uint64        // packets dropped because they were no RTP of ours
+	Received, Sent uint64          // RTP packets
+	Lost           int64           // of those we should have received
+	Jitter         time.Duration   // of what we received, at the end
+	RemoteLoss     float64         // share of our packets lost, as the peer last reported
+	RemoteJitter   time.Duration   // as the peer last reported
+	RoundTrip      time.Duration   // zero when unknown
+	Strangers      uint64          // packets dropped for their source address
+	Malformed      uint64          // packets dropped because they were no RTP of ours
+	Summary        quality.Summary // of what was measured in the meeting
 }
 
 // Heard is how the call sounded, as records of calls keep it.
@@ -96,10 +98,17 @@ func (r *Record) Heard() billing.Quality {
 	if all := float64(q.Lost) + float64(q.Received); q.Lost > 0 && all > 0 {
 		lost = float64(q.Lost) / all
 	}
+	class, _ := q.Summary.Class()
 	return billing.Quality{
 		Codec: r.Codec.String(), LossIn: hundredths(lost), LossOut: hundredths(q.RemoteLoss),
 		JitterIn: q.Jitter, JitterOut: q.RemoteJitter, RTT: q.RoundTrip,
+		MOSIn: score(&q.Summary.Said), MOSOut: score(&q.Summary.Heard), Class: class.String(),
 	}
+}
+
+// score is a direction's MOS in hundredths, on the scale of its codec.
+func score(c *quality.Course) int {
+	return int(math.Round(100 * max(c.Narrow.Value, c.Wide.Value)))
 }
 
 // hundredths is a share in hundredths of a percent.

@@ -105,10 +105,24 @@ func (c *call) measure() {
 	now := c.media.leg.Statistics()
 	sample := sampleOf(c.measured, now)
 	c.measured = now
-	if c.seat != nil {
-		room, participant := c.seat.Place()
-		c.g.observer.Measured(quality.Key{Room: room, Participant: participant}, sample)
+	if c.seat == nil {
+		return
 	}
+	if c.placed() && !c.record.Entered.IsZero() {
+		c.progressed()
+	}
+	c.account.Add(&sample, quality.CodecOf(c.record.Codec.String()))
+	c.g.observer.Measured(c.record.Place, sample)
+}
+
+// placed notes where the call is now, and tells whether that has changed.
+func (c *call) placed() bool {
+	if c.seat == nil {
+		return false
+	}
+	before := c.record.Place
+	c.record.Place.Room, c.record.Place.Participant = c.seat.Place()
+	return c.record.Place != before
 }
 
 // sampleOf is what lies between two measurements.

@@ -100,6 +100,7 @@ func (c *call) adopt(e estate) {
 	c.inherited, c.recalled = true, true
 	if c.seat != nil {
 		c.record.Entered = time.Now()
+		c.placed()
 		c.progressed()
 	}
 	c.ear.call.Store(c)
