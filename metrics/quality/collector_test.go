@@ -26,6 +26,7 @@ type shelf struct {
 	joins   []Join
 	calls   []Call
 	orphans int // chunks and the like of legs that were not kept before
+	early   int // legs that went on when they had ended
 	turns   int
 }
 
@@ -45,6 +46,9 @@ func (s *shelf) Keep(ctx context.Context, b Batch) error {
 		s.legs = make(map[string]Record)
 	}
 	for _, r := range b.Legs {
+		if !s.legs[r.Leg.ID].Leg.Ended.IsZero() {
+			s.early++
+		}
 		s.legs[r.Leg.ID] = r
 	}
 	for _, c := range b.Chunks {
@@ -174,6 +178,28 @@ func TestCollectorKeepsALeg(t *testing.T) {
 		}
 		if len(e.scored) != 7 || len(e.finished) != 1 || len(e.refused) != 0 {
 			t.Errorf("observed %d, %d, %v", len(e.scored), len(e.finished), e.refused)
+		}
+	})
+}
+
+// A leg that has ended is kept as such once, when all of it is there.
+func TestCollectorEndsALegOnce(t *testing.T) {
+	store := &shelf{}
+	collecting(t, store, func(t *testing.T, c *Collector, _ *ear) {
+		c.Begin(legOf("a", 1))
+		for range chunkSamples - 1 {
+			time.Sleep(5 * time.Second)
+			c.Add("a", sampleOf(5*time.Second, 0))
+		}
+		time.Sleep(5 * time.Second)
+		last := sampleOf(5*time.Second, 0)
+		c.End("a", time.Now(), "hung-up", false)
+		c.End("a", time.Now().Add(time.Second), "again", true)
+		time.Sleep(time.Second)
+		c.Add("a", last) // fills a chunk
+		time.Sleep(10 * time.Second)
+		if r := store.legs["a"]; store.early != 0 || r.Leg.Cause != "hung-up" || r.Summary.Samples != chunkSamples || len(store.chunks) != 1 {
+			t.Errorf("%d times too early, %+v, %d chunks", store.early, r, len(store.chunks))
 		}
 	})
 }
@@ -411,7 +437,7 @@ func TestCollectorMarksAPause(t *testing.T) {
 }
 
 func TestCollectorWaitsForTheStore(t *testing.T) {
-	store := &shelf{away: errors.New("disk full")}
+	store := &shelf{away: errors.New("disk full"), slow: 1900 * ms}
 	collecting(t, store, func(t *testing.T, c *Collector, e *ear) {
 		c.Begin(legOf("a", 1))
 		c.Joined(Join{Kind: Phone})
@@ -423,9 +449,12 @@ func TestCollectorWaitsForTheStore(t *testing.T) {
 			t.Error("kept on a full disk")
 		}
 		store.set(nil)
-		time.Sleep(3 * time.Second)
+		time.Sleep(5 * time.Second)
 		if r := store.legs["a"]; r.Leg.Ended.IsZero() || r.Summary.Samples != 120 || len(store.samples(t, "a")) != 120 || store.orphans != 0 {
 			t.Errorf("%+v, %d samples", r, len(store.samples(t, "a")))
+		}
+		if !slices.IsSortedFunc(store.samples(t, "a"), func(a, b Sample) int { return a.At.Compare(b.At) }) {
+			t.Error("out of order")
 		}
 		if _, ok := store.legs["b"]; !ok || len(store.joins) != 1 || e.forgotten != 0 {
 			t.Errorf("%d joins, %d forgotten", len(store.joins), e.forgotten)

@@ -101,6 +101,24 @@ func TestReceptionKeepsTheNewestForLater(t *testing.T) {
 	}
 }
 
+// A run of lost packets that an interval begins with is one of its runs as well.
+func TestReceptionAcrossIntervals(t *testing.T) {
+	late := make([]int, 100)
+	for i := 40; i < 60; i++ {
+		late[i] = gone
+	}
+	var r Reception
+	send(&r, 0, late[:50+settle]...)
+	first := r.Take(at(50+settle, 0))
+	for i := 50 + settle; i < 100; i++ {
+		r.Receive(packetOf(uint16(i)), at(i, 0))
+	}
+	second := r.Take(quiet(100))
+	if first.Packets+second.Packets != 100 || first.Loss == 0 || second.Loss == 0 || second.Burst < 5 || second.Gap != 20 {
+		t.Errorf("%+v\n%+v", first, second)
+	}
+}
+
 func TestReceptionMeasuresRandomAndBurstyLoss(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, c := range []struct{ p, q, loss, burst float64 }{ // received to lost, lost to received

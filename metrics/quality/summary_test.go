@@ -90,6 +90,18 @@ func TestClassOfALeg(t *testing.T) {
 	}
 }
 
+// A pause between samples ends a bad time.
+func TestWorstAcrossAPause(t *testing.T) {
+	samples := course("LLLLL")
+	for i := 2; i < 5; i++ {
+		samples[i].At = samples[i].At.Add(time.Hour)
+	}
+	s := Summarize(samples, CodecOf("PCMA"))
+	if w := s.Worst; !w.From.Equal(noon.Add(time.Hour+10*time.Second)) || w.To.Sub(w.From) != 15*time.Second || w.Weight != 30*time.Second {
+		t.Errorf("%+v", w)
+	}
+}
+
 // Two scales are never put into one average, whatever a leg changes to.
 func TestSummaryKeepsScalesApart(t *testing.T) {
 	var s summing
