@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -11,63 +10,9 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"partyline/metrics/grafana"
+	"partyline/metrics/metricstest"
 	"partyline/metrics/rules"
 )
-
-// expression is one that we print for others.
-type expression struct{ where, text string }
-
-// variables are what Grafana puts in.
-var variables = strings.NewReplacer("$__rate_interval", "5m", "$job", ".+")
-
-// expressions are all of rules and dashboards, in either language.
-func expressions(t *testing.T) []expression {
-	t.Helper()
-	var all []expression
-	for _, g := range rules.Groups() {
-		for _, r := range g.Rules {
-			all = append(all, expression{g.Name + " " + r.Record + r.Alert, r.Expr})
-		}
-	}
-	for _, name := range grafana.Names() {
-		for _, language := range []string{"en", "zh-CN"} {
-			page, err := grafana.JSON(name, language)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var any any
-			if err := json.Unmarshal(page, &any); err != nil {
-				t.Fatal(err)
-			}
-			for _, text := range exprs(any) {
-				all = append(all, expression{"dashboard " + name, variables.Replace(text)})
-			}
-		}
-	}
-	if len(all) < 100 {
-		t.Fatalf("only %d expressions: this looks in the wrong place", len(all))
-	}
-	return all
-}
-
-// exprs are the values of all members called "expr", at any depth.
-func exprs(in any) (found []string) {
-	switch v := in.(type) {
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if text, ok := v[key].(string); ok && key == "expr" {
-				found = append(found, text)
-				continue
-			}
-			found = append(found, exprs(v[key])...)
-		}
-	case []any:
-		for _, one := range v {
-			found = append(found, exprs(one)...)
-		}
-	}
-	return found
-}
 
 // vocabulary is the labels of every series that a scrape of ours gives, and of
 // those that the rules record.
@@ -108,10 +53,10 @@ func vocabulary(t *testing.T) map[string][]string {
 // metric and every label in it.
 func TestExpressionsAreAboutWhatThereIs(t *testing.T) {
 	known := vocabulary(t)
-	for _, e := range expressions(t) {
-		parsed, err := parser.ParseExpr(e.text)
+	for _, e := range metricstest.Expressions(t) {
+		parsed, err := parser.ParseExpr(e.Text)
 		if err != nil {
-			t.Errorf("%s: %v\n%s", e.where, err, e.text)
+			t.Errorf("%s: %v\n%s", e.Where, err, e.Text)
 			continue
 		}
 		parser.Inspect(parsed, func(node parser.Node, above []parser.Node) error {
@@ -126,28 +71,28 @@ func TestExpressionsAreAboutWhatThereIs(t *testing.T) {
 	}
 }
 
-func checkSelector(t *testing.T, known map[string][]string, e expression, n *parser.VectorSelector) {
+func checkSelector(t *testing.T, known map[string][]string, e metricstest.Expression, n *parser.VectorSelector) {
 	t.Helper()
 	has, ok := known[n.Name]
 	if !ok {
-		t.Errorf("%s: no metric is called %q", e.where, n.Name)
+		t.Errorf("%s: no metric is called %q", e.Where, n.Name)
 		return
 	}
 	for _, m := range n.LabelMatchers {
 		if m.Name != labels.MetricName && !slices.Contains(has, m.Name) {
-			t.Errorf("%s: %s has no label %q", e.where, n.Name, m.Name)
+			t.Errorf("%s: %s has no label %q", e.Where, n.Name, m.Name)
 		}
 	}
 }
 
 // checkGrouping looks whether what is added up by a label has it.
-func checkGrouping(t *testing.T, known map[string][]string, e expression, n *parser.AggregateExpr) {
+func checkGrouping(t *testing.T, known map[string][]string, e metricstest.Expression, n *parser.AggregateExpr) {
 	t.Helper()
 	parser.Inspect(n.Expr, func(node parser.Node, _ []parser.Node) error {
 		if s, ok := node.(*parser.VectorSelector); ok && !n.Without {
 			for _, label := range n.Grouping {
 				if !slices.Contains(known[s.Name], label) {
-					t.Errorf("%s: %s has no label %q to be added up by", e.where, s.Name, label)
+					t.Errorf("%s: %s has no label %q to be added up by", e.Where, s.Name, label)
 				}
 			}
 		}

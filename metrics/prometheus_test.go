@@ -28,10 +28,10 @@ func TestPrometheusAnswersEveryExpression(t *testing.T) {
 	prometheus.Await(`count_over_time(partyline_build_info[1m]) > 2`) // rates need two
 	recorded := groups[0].Rules
 	prometheus.Await(recorded[len(recorded)-1].Record)
-	for _, e := range expressions(t) {
-		answer := prometheus.Ask(e.text)
-		if alert := strings.Contains(e.where, " Partyline"); len(answer) == 0 && !alert {
-			t.Errorf("%s has no answer:\n%s", e.where, e.text)
+	for _, e := range metricstest.Expressions(t) {
+		answer := prometheus.Ask(e.Text)
+		if alert := strings.Contains(e.Where, " Partyline"); len(answer) == 0 && !alert {
+			t.Errorf("%s has no answer:\n%s", e.Where, e.Text)
 		}
 	}
 }
