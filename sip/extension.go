@@ -57,6 +57,7 @@ type party struct {
 	media   *media
 	line    audio.Line
 	broken  chan error // what ended its media
+	held    time.Time  // since when they have the other one on hold; zero: they have not
 }
 
 // close frees what the party holds.
@@ -329,9 +330,9 @@ func (p *pair) talk(ctx context.Context) {
 			p.end(mediaEnding(err))
 			return
 		case <-p.caller.media.changed:
-			p.caller.line.Hold(p.caller.media.held())
+			p.hold(&p.caller)
 		case <-p.callee.media.changed:
-			p.callee.line.Hold(p.callee.media.held())
+			p.hold(&p.callee)
 		case w := <-p.wishes:
 			if p.grant(ctx, w, &working) {
 				p.record.Cause = "put-through"
@@ -341,6 +342,28 @@ func (p *pair) talk(ctx context.Context) {
 			p.end("shutting-down", dialog.Cause{Protocol: "Q.850", Code: 41, Text: "this server is stopping"})
 			return
 		}
+	}
+}
+
+// hold takes one of the two out of the sound, or back into it, as their phone wants.
+func (p *pair) hold(one *party) {
+	held := one.media.held()
+	one.line.Hold(held)
+	if held == !one.held.IsZero() {
+		return
+	}
+	p.resumed(one)
+	if held {
+		one.held = time.Now()
+		p.record.Holds++
+	}
+}
+
+// resumed adds up how long one of the two had the other on hold.
+func (p *pair) resumed(one *party) {
+	if !one.held.IsZero() {
+		p.record.Held += time.Since(one.held)
+		one.held = time.Time{}
 	}
 }
 
@@ -390,6 +413,8 @@ func (p *pair) end(cause string, bye dialog.Cause) {
 // finish records the call.
 func (p *pair) finish() {
 	p.record.Ended = time.Now()
+	p.resumed(&p.caller)
+	p.resumed(&p.callee)
 	if m := p.caller.media; m != nil {
 		p.record.Codec = m.codec()
 		p.record.Quality = qualityOf(m.leg.Statistics())

@@ -259,6 +259,10 @@ func TestPhonesLeaveOneTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, h.conference.events, "join pair ", "join pair ")
+	if err := call.Hold(ctx); err != nil {
+		t.Error(err)
+	}
+	expect(t, h.conference.events, "hold true")
 	if err := call.Hangup(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +273,7 @@ func TestPhonesLeaveOneTrace(t *testing.T) {
 			t.Errorf("%q is not on the ladder %q", part, drawn)
 		}
 	}
-	if s := kept.Signalling; s.Challenges != 1 {
+	if s := kept.Signalling; s.Challenges != 1 || s.Holds != 1 || s.Held <= 0 {
 		t.Errorf("signalling %+v", s)
 	}
 	if a := h.observer.attempt(t); a.Outbound || a.Setup != quality.SetupAnswered {

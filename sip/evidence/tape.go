@@ -57,7 +57,7 @@ type stream struct {
 }
 
 const (
-	chunkSize = 1 << 10
+	chunkSize = 2 << 10
 	// tick is what times are rounded to.
 	tick = 100 * time.Microsecond
 	// beginning is what is kept of a call in any case, unless it takes more than a
@@ -67,6 +67,8 @@ const (
 	// an RTCP packet.
 	longestHeader, longestReport = 72, 400
 	headerSize                   = 12
+	// around is how long what stands around these in a record may be.
+	around = 40
 )
 
 // Flags of a record.
@@ -80,8 +82,8 @@ const (
 	marked
 )
 
-// NewTape makes a tape of size bytes, at least 8 kB; it takes them as it needs them.
-func NewTape(size int) *Tape { return &Tape{room: max(size/chunkSize, 8)} }
+// NewTape makes a tape of size bytes, at least 8 kB. It takes them as it needs them.
+func NewTape(size int) *Tape { return &Tape{room: max(size/chunkSize, 4)} }
 
 // RTP notes an RTP packet that came from a peer or went to it.
 func (t *Tape) RTP(now time.Time, outward bool, peer netip.AddrPort, data []byte) {
@@ -90,7 +92,7 @@ func (t *Tape) RTP(now time.Time, outward bool, peer netip.AddrPort, data []byte
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := t.chunk(now)
+	c := t.chunk(now, longestHeader)
 	s := &t.state[direction(outward)]
 	var flags byte
 	if outward {
@@ -142,7 +144,7 @@ func (t *Tape) RTCP(now time.Time, outward, muxed bool, peer netip.AddrPort, dat
 	kept := reports(data)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := t.chunk(now)
+	c := t.chunk(now, len(kept))
 	flags := control | sized | elsewhere
 	if outward {
 		flags |= out
@@ -156,13 +158,13 @@ func (t *Tape) RTCP(now time.Time, outward, muxed bool, peer netip.AddrPort, dat
 	c.records++
 }
 
-// chunk is where the next record goes; t.mu is held.
-func (t *Tape) chunk(now time.Time) *chunk {
+// chunk is where the next record goes, with so much of a packet; t.mu is held.
+func (t *Tape) chunk(now time.Time, size int) *chunk {
 	if t.began.IsZero() {
 		t.began = now
 	}
 	if now.Sub(t.began) < beginning && len(t.opening) <= t.room/4 && len(t.latest) == 0 {
-		if n := len(t.opening); n > 0 && t.opening[n-1].fits() {
+		if n := len(t.opening); n > 0 && t.opening[n-1].fits(size) {
 			return &t.opening[n-1]
 		}
 		if len(t.opening) < t.room/4 {
@@ -170,7 +172,7 @@ func (t *Tape) chunk(now time.Time) *chunk {
 			return &t.opening[len(t.opening)-1]
 		}
 	}
-	if n := len(t.latest); n > 0 && t.latest[n-1].fits() {
+	if n := len(t.latest); n > 0 && t.latest[n-1].fits(size) {
 		return &t.latest[n-1]
 	}
 	var old []byte
@@ -183,8 +185,8 @@ func (t *Tape) chunk(now time.Time) *chunk {
 	return &t.latest[len(t.latest)-1]
 }
 
-// fits tells whether the longest record has room.
-func (c *chunk) fits() bool { return len(c.data)+longestReport+48 <= chunkSize }
+// fits tells whether a record has room.
+func (c *chunk) fits(size int) bool { return len(c.data)+size+around <= chunkSize }
 
 // fresh begins a chunk; t.mu is held.
 func (t *Tape) fresh(room []byte, now time.Time) chunk {

@@ -179,3 +179,23 @@ func BenchmarkPass(b *testing.B) {
 		book.Pass(transport.Passing{At: epoch, Network: "udp", Peer: there, Data: data})
 	}
 }
+
+// FuzzPass: whatever passes, nothing breaks, and a call stays within its bounds.
+func FuzzPass(f *testing.F) {
+	f.Add("SIP/2.0 407 Proxy Authentication Required", "CSeq: 1 INVITE", "Reason: Q.850;cause=34", uint8(3))
+	f.Add("INVITE sip:a@b SIP/2.0", "CSeq: 2 INVITE", "Reason: SIP;cause=200, Q.850;;cause=;cause=999", uint8(200))
+	f.Add("BYE sip:a@b SIP/2.0", "CSeq: 4294967295 BYE", "User-Agent: \xff\x00 phone", uint8(1))
+	f.Fuzz(func(t *testing.T, line, sequence, header string, times uint8) {
+		b := newBook()
+		pass(b, "a", 0, "< INVITE 1 z1")
+		for i := range int(times) {
+			data := line + "\r\nCall-ID: a\r\n" + sequence + "\r\n" + header + "\r\n\r\n"
+			b.Pass(transport.Passing{At: epoch, Out: i%2 == 0, Network: "udp", Peer: there, Data: []byte(data)})
+		}
+		messages, missing := b.Messages("a")
+		s := b.Signalling("a")
+		if len(messages) > firstMessages+latestMessages || missing < 0 || s.PDD < 0 || s.Retransmissions > int(times) || s.Q850 < 0 || s.Q850 > 255 || len(b.Agent("a")) > 80 {
+			t.Errorf("%d messages, %d missing, %+v", len(messages), missing, s)
+		}
+	})
+}
