@@ -204,6 +204,18 @@ func TestCollectorEndsALegOnce(t *testing.T) {
 	})
 }
 
+// A leg that nothing is measured of lives nevertheless, and the Store is told.
+func TestCollectorTellsThatALegLives(t *testing.T) {
+	store := &shelf{}
+	collecting(t, store, func(t *testing.T, c *Collector, _ *ear) {
+		c.Begin(legOf("a", 1))
+		time.Sleep(time.Hour)
+		if store.turns < 12 || store.turns > 13 {
+			t.Errorf("told %d times in an hour", store.turns)
+		}
+	})
+}
+
 func TestCollectorShowsWhatLives(t *testing.T) {
 	collecting(t, nil, func(t *testing.T, c *Collector, _ *ear) {
 		for i, id := range []string{"good", "bad", "worse", "new"} {

@@ -7,9 +7,11 @@ import (
 )
 
 const (
-	// keepEvery is how often the Store gets what is new, keepWithin how long
-	// it may take, and lastWithin how long at the end.
+	// keepEvery is how often the Store gets what is new, keepAlive how often
+	// a leg that nothing is new of, keepWithin how long the Store may take,
+	// and lastWithin how long at the end.
 	keepEvery  = 2 * time.Second
+	keepAlive  = 5 * time.Minute
 	keepWithin = 10 * time.Second
 	lastWithin = 5 * time.Second
 	// mostWaiting is about how many octets may wait while the Store fails, and
@@ -102,9 +104,9 @@ func (c *Collector) collect(now time.Time) (Batch, []finished) {
 			delete(c.legs, id)
 			continue
 		}
-		if l.dirty {
+		if l.dirty || now.Sub(l.kept) >= keepAlive {
 			c.waiting.Legs = append(c.waiting.Legs, l.record(false))
-			l.dirty = false
+			l.dirty, l.kept = false, now
 		}
 	}
 	c.sending, c.waiting = c.waiting, Batch{}

@@ -22,6 +22,7 @@ type living struct {
 	codec Codec
 	due   time.Time // when it is given up, once it has ended
 	dirty bool      // to be kept
+	kept  time.Time // when that was given to the Store last
 
 	window Window
 	class  Class

@@ -24,8 +24,8 @@ type Batch struct {
 }
 
 // Record is a leg with what its samples came to. It is kept when the leg has
-// begun, again with each chunk, and when it is over: Leg.Ended is zero until
-// then.
+// begun, again with each chunk and at least every five minutes, and when it is
+// over: Leg.Ended is zero until then.
 type Record struct {
 	Leg     Leg
 	Summary Summary
