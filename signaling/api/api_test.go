@@ -22,10 +22,12 @@ import (
 	"partyline/signaling/auth"
 	"partyline/signaling/company"
 	"partyline/signaling/feed"
+	"partyline/signaling/health"
 	"partyline/signaling/meeting"
 	"partyline/signaling/reminder"
 	"partyline/signaling/store"
 	"partyline/signaling/store/storetest"
+	"partyline/signaling/wire"
 	"partyline/sip/billing"
 )
 
@@ -51,6 +53,8 @@ type world struct {
 	planner  *meeting.Planner
 
 	reminders *reminder.Service
+	health    *health.Desk
+	ward      *ward
 }
 
 // fakeLive is an engine in which meetings run because the test says so.
@@ -135,6 +139,12 @@ func on(t *testing.T, s *store.Store, change ...func(*api.Config)) *world {
 	cfg.Dialling.Feed = w.feed
 	w.planner = meeting.NewPlanner(meeting.PlannerConfig{Log: log}, s)
 	cfg.Schedule = api.Schedule{Planner: w.planner, Records: s}
+	w.ward = &ward{}
+	w.health = health.NewDesk(health.Config{Live: w.ward, Zone: shanghai(t), Around: health.Around{
+		Organiser: func(_ context.Context, meeting string) string { return "Organiser of " + meeting },
+		Trunks:    func() []wire.PresentTrunk { return []wire.PresentTrunk{{Trunk: "carrier-a", State: "up"}} },
+	}}, s)
+	cfg.Health = w.health
 	w.reminders = w.remind(s, log)
 	cfg.Reminders = w.reminders
 	for _, c := range change {

@@ -34,7 +34,7 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 	for _, name := range []string{
 		"sheet.go", "dial.go", "invitees.go", "tickets.go", "errors.go", "calls.go", "calls_filter.go", "budgets.go", "trunks.go", "brakes.go", "decks.go",
 		"bots.go", "push.go", "slack.go", "../channel/bots.go", "../channel/browsers.go", "../channel/desk.go", "../notify/post.go",
-		"reminders.go", "quiet.go", "broadcasts.go",
+		"reminders.go", "quiet.go", "broadcasts.go", "quality.go", "quality_legs.go", "quality_meetings.go", "../health/subnets_sheet.go",
 		"../company/trunk.go", "../company/trunks.go", "../company/contacts.go", "../company/approvals.go", "../company/brakes.go", "../company/decks.go", "../company/replay.go",
 	} {
 		for _, s := range sentencesIn(t, name) {

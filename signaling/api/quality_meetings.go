@@ -13,13 +13,14 @@ import (
 	"partyline/signaling/health"
 )
 
-type qualityPage struct {
+// QualityPage is which part of a list is wanted, and in which order.
+type QualityPage struct {
 	Sort   string `query:"sort" enum:"newest,worst" default:"newest"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" example:"50"`
 	Cursor string `query:"cursor" maxLength:"300" doc:"what the page before said in next" example:"MCAxNzcyNDQyMDAwMDAwIGMx"`
 }
 
-func (p qualityPage) order() health.Order {
+func (p QualityPage) order() health.Order {
 	if p.Sort == "worst" {
 		return health.Worst
 	}
@@ -27,7 +28,7 @@ func (p qualityPage) order() health.Order {
 }
 
 // after is where the page before ended.
-func (p qualityPage) after() (health.Place, error) {
+func (p QualityPage) after() (health.Place, error) {
 	if p.Cursor == "" {
 		return health.Place{}, nil
 	}
@@ -50,7 +51,7 @@ func pageAfter(p health.Place) string {
 
 type sessionsInput struct {
 	LegFilter
-	qualityPage
+	QualityPage
 }
 
 // sessionBody is one run of a meeting.
