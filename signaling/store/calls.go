@@ -165,6 +165,6 @@ func (s *Store) AddRecords(ctx context.Context, records []billing.CDR) error {
 				return fmt.Errorf("add a record: %w", err)
 			}
 		}
-		return addTraffic(ctx, tx, records...)
+		return addTraffic(ctx, s.bulk(tx), records...)
 	})
 }

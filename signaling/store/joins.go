@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -26,7 +25,7 @@ func joinHours() rollup {
 const unnamed = "unknown"
 
 // keepJoins keeps ways in, and counts those that are new.
-func keepJoins(ctx context.Context, tx *sql.Tx, batch quality.Batch) error {
+func keepJoins(ctx context.Context, tx bulk, batch quality.Batch) error {
 	hours := joinHours().adding()
 	for i := range batch.Joins {
 		j := batch.Joins[i]

@@ -176,7 +176,7 @@ func (s *Store) Settle(ctx context.Context, record billing.CDR, charge billing.C
 			}
 		}
 		notices = b.notices
-		if err := addTraffic(ctx, tx, record); err != nil {
+		if err := addTraffic(ctx, s.bulk(tx), record); err != nil {
 			return err
 		}
 		return b.release(ctx)

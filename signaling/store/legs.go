@@ -186,8 +186,8 @@ func (s *Store) EachLeg(ctx context.Context, f health.Filter, fn func(*health.Ro
 // Courses is health.Legs. Of a chunk that cannot be read nothing is given.
 func (s *Store) Courses(ctx context.Context, legs []string) (map[string]health.Course, error) {
 	all := map[string]health.Course{}
-	for first := 0; first < len(legs); first += mostRows {
-		some := legs[first:min(first+mostRows, len(legs))]
+	for first := 0; first < len(legs); first += mostPlaces {
+		some := legs[first:min(first+mostPlaces, len(legs))]
 		if err := s.addCourses(ctx, all, some); err != nil {
 			return nil, s.fault(fmt.Errorf("read the course of legs: %w", err))
 		}

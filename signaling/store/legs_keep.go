@@ -20,10 +20,10 @@ import (
 // kept as ended for the first time; after that its row stays as it is.
 func (s *Store) Keep(ctx context.Context, batch quality.Batch) error {
 	return s.change(ctx, func(tx *sql.Tx) error {
-		for _, step := range []func(context.Context, *sql.Tx, quality.Batch) error{
+		for _, step := range []func(context.Context, bulk, quality.Batch) error{
 			s.keepLegs, keepChunks, keepEvents, keepJoins, keepCalls,
 		} {
-			if err := step(ctx, tx, batch); err != nil {
+			if err := step(ctx, s.bulk(tx), batch); err != nil {
 				return err
 			}
 		}
@@ -31,19 +31,14 @@ func (s *Store) Keep(ctx context.Context, batch quality.Batch) error {
 	})
 }
 
-func (s *Store) keepLegs(ctx context.Context, tx *sql.Tx, batch quality.Batch) error {
+func (s *Store) keepLegs(ctx context.Context, tx bulk, batch quality.Batch) error {
 	rows, err := s.legsToKeep(ctx, tx, batch.Legs)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	for some := range slices.Chunk(rows, mostRows) {
-		var values []any
-		for i := range some {
-			values = append(values, s.legs.values(&some[i])...)
-		}
-		if _, err := tx.ExecContext(ctx, insertRows("leg", s.legs.names, len(some))+s.legs.update, values...); err != nil {
-			return fmt.Errorf("keep legs: %w", err)
-		}
+	err = tx.insert(ctx, "leg", s.legs.names, len(rows), func(i int) []any { return s.legs.values(&rows[i]) }, s.legs.update)
+	if err != nil {
+		return err
 	}
 	if err := s.keepSittings(ctx, tx, rows); err != nil {
 		return err
@@ -56,9 +51,9 @@ func (s *Store) keepLegs(ctx context.Context, tx *sql.Tx, batch quality.Batch) e
 
 // legsToKeep leaves out the legs that are stored as ended already, and all but
 // the last word on each.
-func (s *Store) legsToKeep(ctx context.Context, tx *sql.Tx, records []quality.Record) ([]legRow, error) {
+func (s *Store) legsToKeep(ctx context.Context, tx bulk, records []quality.Record) ([]legRow, error) {
 	var rows []legRow
-	for some := range slices.Chunk(records, mostRows) {
+	for some := range slices.Chunk(records, mostPlaces) {
 		ids, places := idsOf(some)
 		over, err := keyed(ctx, tx, `SELECT id, ended FROM leg WHERE id IN (`+places+`)`+s.dialect.forUpdate, ids)
 		if err != nil {
@@ -89,6 +84,9 @@ func (s *Store) legsToKeep(ctx context.Context, tx *sql.Tx, records []quality.Re
 	}
 	return kept, nil
 }
+
+// mostPlaces is how many values one query looks for.
+const mostPlaces = 100
 
 func idsOf(records []quality.Record) (ids []any, places string) {
 	for i := range records {
@@ -126,7 +124,7 @@ func keyed(ctx context.Context, q querier, query string, args []any) (map[string
 }
 
 // keepWords notes which names and numbers there are.
-func keepWords(ctx context.Context, tx *sql.Tx, rows []legRow) error {
+func keepWords(ctx context.Context, tx bulk, rows []legRow) error {
 	type word struct{ sort, word string }
 	last := map[word]int64{}
 	for i := range rows {
@@ -141,38 +139,21 @@ func keepWords(ctx context.Context, tx *sql.Tx, rows []legRow) error {
 		words = append(words, w)
 	}
 	slices.SortFunc(words, func(a, b word) int { return strings.Compare(a.sort+a.word, b.sort+b.word) })
-	for some := range slices.Chunk(words, mostRows) {
-		var values []any
-		for _, w := range some {
-			values = append(values, w.sort, w.word, last[w])
-		}
-		_, err := tx.ExecContext(ctx, insertRows("leg_word", []string{"sort", "word", "last"}, len(some))+
-			` ON CONFLICT (sort, word) DO UPDATE SET last = excluded.last WHERE leg_word.last < excluded.last`, values...)
-		if err != nil {
-			return fmt.Errorf("keep names: %w", err)
-		}
-	}
-	return nil
+	return tx.insert(ctx, "leg_word", []string{"sort", "word", "last"}, len(words), func(i int) []any {
+		return []any{words[i].sort, words[i].word, last[words[i]]}
+	}, ` ON CONFLICT (sort, word) DO UPDATE SET last = excluded.last WHERE leg_word.last < excluded.last`)
 }
 
-func keepChunks(ctx context.Context, tx *sql.Tx, batch quality.Batch) error {
+func keepChunks(ctx context.Context, tx bulk, batch quality.Batch) error {
 	type place struct {
 		leg  string
 		from int64
 	}
 	chunks := lastOfEach(batch.Chunks, func(c quality.Chunk) place { return place{c.Leg, ms(c.From)} })
-	for some := range slices.Chunk(chunks, mostRows) {
-		var values []any
-		for _, c := range some {
-			values = append(values, c.Leg, ms(c.From), ms(c.To), c.Samples, c.Packed)
-		}
-		_, err := tx.ExecContext(ctx, insertRows("leg_chunk", []string{"leg_id", "began", "ended", "samples", "packed"}, len(some))+
-			` ON CONFLICT (leg_id, began) DO UPDATE SET ended = excluded.ended, samples = excluded.samples, packed = excluded.packed`, values...)
-		if err != nil {
-			return fmt.Errorf("keep samples: %w", err)
-		}
-	}
-	return nil
+	return tx.insert(ctx, "leg_chunk", []string{"leg_id", "began", "ended", "samples", "packed"}, len(chunks), func(i int) []any {
+		c := &chunks[i]
+		return []any{c.Leg, ms(c.From), ms(c.To), c.Samples, c.Packed}
+	}, ` ON CONFLICT (leg_id, began) DO UPDATE SET ended = excluded.ended, samples = excluded.samples, packed = excluded.packed`)
 }
 
 // lastOfEach leaves out what comes again later with the same key: no statement
@@ -192,22 +173,14 @@ func lastOfEach[T any, K comparable](all []T, key func(T) K) []T {
 	return kept
 }
 
-func keepEvents(ctx context.Context, tx *sql.Tx, batch quality.Batch) error {
-	for some := range slices.Chunk(batch.Events, mostRows) {
-		var values []any
-		for _, e := range some {
-			values = append(values, e.Leg, e.Number, ms(e.At), string(e.What), shortened(printable(e.Note), longestText))
-		}
-		_, err := tx.ExecContext(ctx, insertRows("leg_event", []string{"leg_id", "number", "at", "what", "note"}, len(some))+
-			` ON CONFLICT DO NOTHING`, values...)
-		if err != nil {
-			return fmt.Errorf("keep events: %w", err)
-		}
-	}
-	return nil
+func keepEvents(ctx context.Context, tx bulk, batch quality.Batch) error {
+	return tx.insert(ctx, "leg_event", []string{"leg_id", "number", "at", "what", "note"}, len(batch.Events), func(i int) []any {
+		e := &batch.Events[i]
+		return []any{e.Leg, e.Number, ms(e.At), string(e.What), shortened(printable(e.Note), longestText)}
+	}, ` ON CONFLICT DO NOTHING`)
 }
 
-func keepCalls(ctx context.Context, tx *sql.Tx, batch quality.Batch) error {
+func keepCalls(ctx context.Context, tx bulk, batch quality.Batch) error {
 	now := ms(time.Now())
 	for _, c := range batch.Calls {
 		sig := c.Signalling

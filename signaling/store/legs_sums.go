@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 	"time"
 
@@ -121,7 +120,7 @@ func legHours() rollup {
 }
 
 // addLegs sums up legs that are over.
-func addLegs(ctx context.Context, tx *sql.Tx, rows []legRow) error {
+func addLegs(ctx context.Context, tx bulk, rows []legRow) error {
 	hours := legHours().adding()
 	for i := range rows {
 		r := &rows[i]

@@ -37,6 +37,7 @@ func postgresDialect() dialect {
 		forClaim:    " FOR UPDATE SKIP LOCKED",
 		now:         "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
 		lockLedger:  "SELECT pg_advisory_xact_lock(7326105)", // any number that nobody else locks
+		bulk:        4000,
 		snapshot:    &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		isTaken:     func(err error) bool { return postgresCode(err) == "23505" }, // unique_violation
 		unavailable: postgresUnavailable,

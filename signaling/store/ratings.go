@@ -35,12 +35,12 @@ func (s *Store) Rate(ctx context.Context, r health.Rating) error {
 		if row.Leg.Ended.IsZero() {
 			return nil
 		}
-		return addStars(ctx, tx, row, r.Stars)
+		return addStars(ctx, s.bulk(tx), row, r.Stars)
 	})
 }
 
 // addStars changes what a leg adds to the sums of its hour.
-func addStars(ctx context.Context, tx *sql.Tx, leg health.Row, stars int) error {
+func addStars(ctx context.Context, tx bulk, leg health.Row, stars int) error {
 	var before, after legRow
 	before.stars, after.stars = leg.Stars, stars
 	more, less := after.sums(), before.sums()

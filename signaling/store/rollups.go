@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -62,54 +60,20 @@ func (a *adding) at(keys ...any) []int64 {
 	return row.sums
 }
 
-// mostRows is how many rows one statement adds to: both databases take some ten
-// thousand values at once.
-const mostRows = 200
-
 // write adds all rows, always in the same order, so that several nodes do not
 // wait for each other in a circle.
-func (a *adding) write(ctx context.Context, tx *sql.Tx) error {
-	columns := slices.Concat(a.keys, a.sums)
+func (a *adding) write(ctx context.Context, tx bulk) error {
 	added := make([]string, len(a.sums))
 	for i, s := range a.sums {
 		added[i] = s + ` = ` + a.table + `.` + s + ` + excluded.` + s
 	}
-	conflict := ` ON CONFLICT (` + strings.Join(a.keys, `, `) + `) DO UPDATE SET ` + strings.Join(added, `, `)
-	for names := range slices.Chunk(slices.Sorted(maps.Keys(a.rows)), mostRows) {
-		values := make([]any, 0, len(names)*len(columns))
-		for _, name := range names {
-			row := a.rows[name]
-			values = append(values, row.keys...)
-			for _, n := range row.sums {
-				values = append(values, n)
-			}
+	names := slices.Sorted(maps.Keys(a.rows))
+	return tx.insert(ctx, a.table, slices.Concat(a.keys, a.sums), len(names), func(i int) []any {
+		row := a.rows[names[i]]
+		values := slices.Clone(row.keys)
+		for _, n := range row.sums {
+			values = append(values, n)
 		}
-		if _, err := tx.ExecContext(ctx, insertRows(a.table, columns, len(names))+conflict, values...); err != nil {
-			return fmt.Errorf("add to %s: %w", a.table, err)
-		}
-	}
-	return nil
-}
-
-// insertRows begins a statement that inserts so many rows at once.
-func insertRows(table string, columns []string, rows int) string {
-	var b strings.Builder
-	b.WriteString(`INSERT INTO ` + table + ` (` + strings.Join(columns, `, `) + `) VALUES `)
-	place := 0
-	for row := range rows {
-		if row > 0 {
-			b.WriteByte(',')
-		}
-		for i := range columns {
-			place++
-			if i == 0 {
-				b.WriteString(`($`)
-			} else {
-				b.WriteString(`,$`)
-			}
-			b.WriteString(strconv.Itoa(place))
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
+		return values
+	}, ` ON CONFLICT (`+strings.Join(a.keys, `, `)+`) DO UPDATE SET `+strings.Join(added, `, `))
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +38,7 @@ func (t *sitting) near(o sitting) bool {
 }
 
 // keepSittings lets legs begin sittings, make them longer, and join them.
-func (s *Store) keepSittings(ctx context.Context, tx *sql.Tx, rows []legRow) error {
+func (s *Store) keepSittings(ctx context.Context, tx bulk, rows []legRow) error {
 	var all []sitting
 	for i := range rows {
 		r := &rows[i]
@@ -73,7 +72,7 @@ func (s *Store) keepSittings(ctx context.Context, tx *sql.Tx, rows []legRow) err
 	return nil
 }
 
-func (s *Store) keepSitting(ctx context.Context, tx *sql.Tx, t sitting) error {
+func (s *Store) keepSitting(ctx context.Context, tx bulk, t sitting) error {
 	there, err := list(ctx, tx, func(row scanner) (o sitting, err error) {
 		o.meeting = t.meeting
 		return o, row.Scan(&o.began, &o.ended, &o.badness)

@@ -49,6 +49,7 @@ func openSQLite(cfg Config) (*Store, error) {
 	d := dialect{
 		name:        "sqlite",
 		now:         "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+		bulk:        100,
 		isTaken:     sqliteTaken,
 		unavailable: sqliteUnavailable(path),
 	}

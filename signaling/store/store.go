@@ -95,6 +95,9 @@ type dialect struct {
 	// lockLedger keeps the other nodes from changing money until the transaction
 	// ends. It is empty where there are none.
 	lockLedger string
+	// bulk is how many values one statement best writes: SQLite looks for each by
+	// its name among all.
+	bulk int
 	// snapshot makes a transaction that reads see the same all along.
 	snapshot *sql.TxOptions
 	// isTaken tells whether a unique constraint was violated.

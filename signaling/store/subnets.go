@@ -46,15 +46,12 @@ func (s *Store) SetSubnets(ctx context.Context, m health.Map, e company.Entry) e
 		if _, err := tx.ExecContext(ctx, `DELETE FROM subnet`); err != nil {
 			return fmt.Errorf("replace the subnets: %w", err)
 		}
-		for some := range slices.Chunk(m.Subnets, mostRows) {
-			var values []any
-			for _, n := range some {
-				values = append(values, n.Prefix.String(), n.Site, string(n.Access), n.City, n.Country)
-			}
-			_, err := tx.ExecContext(ctx, insertRows("subnet", []string{"prefix", "site", "access", "city", "country"}, len(some)), values...)
-			if err != nil {
-				return fmt.Errorf("replace the subnets: %w", err)
-			}
+		err := s.bulk(tx).insert(ctx, "subnet", []string{"prefix", "site", "access", "city", "country"}, len(m.Subnets), func(i int) []any {
+			n := &m.Subnets[i]
+			return []any{n.Prefix.String(), n.Site, string(n.Access), n.City, n.Country}
+		}, ``)
+		if err != nil {
+			return err
 		}
 		return note(ctx, tx, e)
 	})

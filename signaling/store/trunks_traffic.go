@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 
 	"partyline/sip/billing"
 )
@@ -23,7 +22,7 @@ func trunkOutcomes() rollup {
 var unplaced = map[billing.Cause]bool{billing.CauseRefused: true, billing.CauseNoMoney: true, billing.CauseNotCalled: true}
 
 // addTraffic sums up calls that are over, in the transaction that closes them.
-func addTraffic(ctx context.Context, tx *sql.Tx, calls ...billing.CDR) error {
+func addTraffic(ctx context.Context, tx bulk, calls ...billing.CDR) error {
 	hours, outcomes := trunkHours().adding(), trunkOutcomes().adding()
 	for i := range calls {
 		c := &calls[i]
