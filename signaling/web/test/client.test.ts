@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ago, elapsed, grouped, messages, speak } from '../src/i18n';
 import { en } from '../src/i18n/en';
+import { en as lightEn } from '../src/i18n/light-en';
+import { zh as lightZh } from '../src/i18n/light-zh';
 import { en as paidEn } from '../src/i18n/paid-en';
 import { zh as paidZh } from '../src/i18n/paid-zh';
+import { en as qualityEn } from '../src/i18n/quality-en';
+import { zh as qualityZh } from '../src/i18n/quality-zh';
 import { zh } from '../src/i18n/zh';
 import { parseRoute } from '../src/store/router';
 import { initials, tint } from '../src/views/parts/bits';
@@ -18,12 +22,26 @@ function leaves(tree: Tree, path = ''): [string, string | ((...args: never[]) =>
 
 /** Said alike in every language. */
 const technical = new Set(['common.partyline', 'mine.jsonl', 'admin.trunks.tls', 'room.failed']);
+for (const key of [
+  'comma',
+  'colon',
+  'sentence',
+  'csv',
+  'access.wifi',
+  'access.vpn',
+  'now.mos',
+  'health.times',
+  'trunks.pdd95',
+])
+  technical.add(key);
 for (const key of ['budgets.spent', 'approvals.by', 'audit.sentence']) technical.add(`admin.${key}`);
 for (const header of ['from', 'pai']) technical.add(`admin.trunks.headers.${header}`);
 
 describe.each([
   ['everywhere', en, zh],
   ['about calls and money', paidEn, paidZh],
+  ['about quality', qualityEn, qualityZh],
+  ['about one’s own connection', lightEn, lightZh],
 ])('the catalogues %s', (_, one, two) => {
   const english = leaves(one as unknown as Tree);
   const chinese = new Map(leaves(two as unknown as Tree));

@@ -323,6 +323,25 @@ export const qualityFixtures = () => ({
   health: health(),
   trunks: trunks(),
   joins: joins(),
+  ratings: {
+    count: 41,
+    mean: 4.3,
+    stars: [1, 2, 3, 12, 23],
+    reasons: [
+      { reason: 'choppy-audio', count: 4 },
+      { reason: 'echo', count: 2 },
+    ],
+    rows: [
+      {
+        at: new Date(Date.now() - 3_600_000).toISOString(),
+        leg: 'l1',
+        name: 'Zoë Okonkwo-Lindqvist',
+        stars: 2,
+        reasons: ['choppy-audio', 'echo'],
+      },
+      { at: '2026-11-20T03:00:00Z', leg: 'l2', name: '陈小明', stars: 5, reasons: [] },
+    ],
+  },
   mine: [
     myLeg('l1', {
       class: 'poor',

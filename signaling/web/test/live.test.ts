@@ -267,3 +267,40 @@ test('what became of a move is told for each', async () => {
   });
   await live.leave();
 });
+
+test('one’s own connection and microphone are told apart from the room', async () => {
+  const { live, ws } = await inside();
+  ws.say(serverMessage('fare'));
+  // A word of the server's counts once something was measured, or at once: the worse of both.
+  expect(live.sound.light.value).toMatchObject({ class: 'poor', side: 'said', loss: 0.14 });
+  ws.say(serverMessage('hint-echo'));
+  expect([...live.sound.hints.value]).toEqual([['echo', 4]]);
+  await live.leave();
+});
+
+test('whoever has left may rate, is told nothing more, and does not come back', async () => {
+  const { live, ws, said } = await inside();
+  await live.leave();
+  expect(live.phase.value).toMatchObject({ name: 'over', why: 'left' });
+  expect(ws.sent.filter((m) => m.type === 'joins')).toHaveLength(1);
+  expect(live.ratable).toBe(true);
+  const rating = live.rate(2, ['echo']);
+  expect(ws.last).toMatchObject({ type: 'rating', stars: 2, reasons: ['echo'] });
+  ws.answer('done');
+  await rating;
+  const before = said.length;
+  ws.tell('participant-joined');
+  expect(said.length).toBe(before);
+  ws.say({ ...serverMessage('welcome'), seq: 0 });
+  expect(ws.last.type).not.toBe('join');
+  live.forget();
+  expect(live.ratable).toBe(false);
+});
+
+test('whoever is refused tells at which stage', async () => {
+  const { live, ws } = await visit();
+  ws.answer('error', { code: 'full' });
+  await vi.waitFor(() => expect(live.phase.value).toMatchObject({ name: 'over', why: 'full' }));
+  expect(ws.sent.find((m) => m.type === 'joins')).toMatchObject({ failed: 'signalled', cause: 'refused' });
+  expect(live.ratable).toBe(false);
+});

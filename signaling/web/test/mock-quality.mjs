@@ -12,6 +12,8 @@ export function qualityApi(world, method, path) {
       return [200, quality.trunks];
     case 'GET /quality/joins':
       return [200, quality.joins];
+    case 'GET /quality/ratings':
+      return [200, quality.ratings];
     case 'GET /me/legs':
       return [200, { legs: quality.mine }];
     default:

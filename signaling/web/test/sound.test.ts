@@ -34,7 +34,6 @@ describe('what is measured', () => {
       slot('a', {
         packetsReceived: 1090,
         packetsLost: 510,
-        packetsDiscarded: 2,
         bytesReceived: 20_000,
         totalSamplesReceived: 20_000,
         concealedSamples: 600,
@@ -54,7 +53,6 @@ describe('what is measured', () => {
       heard: {
         packets: 100,
         loss: 0.1,
-        late: 2,
         jitter: 4,
         concealed: 0.01,
         bitrate: 32_000,
@@ -63,6 +61,14 @@ describe('what is measured', () => {
       },
       rtt: 20,
     });
+  });
+
+  test('slots are heard together: powers add up', () => {
+    const loud = (id: string) =>
+      slot(id, { packetsReceived: 50, totalAudioEnergy: 0.05, totalSamplesDuration: 5 });
+    const silent = slot('c', { packetsReceived: 0, totalAudioEnergy: 0, totalSamplesDuration: 5 });
+    const { level } = figures(count([]), count([loud('a'), loud('b'), silent]), 5000).heard;
+    expect(level).toBeCloseTo(-16.99, 2);
   });
 
   test('a slot in which nobody speaks any more has no jitter', () => {

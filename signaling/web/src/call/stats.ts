@@ -7,7 +7,6 @@ export type Row = Record<string, unknown>;
 interface Stream {
   packets: number;
   lost: number;
-  discarded: number;
   bytes: number;
   samples: number;
   concealed: number;
@@ -75,7 +74,6 @@ function stream(row: Row, packets: string, bytes: string): Stream {
   return {
     packets: num(row, packets),
     lost: num(row, 'packetsLost'),
-    discarded: num(row, 'packetsDiscarded'),
     bytes: num(row, bytes),
     samples: num(row, 'totalSamplesReceived'),
     // Concealment that is silence is what a pause sounds like, not damage.
@@ -88,18 +86,7 @@ function stream(row: Row, packets: string, bytes: string): Stream {
   };
 }
 
-const FIELDS = [
-  'packets',
-  'lost',
-  'discarded',
-  'bytes',
-  'samples',
-  'concealed',
-  'waited',
-  'emitted',
-  'energy',
-  'duration',
-] as const;
+const FIELDS = ['packets', 'lost', 'bytes', 'samples', 'concealed', 'waited', 'emitted', 'energy'] as const;
 
 /** What was added to all streams together; a stream that began anew counts from zero. */
 function added(before: Map<string, Stream>, after: Map<string, Stream>): Stream {
@@ -108,6 +95,8 @@ function added(before: Map<string, Stream>, after: Map<string, Stream>): Stream 
     const old = before.get(id);
     const since = !old || now.packets < old.packets || now.samples < old.samples ? ZERO : old;
     for (const field of FIELDS) sum[field] += now[field] - since[field];
+    // The slots are heard together: their powers add up, their times do not.
+    sum.duration = Math.max(sum.duration, now.duration - since.duration);
     // A slot that nobody speaks in keeps the jitter of whoever spoke last.
     if (now.packets > since.packets || now.lost !== since.lost) sum.jitter = Math.max(sum.jitter, now.jitter);
   }
@@ -117,7 +106,6 @@ function added(before: Map<string, Stream>, after: Map<string, Stream>): Stream 
 const ZERO: Stream = {
   packets: 0,
   lost: 0,
-  discarded: 0,
   bytes: 0,
   samples: 0,
   concealed: 0,
@@ -140,6 +128,8 @@ export function figures(before: Counters, after: Counters, span: number): Figure
   };
 }
 
+// packetsDiscarded is left alone: under RED it counts every second copy, which
+// nobody needed, and not only what came late.
 function heard(now: Stream, span: number): Direction {
   const lost = Math.max(0, now.lost);
   const packets = now.packets + lost;
@@ -148,7 +138,6 @@ function heard(now: Stream, span: number): Direction {
   return {
     packets,
     loss: round(share(lost, packets)),
-    late: Math.max(0, now.discarded),
     jitter: round(now.jitter * 1000),
     concealed: round(share(now.concealed, now.samples)),
     bitrate: Math.round((now.bytes * 8000) / span),

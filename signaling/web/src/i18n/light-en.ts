@@ -63,7 +63,7 @@ export const en = {
   rating: {
     title: 'How did it sound?',
     text: 'One tap, if you like. It helps to find bad networks.',
-    stars: ['', 'Very bad', 'Bad', 'Fair', 'Good', 'Very good'],
+    stars: ['Very bad', 'Bad', 'Fair', 'Good', 'Very good'],
     why: 'What was wrong?',
     reasons: {
       'dropped-call': 'I was cut off',

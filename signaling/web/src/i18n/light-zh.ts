@@ -55,7 +55,7 @@ export const zh: LightMessages = {
   rating: {
     title: '音质如何？',
     text: '愿意的话点一下，有助于找出不好的网络。',
-    stars: ['', '很差', '差', '一般', '好', '很好'],
+    stars: ['很差', '差', '一般', '好', '很好'],
     why: '哪里不好？',
     reasons: {
       'dropped-call': '中途断线',

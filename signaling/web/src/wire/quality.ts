@@ -1,7 +1,7 @@
 // How calls sounded, for administrators, and for each person their own.
 // Shares are 0 to 1, levels dBov, MOS 1 to 5; a figure that nobody knows is absent.
 
-import type { Band, Because, Present, Side, Stage } from './fare';
+import type { Band, Because, Present, RatingReason, Side, Stage } from './fare';
 import { call } from './http';
 import type { Kind, Quality } from './messages';
 import { type Query, query } from './paid';
@@ -154,6 +154,16 @@ export interface Joins {
   recent: Join[];
 }
 
+/** What people thought of the sound. */
+export interface Ratings {
+  count: number;
+  mean?: number;
+  /** How many gave one to five. */
+  stars: number[];
+  reasons: { reason: RatingReason; count: number }[];
+  rows: { at: string; leg: string; name: string; stars: number; reasons: RatingReason[] }[];
+}
+
 /** Where a table is to be had as CSV. */
 export const exportAddress = (table: string, filter: Query = {}): string =>
   `/api/v1/quality/${table}/export${query(filter)}`;
@@ -164,5 +174,6 @@ export const qualityApi = {
   trunks: (filter: Query) =>
     call<{ currency?: string; trunks: TrunkQuality[] }>('GET', `/quality/trunks${query(filter)}`),
   joins: (filter: Query) => call<Joins>('GET', `/quality/joins${query(filter)}`),
+  ratings: (filter: Query) => call<Ratings>('GET', `/quality/ratings${query(filter)}`),
   mine: (filter: Query) => call<{ legs: Leg[]; next?: string }>('GET', `/me/legs${query(filter)}`),
 };

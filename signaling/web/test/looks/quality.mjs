@@ -35,6 +35,13 @@ export const quality = {
       await page.locator('.measure canvas').nth(2).waitFor();
     },
   },
+  'quality-ratings': {
+    path: '/quality/health',
+    act: async (page) => {
+      await id(page, 'show-ratings').click();
+      await id(page, 'ratings').waitFor();
+    },
+  },
   'quality-joins': {
     path: '/quality/joins',
     full: true,

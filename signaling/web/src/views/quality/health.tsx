@@ -14,6 +14,7 @@ import { type Axis, useAxis } from './axis';
 import { SpanTabs, timesOf, useFilter } from './filter';
 import { ClassBar, CSVLink, pageFor, QualityHead } from './parts';
 import { Plot } from './plot';
+import { RatingsCard } from './ratings';
 import { count, mos, ms, percent } from './words';
 
 type Measure = keyof Targets;
@@ -78,6 +79,7 @@ function Result({ health, filter }: { health: Health; filter: Query }) {
         )}
       </div>
       <Days health={health} />
+      <RatingsCard filter={filter} />
     </>
   );
 }

@@ -67,18 +67,18 @@ function Result({ trunks, currency, filter }: ResultProps) {
   const columns: Column<TrunkQuality>[] = [
     { head: q.trunk, cell: (one) => <Name trunk={one} /> },
     { head: q.attempts, cell: (one) => count(one.attempts), number: true },
-    share(q.asr, 'asr'),
-    share(q.ner, 'ner'),
-    share(q.ser, 'ser'),
-    share(q.seer, 'seer'),
-    { head: q.pdd, cell: (one) => ms(one.pddMs), number: true },
+    share('ASR', 'asr'),
+    share('NER', 'ner'),
+    share('SER', 'ser'),
+    share('SEER', 'seer'),
+    { head: 'PDD', cell: (one) => ms(one.pddMs), number: true },
     { head: q.pdd95, cell: (one) => ms(one.pdd95Ms), number: true },
     {
-      head: q.acd,
+      head: 'ACD',
       cell: (one) => (one.acdSeconds === undefined ? UNKNOWN : elapsed(one.acdSeconds * 1000)),
       number: true,
     },
-    { head: q.mos, cell: (one) => <Scores trunk={one} />, number: true },
+    { head: 'MOS', cell: (one) => <Scores trunk={one} />, number: true },
     { head: q.poor, cell: (one) => <Poor trunk={one} filter={filter} />, number: true },
     {
       head: q.cost,
@@ -106,7 +106,7 @@ function Result({ trunks, currency, filter }: ResultProps) {
       <details class="card lookups">
         <summary>{q.words}</summary>
         <dl class="meanings">
-          {q.meanings.map(([letters, meaning]) => (
+          {Object.entries(q.meanings).map(([letters, meaning]) => (
             <div key={letters}>
               <dt>{letters}</dt>
               <dd>{meaning}</dd>
@@ -171,7 +171,7 @@ function Outcomes({ trunk: { trunk, outcomes } }: { trunk: TrunkQuality }) {
         <ul class="outcome-list">
           {outcomes.map((one) => (
             <li key={`${one.status}/${one.q850}`}>
-              <span>{q.outcome(String(one.status), String(one.q850))}</span>
+              <span>{q.outcome(one.status ? String(one.status) : q.noAnswer, String(one.q850))}</span>
               <strong class="digits">{count(one.count)}</strong>
             </li>
           ))}

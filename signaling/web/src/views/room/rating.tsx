@@ -37,9 +37,9 @@ export function Rating({ live }: { live: Live }) {
             key={n}
             type="button"
             class={n <= stars.value ? 'star on' : 'star'}
-            aria-label={t.stars[n]}
+            aria-label={t.stars[n - 1]}
             aria-pressed={n === stars.value}
-            title={t.stars[n]}
+            title={t.stars[n - 1]}
             data-testid={`star-${n}`}
             onClick={() => {
               stars.value = n;
