@@ -19,16 +19,20 @@ type downlink struct {
 
 	mu         sync.Mutex // guards what follows
 	protection red.Protection
-	highest    map[uint32]uint32 // last reported sequence number, by SSRC
-	expected   uint32            // packets since the last take
-	lost       float64
+	told       map[uint32]told // by SSRC
+	reportedAt time.Time       // when a report came last
+	latest     quality.Stream  // what it said
+	expected   uint32          // packets since the last take
+	lost       float64         // of them
 	jitter     time.Duration
 	trip       time.Duration
+	packets    uint32 // that had been sent at the last take
+	octets     uint32
 }
 
 // begin starts with the redundancy for a connection that nothing is known of.
 func (d *downlink) begin() {
-	d.highest = make(map[uint32]uint32)
+	d.told = make(map[uint32]told)
 	d.chosen.Store(uint32(d.protection.Depth()))
 }
 
@@ -69,9 +73,9 @@ func (d *downlink) reports(ssrc uint32, blocks []rtcp.ReceptionReport, now time.
 func (d *downlink) report(b rtcp.ReceptionReport, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	before, known := d.highest[b.SSRC]
-	d.highest[b.SSRC] = b.LastSequenceNumber
-	expected := b.LastSequenceNumber - before
+	before, known := d.told[b.SSRC]
+	d.told[b.SSRC], d.reportedAt = told{b.LastSequenceNumber, b.TotalLost}, now
+	expected := b.LastSequenceNumber - before.highest
 	if !known || expected == 0 || expected > 1<<15 {
 		expected = 0
 		if !known {
@@ -80,17 +84,17 @@ func (d *downlink) report(b rtcp.ReceptionReport, now time.Time) {
 	}
 	if b.LastSenderReport != 0 {
 		middle := uint32(ntpTime(now) >> 16)
-		if trip := int32(middle - b.LastSenderReport - b.Delay); trip >= 0 {
-			d.trip = time.Duration(trip) * time.Second >> 16
+		trip := time.Duration(int32(middle-b.LastSenderReport-b.Delay)) * time.Second >> 16
+		if trip >= 0 && trip < longestTrip {
+			d.trip = trip
 		}
 	}
 	if expected < minReported {
 		return // a slot that was silent: its 0 % say nothing
 	}
 	loss := float64(b.FractionLost) / 256
-	d.expected += expected
-	d.lost += loss * float64(expected)
 	d.jitter = time.Duration(b.Jitter) * time.Second / 48000
+	d.account(before, b, expected)
 	d.chosen.Store(uint32(d.protection.Downlink(loss, now)))
 }
 
@@ -103,18 +107,6 @@ func (d *downlink) hint(loss, burst float64, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.chosen.Store(uint32(d.protection.Uplink(loss, burst, now)))
-}
-
-// take gives what was reported since the last time, and the last round trip.
-func (d *downlink) take() (quality.Stream, time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := quality.Stream{Packets: uint64(d.expected), Jitter: d.jitter}
-	if d.expected > 0 {
-		s.Loss = d.lost / float64(d.expected)
-	}
-	d.expected, d.lost = 0, 0
-	return s, d.trip
 }
 
 // sends tells whether the SSRC is one of the leg's slots.

@@ -107,7 +107,7 @@ func TestUplinkGivesEachPacketOnce(t *testing.T) {
 	if len(order) != 3 || order[0] != 1 || order[1] != 2 || order[2] != 3 {
 		t.Errorf("given: %v", order)
 	}
-	i, _, _ := l.up.interval(now)
+	i, _, _ := l.up.report()
 	if c := l.hub.Traffic(); c.Recovered != 1 || i.Expected != 3 {
 		t.Errorf("recovered %d of %d", c.Recovered, i.Expected)
 	}
@@ -162,7 +162,7 @@ func TestDownlinkFollowsReports(t *testing.T) {
 	if d := l.depth(); d != red.None {
 		t.Errorf("depth %d without loss", d)
 	}
-	if heard, trip := l.down.take(); heard.Packets == 0 || heard.Loss != 0 || trip < 40*time.Millisecond || trip > 70*time.Millisecond {
+	if heard, trip, _ := l.down.take(time.Now(), time.Second); heard.Packets == 0 || heard.Loss != 0 || trip < 40*time.Millisecond || trip > 70*time.Millisecond {
 		t.Errorf("%+v, %v", heard, trip)
 	}
 	report(600, 77, time.Second)
@@ -173,10 +173,10 @@ func TestDownlinkFollowsReports(t *testing.T) {
 	if d := l.depth(); d != red.Three {
 		t.Errorf("depth %d after an empty report", d)
 	}
-	if heard, trip := l.down.take(); heard.Loss < 0.29 || heard.Loss > 0.31 || trip < 900*time.Millisecond {
+	if heard, trip, _ := l.down.take(time.Now(), time.Second); heard.Loss < 0.29 || heard.Loss > 0.31 || trip < 900*time.Millisecond {
 		t.Errorf("%+v, %v", heard, trip)
 	}
-	if heard, _ := l.down.take(); heard.Packets != 0 {
+	if heard, _, _ := l.down.take(time.Now(), time.Second); heard.Packets != 0 {
 		t.Errorf("%+v was reported twice", heard)
 	}
 	l.down.receive(99, []byte{0x81, 201, 0}, time.Now())

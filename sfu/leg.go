@@ -47,6 +47,7 @@ type leg struct {
 	state     LegState // zero: on its way up
 	created   time.Time
 	connected time.Time
+	interval  interval
 }
 
 // seat is where a participant is, and as whom: a move changes it.

@@ -5,18 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
-
-	"partyline/metrics/quality"
-	"partyline/sfu/internal/reception"
 )
 
-// How often a room's tick does what: every n-th time.
-const (
-	reportEvery  = int(time.Second / roomTick)
-	measureEvery = int(5 * time.Second / roomTick)
-)
+// reportEvery is how often a room's tick has legs report: every n-th time.
+const reportEvery = int(time.Second / roomTick)
 
 // Connect answers a browser's SDP offer for one leg of a participant; the
 // room begins with its first one. A second leg of the same participant comes
@@ -159,6 +152,7 @@ func (r *room) part(l *leg) {
 
 // hangUp closes a leg that is no longer in the room, and says so.
 func (r *room) hangUp(l *leg) {
+	r.measure(l, time.Now())
 	l.close()
 	r.hub.traffic.Legs.Add(-1)
 	r.tell(l, LegClosed)
@@ -182,6 +176,7 @@ func (r *room) legChanged(l *leg, state webrtc.PeerConnectionState) {
 	case webrtc.PeerConnectionStateConnected:
 		if l.connected.IsZero() {
 			l.connected = time.Now()
+			l.interval = interval{began: l.connected, behind: r.hub.traffic.DroppedBehind.Load()}
 			l.lastIn.Store(l.connected.UnixNano())
 		}
 		l.ready.Store(true)
@@ -217,13 +212,12 @@ func (r *room) tendLegs(m *member, now time.Time) {
 			continue
 		}
 		r.watch(m, l, now)
+		l.note(m)
 		if r.ticks%reportEvery == 0 {
 			l.report(now)
 		}
 	}
-	if r.ticks%measureEvery == 0 && len(m.legs) > 0 {
-		r.measure(m, now)
-	}
+	r.measureMember(m, now)
 }
 
 // replaced tells whether a newer leg has been up for long enough, and is no
@@ -253,67 +247,4 @@ func (r *room) watch(m *member, l *leg, now time.Time) {
 	case silent > silentTalker && silent < silentTalker+2*roomTick && sending && !m.source.muted.Load():
 		r.tell(l, LegBroken)
 	}
-}
-
-// report sends a receiver report that carries the uplink's true loss, before
-// RED healed it: it is what makes the browser protect its speech.
-func (l *leg) report(now time.Time) {
-	i, ssrc, ok := l.up.interval(now)
-	if !ok || i.Expected == 0 {
-		return
-	}
-	l.hub.traffic.Lost.Add(uint64(i.Lost))
-	if i.Expected >= minReported {
-		l.down.hint(i.Loss(), i.Burst, now)
-	}
-	l.writeRTCP(&rtcp.ReceiverReport{
-		SSRC: l.outlets[0].ssrc,
-		Reports: []rtcp.ReceptionReport{{
-			SSRC: ssrc, FractionLost: uint8(min(i.Loss()*256, 255)), TotalLost: i.TotalLost,
-			LastSequenceNumber: i.Highest, Jitter: i.JitterUnits,
-			LastSenderReport: i.SenderReport, Delay: uint32(i.Delay * 65536 / time.Second),
-		}},
-	})
-}
-
-// interval ends the uplink's interval and keeps it for measure.
-func (u *uplink) interval(now time.Time) (reception.Interval, uint32, bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	i, ok := u.reception.Interval(now)
-	if ok && i.Expected > 0 {
-		u.expected += i.Expected
-		u.lost += i.Lost
-		u.jitter = i.Jitter
-	}
-	return i, u.ssrc, ok
-}
-
-// senderReport notes a sender report of the browser.
-func (u *uplink) senderReport(p *rtcp.SenderReport, now time.Time) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if p.SSRC == u.ssrc {
-		u.reception.SenderReport(p.NTPTime, now)
-	}
-}
-
-// take gives what the uplink lost since the last time.
-func (u *uplink) take() quality.Stream {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	s := quality.Stream{Packets: uint64(u.expected), Jitter: u.jitter}
-	if u.expected > 0 {
-		s.Loss = float64(u.lost) / float64(u.expected)
-	}
-	u.expected, u.lost = 0, 0
-	return s
-}
-
-// measure tells how the member's connection fared by its newest leg.
-func (r *room) measure(m *member, _ time.Time) {
-	l := m.legs[len(m.legs)-1]
-	sample := quality.Sample{Said: l.up.take()}
-	sample.Heard, sample.RoundTrip = l.down.take()
-	r.hub.observer.Measured(quality.Key{Room: r.id, Participant: m.source.participant, Leg: l.id}, sample)
 }

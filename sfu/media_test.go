@@ -257,12 +257,12 @@ func TestSilenceIsNotLoss(t *testing.T) {
 		{"which the next one shows", func() { say(9, 20*time.Millisecond) }, 10, 1},
 	} {
 		step.do()
-		i, ssrc, ok := l.up.interval(now)
-		if i.Expected != step.expected || i.Lost != step.lost || ssrc != 7 || !ok {
-			t.Errorf("%s: %d of %d lost, want %d of %d", step.name, i.Lost, i.Expected, step.lost, step.expected)
+		i, _, ok := l.up.report()
+		if i.Expected != step.expected || i.Missing != step.lost || i.Source != 7 || !ok {
+			t.Errorf("%s: %d of %d lost, want %d of %d", step.name, i.Missing, i.Expected, step.lost, step.expected)
 		}
 	}
-	if got := l.up.take(); got.Packets != 124 || math.Abs(got.Loss-1.0/124) > 1e-9 {
+	if got, _ := l.up.take(time.Now().Add(time.Second), time.Second); got.Packets != 124 || math.Abs(got.Loss-1.0/124) > 1e-9 {
 		t.Errorf("in all %d packets, %.4f lost", got.Packets, got.Loss)
 	}
 }

@@ -134,6 +134,9 @@ func (r *room) hand(participant uint32, to *room, as uint32) error {
 	if err != nil {
 		return err
 	}
+	for _, l := range m.legs {
+		r.measure(l, time.Now())
+	}
 	delete(r.members, participant)
 	r.publish()
 	old := m.source

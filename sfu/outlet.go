@@ -22,9 +22,9 @@ type outlet struct {
 	ssrc   uint32
 	writer webrtc.TrackLocalWriter
 
-	packets uint32 // sent, for sender reports
-	octets  uint32
-	seq     uint16 // of the last packet sent
+	packets atomic.Uint32 // sent, for reports and measurements
+	octets  atomic.Uint32 // of their payload
+	seq     uint16        // of the last packet sent
 	ts      uint32
 	// skipped is how many of the slot's packets this listener was not sent,
 	// being their speaker. Its sequence leaves them out, so that they do not
@@ -77,7 +77,7 @@ func (o *outlet) send(s *slotStream, depth red.Depth) int {
 	switch {
 	case !o.departed.IsZero():
 		o.arrive(seq, ts, time.Now())
-	case o.away && o.packets > 0:
+	case o.away && o.packets.Load() > 0:
 		o.skipped = seq - (o.seq + 1)
 	case o.settling && s.late != nil && int16(seq-o.first) < 0:
 		return 0 // its number was another packet's, in the other room
@@ -107,18 +107,18 @@ func (o *outlet) send(s *slotStream, depth red.Depth) int {
 
 // note keeps the sender's books.
 func (o *outlet) note(seq uint16, ts uint32, octets int) {
-	if o.packets == 0 || int16(seq-o.seq) > 0 {
+	if o.packets.Load() == 0 || int16(seq-o.seq) > 0 {
 		o.seq, o.ts = seq, ts
 	}
-	o.packets++
-	o.octets += uint32(octets)
+	o.packets.Add(1)
+	o.octets.Add(uint32(octets))
 }
 
 // depart ends what the listener heard of a slot that it has left for another
 // room's.
 func (o *outlet) depart(s *slotStream, now time.Time) {
 	o.fresh = reach
-	if o.packets == 0 || !o.departed.IsZero() {
+	if o.packets.Load() == 0 || !o.departed.IsZero() {
 		return
 	}
 	if last, _ := s.history.Payload(red.None, 0); len(last) > 0 {
@@ -151,7 +151,7 @@ func (o *outlet) turnAway(s *slotStream, toc byte) {
 // finish ends the spurt that the listener has been hearing, if one is under
 // way.
 func (o *outlet) finish(s *slotStream, toc byte) {
-	if o.packets == 0 || o.ended {
+	if o.packets.Load() == 0 || o.ended {
 		return
 	}
 	h := &s.headers[o.offer.levelExtension]

@@ -153,12 +153,12 @@ func (s *slotStream) report(a *audience, now time.Time) {
 	s.reported, s.active = now, false
 	for _, l := range a.legs {
 		o := l.outlet(s.index)
-		if o == nil || o.packets == 0 || !o.departed.IsZero() {
+		if o == nil || o.packets.Load() == 0 || !o.departed.IsZero() {
 			continue
 		}
 		l.writeRTCP(&rtcp.SenderReport{
 			SSRC: o.ssrc, NTPTime: ntpTime(now), RTPTime: s.number.At(now) - o.ahead,
-			PacketCount: o.packets, OctetCount: o.octets,
+			PacketCount: o.packets.Load(), OctetCount: o.octets.Load(),
 		})
 	}
 }

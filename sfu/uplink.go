@@ -8,8 +8,9 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/audio"
-	"partyline/sfu/internal/reception"
+	"partyline/sfu/internal/loudness"
 	"partyline/sfu/internal/red"
 )
 
@@ -35,10 +36,12 @@ type uplink struct {
 	wanted red.Wanted
 	asking []uint16 // scratch
 
-	mu             sync.Mutex // guards what follows
-	reception      reception.Statistics
-	expected, lost uint32 // since the last take
-	jitter         time.Duration
+	unusable atomic.Uint32 // packets since the last take that were not what was negotiated
+
+	mu        sync.Mutex // guards what follows
+	reception quality.Reception
+	loudness  loudness.Gauge
+	reported  senderReport
 }
 
 // receive takes one RTP packet.
@@ -50,21 +53,23 @@ func (u *uplink) receive(b []byte, now time.Time) {
 	payload := u.open(b)
 	if payload == nil {
 		traffic.DroppedMalformed.Add(1)
+		u.unusable.Add(1)
 		return
 	}
 	isRED := u.leg.offer.red != 0 && u.header.PayloadType == u.leg.offer.red
 	if u.header.SSRC == 0 || !isRED && u.header.PayloadType != u.leg.offer.opus {
 		traffic.DroppedForeign.Add(1)
+		u.unusable.Add(1)
 		return
 	}
 	traffic.PacketsIn.Add(1)
 	traffic.BytesIn.Add(uint64(len(payload)))
 	u.leg.lastRTP.Store(now.UnixNano())
-	u.count(now)
 	v := voice{
 		stream: uint64(u.leg.order)<<32 | uint64(u.header.SSRC),
 		level:  u.level(payload), arrival: now,
 	}
+	u.count(len(payload), v.level, now)
 	if isRED {
 		u.heal(src, v, payload)
 	} else {
@@ -113,15 +118,20 @@ func (u *uplink) open(b []byte) []byte {
 }
 
 // count keeps the books on what arrives, and begins anew with a new SSRC.
-func (u *uplink) count(now time.Time) {
+func (u *uplink) count(octets int, level audio.Level, now time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.ssrc != u.header.SSRC {
 		u.ssrc, u.healer, u.wanted = u.header.SSRC, red.Healer{}, red.Wanted{}
 		u.newest = u.header.SequenceNumber
-		u.reception = reception.Statistics{}
+		u.reported = senderReport{}
 	}
-	u.reception.Receive(u.header.SequenceNumber, u.header.Timestamp, now)
+	fresh := u.reception.Receive(quality.Packet{
+		Source: u.header.SSRC, Sequence: u.header.SequenceNumber, Timestamp: u.header.Timestamp, Clock: 48000, Octets: octets,
+	}, now)
+	if fresh && u.leg.offer.levelExtension != 0 {
+		u.loudness.Hear(level)
+	}
 }
 
 // level reads the RFC 6464 extension. Without one it guesses.
@@ -150,12 +160,17 @@ func (u *uplink) heal(src *source, v voice, payload []byte) {
 	seq, ts := u.header.SequenceNumber, u.header.Timestamp
 	last := len(u.blocks) - 1
 	fresh := u.healer.Accept(seq)
+	recovered := 0
 	for i, b := range u.blocks[:last] {
 		older := seq - uint16(last-i)
 		if b.PayloadType == u.leg.offer.opus && len(b.Data) > 0 && u.healer.Missing(older) {
-			u.leg.hub.traffic.Recovered.Add(1)
+			recovered++
 			u.give(src, v, older, ts-b.Offset, b.Data)
 		}
+	}
+	if recovered > 0 {
+		u.leg.hub.traffic.Recovered.Add(uint64(recovered))
+		u.healed(recovered)
 	}
 	primary := u.blocks[last]
 	if !fresh {

@@ -41,6 +41,7 @@ type Reception struct {
 	expected uint16 // … and this one would confirm that
 
 	received, receivedBefore, expectedBefore uint32 // RFC 3550 appendix A.3
+	skips, skipped                           uint32 // runs of packets since the last Report that were not there when the next came, and these
 	before                                   Totals // of the countings that ended
 
 	timing  timing
@@ -116,6 +117,7 @@ func (r *Reception) begin(source uint32, sequence uint16, now time.Time) {
 	r.base, r.next, r.highest = first, first, first-1
 	r.seen = [len(r.seen)]uint64{}
 	r.received, r.receivedBefore, r.expectedBefore = 0, 0, 0
+	r.skips, r.skipped = 0, 0
 	r.timing.restart()
 	r.running = 0
 }
@@ -124,6 +126,10 @@ func (r *Reception) begin(source uint32, sequence uint16, now time.Time) {
 func (r *Reception) take(number uint32) bool {
 	switch behind := int32(r.highest - number); {
 	case behind < 0:
+		if behind < -1 {
+			r.skips++
+			r.skipped += uint32(-behind - 1)
+		}
 		for r.highest != number {
 			r.highest++
 			r.mark(r.highest, false)
@@ -252,6 +258,8 @@ type Report struct {
 	Lost     uint32 // in all, at most 2²³-1
 	Highest  uint32 // extended sequence number
 	Jitter   uint32 // in units of the timestamp
+
+	Run float64 // packets in each run of those that were not there when the next came; 0 without any
 }
 
 // Report ends the interval between reports, which is another than that of
@@ -266,6 +274,10 @@ func (r *Reception) Report() (report Report, ok bool) {
 		Source: r.source, Expected: expected, Lost: min(r.lost(), 1<<23-1), Highest: r.highest,
 		Jitter: uint32(r.timing.jitter * float64(r.timing.clock)),
 	}
+	if r.skips > 0 {
+		report.Run = float64(r.skipped) / float64(r.skips)
+	}
+	r.skips, r.skipped = 0, 0
 	if expected > received {
 		report.Missing = expected - received
 		report.Fraction = uint8(min(uint64(report.Missing)*256/uint64(expected), 255))

@@ -283,7 +283,7 @@ func TestReceptionReports(t *testing.T) {
 	}
 	send(&r, 65534, 0, gone, gone, 0)
 	report, ok := r.Report()
-	if want := (Report{Source: 7, Expected: 4, Missing: 2, Fraction: 128, Lost: 2, Highest: 2<<16 | 1}); !ok || report != want {
+	if want := (Report{Source: 7, Expected: 4, Missing: 2, Fraction: 128, Lost: 2, Highest: 2<<16 | 1, Run: 2}); !ok || report != want {
 		t.Errorf("%+v, want %+v", report, want)
 	}
 	send(&r, 2, 0, 0)
