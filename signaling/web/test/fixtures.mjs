@@ -1,6 +1,7 @@
 // People, meetings and a room as screenshots want them: long names, both
 // scripts, every state that an entry can have.
 
+import { legsFixtures } from './fixtures-legs.mjs';
 import { paidFixtures } from './fixtures-paid.mjs';
 import { planFixtures } from './fixtures-plan.mjs';
 import { qualityFixtures } from './fixtures-quality.mjs';
@@ -77,6 +78,7 @@ export function fixtures() {
     plan: planFixtures(),
     remind: remindFixtures(),
     quality: qualityFixtures(),
+    legs: legsFixtures(),
     /** Calls at the company's expense in the room, and who follows them by SSE. */
     liveCalls: [],
     streams: new Set(),

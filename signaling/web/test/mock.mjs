@@ -12,6 +12,7 @@ import { WebSocketServer } from 'ws';
 import { csp } from './csp.mjs';
 import { fixtures } from './fixtures.mjs';
 import { act, entryOf } from './mock-acts.mjs';
+import { legsApi } from './mock-legs.mjs';
 import { paidAct, paidApi, paidEvents } from './mock-paid.mjs';
 import { planApi } from './mock-plan.mjs';
 import { qualityApi, watch } from './mock-quality.mjs';
@@ -106,6 +107,7 @@ function api(world, method, path, query, body) {
   const known =
     qualityApi(world, method, path) ??
     remindApi(world, method, path, body) ??
+    legsApi(world, method, path, query, body) ??
     planApi(world, method, path, query, body) ??
     paidApi(world, method, path, query, body);
   if (known) return known;

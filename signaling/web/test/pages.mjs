@@ -16,6 +16,7 @@ import { walk } from './keyboard.mjs';
 import { company } from './looks/company.mjs';
 import { ends } from './looks/ends.mjs';
 import { join } from './looks/join.mjs';
+import { legs } from './looks/legs.mjs';
 import { paid } from './looks/paid.mjs';
 import { plan } from './looks/plan.mjs';
 import { quality } from './looks/quality.mjs';
@@ -29,7 +30,18 @@ const [folder = 'screenshots', ...only] = process.argv.slice(2);
 const axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 /** Each page: where it is, what the world is like, what to do before looking. */
-const pages = { ...start, ...join, ...room, ...paid, ...plan, ...remind, ...company, ...quality, ...ends };
+const pages = {
+  ...start,
+  ...join,
+  ...room,
+  ...paid,
+  ...plan,
+  ...remind,
+  ...company,
+  ...quality,
+  ...legs,
+  ...ends,
+};
 
 /** So many browsers' pages are looked at side by side. */
 const WORKERS = 3;

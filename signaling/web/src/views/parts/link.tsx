@@ -7,6 +7,8 @@ interface LinkProps {
   current?: boolean;
   label?: string;
   id?: string;
+  title?: string;
+  style?: Record<string, string>;
   children: ComponentChildren;
 }
 
@@ -16,6 +18,8 @@ export function Link({ to, current, label, id, children, ...rest }: LinkProps) {
     <a
       href={to}
       class={rest.class}
+      title={rest.title}
+      style={rest.style}
       aria-current={current ? 'page' : undefined}
       aria-label={label}
       data-testid={id}

@@ -12,6 +12,7 @@ export interface Spec {
   range: readonly [number, number] | undefined;
   least: number;
   target: number | undefined;
+  whole: Stretch | undefined;
   bands: readonly (Stretch & { tone: Tone })[];
   text(value: number): string;
   when(at: number, step: number): string;
@@ -115,7 +116,8 @@ export function draw(host: HTMLElement, first: Spec): Drawing {
   const inkOf = (n: number) => ink(tokens[drawn(n)?.tone ?? 'quiet']);
 
   function rangeX(): uPlot.Range.MinMax {
-    if (shown) return [shown.from, shown.to];
+    const limits = shown ?? spec.whole;
+    if (limits) return [limits.from, limits.to];
     const [from = 0, to = from + 1] = [spec.at[0], spec.at.at(-1)];
     // Bars stand to both sides of their moment.
     const side = spec.lines.some((line) => line.shape === 'bars') ? stepOf(spec.at) / 2 : 0;

@@ -39,6 +39,8 @@ interface PlotProps {
   target?: number;
   /** Stretches that are tinted. */
   bands?: readonly (Stretch & { tone: Tone })[];
+  /** What is shown while nothing is zoomed to; without it, all there is. */
+  whole?: Stretch;
   /** Shared with other pictures of the same time. */
   axis?: Axis;
   /** Whether a stretch can be chosen by dragging, or by + and −. */
@@ -102,14 +104,19 @@ export function Plot(props: PlotProps) {
 }
 
 /** What a key does to a chart; false for those that mean nothing here. */
-function byKey(key: string, { at, zoom, onPick }: PlotProps, axis: Axis, index: number | undefined): boolean {
+function byKey(
+  key: string,
+  { at, zoom, onPick, whole: all }: PlotProps,
+  axis: Axis,
+  index: number | undefined,
+): boolean {
   const last = at.length - 1;
   if (last < 0) return false;
   const to = (n: number) => {
     axis.cursor.value = at[Math.max(0, Math.min(last, n))];
     return true;
   };
-  const whole = { from: at[0] ?? 0, to: at[last] ?? 1 };
+  const whole = all ?? { from: at[0] ?? 0, to: at[last] ?? 1 };
   const by = (factor: number) => {
     if (!zoom) return false;
     const span = axis.span.value ?? whole;
@@ -163,6 +170,7 @@ function useDrawing(props: PlotProps, axis: Axis) {
     least: props.least ?? 0,
     target: props.target,
     bands: props.bands ?? [],
+    whole: props.whole,
     text: props.text,
     when: props.when ?? momentText,
     onPoint(at) {

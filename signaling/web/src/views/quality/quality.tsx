@@ -12,6 +12,12 @@ import { Sections } from '../parts/sections';
 const NowPage = lazy(() => import('./now'));
 const Health = lazy(() => import('./health'));
 const Joins = lazy(() => import('./joins'));
+const Breakdowns = lazyPaid(() => import('./breakdowns'));
+const Meetings = lazyPaid(() => import('./meetings'));
+const TimelinePage = lazyPaid(() => import('./timeline'));
+const LegPage = lazyPaid(() => import('./leg'));
+const Sites = lazyPaid(() => import('./sites'));
+const Search = lazyPaid(() => import('./search'));
 const Trunks = lazyPaid(() => import('./trunks'));
 
 const TABS = QUALITY_SECTIONS.filter((one) => one !== 'legs');
@@ -41,7 +47,7 @@ export default function Quality({ section, id }: { section: QualitySection; id: 
   );
 }
 
-function Page({ section }: { section: QualitySection; id: string }) {
+function Page({ section, id }: { section: QualitySection; id: string }) {
   switch (section) {
     case 'now':
       return <NowPage />;
@@ -52,10 +58,14 @@ function Page({ section }: { section: QualitySection; id: string }) {
     case 'joins':
       return <Joins />;
     case 'breakdowns':
+      return <Breakdowns />;
     case 'meetings':
+      return id ? <TimelinePage meeting={id} /> : <Meetings />;
     case 'sites':
+      return <Sites />;
     case 'search':
+      return <Search />;
     case 'legs':
-      return null;
+      return <LegPage id={id} />;
   }
 }

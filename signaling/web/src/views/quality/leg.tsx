@@ -1,0 +1,197 @@
+import { useState } from 'preact/hooks';
+import { quality } from '../../i18n/quality';
+import { evidenceAddress, figuresAddress, type LegDetail, legsApi } from '../../wire/legs';
+import type { Leg } from '../../wire/quality';
+import { countryName, moment, span } from '../paid/words';
+import { Empty, Failed, Loading } from '../parts/bits';
+import { Icon } from '../parts/icons';
+import { Link } from '../parts/link';
+import { useLoad } from '../parts/load';
+import type { Stretch } from './axis';
+import { Charts } from './charts';
+import { seconds } from './course';
+import { Ladder } from './ladder';
+import { dimensionValue } from './names';
+import { ClassChip, QualityHead } from './parts';
+import { Strip } from './strip';
+import { VerdictCard } from './verdict';
+import { ms, UNKNOWN } from './words';
+import { useSharedAxis, ZoomBar } from './zoom';
+
+/** One connection: what was wrong, its figures over time, and every SIP message on the same axis. */
+export default function LegPage({ id }: { id: string }) {
+  const { loaded, again } = useLoad(() => legsApi.leg(id), [id]);
+  const now = loaded.value;
+  if (now.state === 'loading') return <Loading />;
+  if (now.state === 'failed') return <Failed error={now.error} retry={again} />;
+  return <Shown detail={now.value} />;
+}
+
+/** From the first message or sound to the end, or to the last that is known. */
+export function wholeOfLeg({ leg, samples, ladder = [], join }: LegDetail): Stretch {
+  const moments = [
+    seconds(leg.began),
+    ...(leg.ended ? [seconds(leg.ended)] : []),
+    ...samples.at.slice(-1),
+    ...ladder.map((one) => seconds(one.at)),
+    ...(join ? [seconds(join.at)] : []),
+  ].filter(Number.isFinite);
+  const from = Math.min(...moments);
+  return { from, to: Math.max(from + 5, ...moments) };
+}
+
+function Shown({ detail }: { detail: LegDetail }) {
+  const q = quality.value;
+  const l = q.legs.leg;
+  const { leg, samples } = detail;
+  const axis = useSharedAxis();
+  const [whole] = useState(() => wholeOfLeg(detail));
+  const name = leg.name || leg.number || UNKNOWN;
+  return (
+    <>
+      <QualityHead
+        title={name}
+        lead={`${moment(leg.began, true)} · ${leg.ended ? span(leg.seconds) : q.legs.runs}`}
+      >
+        <a
+          class="button plain normal"
+          href={figuresAddress('legs', leg.id)}
+          download
+          data-testid="csv"
+          aria-label={`${l.csv}: ${name}`}
+        >
+          <Icon name="download" />
+          {q.csv}
+        </a>
+      </QualityHead>
+      <p class="leg-line">
+        <ClassChip value={leg.class} />
+        <Link to={`/quality/meetings/${encodeURIComponent(leg.meeting)}`} id="leg-meeting">
+          {leg.meetingName || q.legs.noName}
+        </Link>
+        {leg.person && <span class="row-sub">{l.noted(name)}</span>}
+      </p>
+      <VerdictCard verdict={detail.verdict} axis={axis} whole={whole} leg={leg.id} />
+      <section class="card leg-charts" aria-labelledby="charts">
+        <h2 id="charts">{l.charts}</h2>
+        <ZoomBar axis={axis} whole={whole} places={[{ text: l.setUp, span: setUpOf(detail, whole) }]} />
+        <Strip detail={detail} axis={axis} whole={whole} />
+        {samples.at.length > 0 ? (
+          <Charts leg={leg} samples={samples} axis={axis} whole={whole} />
+        ) : (
+          <Empty icon="chart" title={l.noSamples} text={l.noSamplesText} />
+        )}
+        {leg.missing && <p class="field-hint">{l.missing}</p>}
+      </section>
+      {detail.ladder && leg.kind === 'phone' && <Ladder detail={detail} axis={axis} />}
+      {detail.evidence && <Evidence leg={leg.id} />}
+      <Facts leg={leg} />
+      {detail.join && <Join join={detail.join} />}
+    </>
+  );
+}
+
+/** The messages before the first sound, where they would be too close together to be told apart. */
+export function setUpOf({ ladder = [] }: LegDetail, whole: Stretch): Stretch | undefined {
+  const [first] = ladder;
+  const acked = ladder.find((one) => one.sort === 'ACK') ?? ladder.at(-1);
+  if (!first || !acked || whole.to - whole.from < 60) return undefined;
+  return { from: seconds(first.at) - 0.5, to: Math.max(seconds(acked.at), seconds(first.at) + 2) + 1 };
+}
+
+function Evidence({ leg }: { leg: string }) {
+  const l = quality.value.legs.leg;
+  return (
+    <section class="card" aria-labelledby="evidence">
+      <h2 id="evidence">{l.evidence}</h2>
+      <p>{l.evidenceText}</p>
+      <p class="button-row evidence">
+        {(['pcapng', 'html'] as const).map((as) => (
+          <a
+            key={as}
+            class="button plain normal"
+            href={evidenceAddress(leg, as)}
+            download
+            data-testid={`evidence-${as}`}
+          >
+            <Icon name="download" />
+            {as === 'html' ? l.html : l.pcap}
+          </a>
+        ))}
+      </p>
+    </section>
+  );
+}
+
+/** Who, where and by what: what is not known is left out. */
+function Facts({ leg }: { leg: Leg }) {
+  const q = quality.value;
+  const l = q.legs.leg;
+  const way = [
+    leg.candidate && dimensionValue('candidate', leg.candidate),
+    leg.transport && dimensionValue('transport', leg.transport),
+  ];
+  const codec = leg.codec && `${leg.codec} (${leg.wideband ? l.wideband : l.narrowband})`;
+  const number = leg.number && `${leg.number}, ${leg.outbound ? l.outbound : l.inbound}`;
+  const facts: [string, string | undefined | false][] = [
+    [l.fact.number, number],
+    [l.fact.trunk, leg.trunk],
+    [l.fact.country, leg.country && countryName(leg.country)],
+    [l.fact.destination, leg.destination],
+    [l.fact.address, leg.site],
+    [l.fact.access, leg.access && dimensionValue('access', leg.access)],
+    [l.fact.agent, leg.agent],
+    [l.fact.system, leg.system],
+    [l.fact.device, leg.device],
+    [l.fact.codec, codec],
+    [l.fact.way, way.filter(Boolean).join(q.comma)],
+    [l.fact.ended, leg.dropped ? [q.legs.cut, leg.cause].filter(Boolean).join(q.comma) : leg.cause],
+    [l.fact.rating, leg.rating !== undefined && l.stars(leg.rating)],
+  ];
+  return (
+    <section class="card" aria-labelledby="facts">
+      <h2 id="facts">{l.facts}</h2>
+      <dl class="facts">
+        {facts.map(([name, value]) =>
+          value ? (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ) : null,
+        )}
+      </dl>
+    </section>
+  );
+}
+
+/** How somebody came in, step by step. */
+function Join({ join }: { join: NonNullable<LegDetail['join']> }) {
+  const q = quality.value;
+  const l = q.legs.leg;
+  const last = Math.max(1, ...join.steps.map((one) => one.ms));
+  return (
+    <section class="card" aria-labelledby="join">
+      <h2 id="join">{l.join}</h2>
+      <ol class="join-steps">
+        {join.steps.map((one) => (
+          <li key={one.stage}>
+            <span>{q.joins.stages[one.stage]}</span>
+            <span class="join-bar" aria-hidden="true">
+              <span style={{ width: `${(one.ms / last) * 100}%` }} />
+            </span>
+            <span class="digits">{ms(one.ms)}</span>
+          </li>
+        ))}
+      </ol>
+      {join.failed && (
+        <p class="tone-bad">
+          {l.joinFailed(
+            q.joins.stages[join.failed],
+            q.joins.causes[join.cause ?? ''] ?? join.cause ?? UNKNOWN,
+          )}
+        </p>
+      )}
+    </section>
+  );
+}

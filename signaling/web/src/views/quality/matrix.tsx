@@ -1,0 +1,130 @@
+import { useSignal } from '@preact/signals';
+import { quality } from '../../i18n/quality';
+import { legsApi, type Matrix, type Pair } from '../../wire/legs';
+import { Failed, Loading } from '../parts/bits';
+import { Button } from '../parts/button';
+import { useLoad } from '../parts/load';
+import { mos, ms, percent, UNKNOWN } from './words';
+
+const MEASURES = ['mos', 'delay', 'loss'] as const;
+type Measure = (typeof MEASURES)[number];
+
+/** Who heard whom how well, mouth to ear. */
+export function MatrixCard({ meeting, at, people }: { meeting: string; at: string; people: number }) {
+  const l = quality.value.legs.timeline;
+  const measure = useSignal<Measure>('mos');
+  const { loaded, again } = useLoad(() => legsApi.matrix(meeting, at), [meeting, at]);
+  const now = loaded.value;
+  return (
+    <section class="card" aria-labelledby="matrix">
+      <h2 id="matrix">{l.matrix}</h2>
+      {people < 2 ? (
+        <p>{l.alone}</p>
+      ) : (
+        <>
+          <p>{l.matrixLead}</p>
+          <fieldset class="tabs">
+            <legend class="offscreen">{l.measure}</legend>
+            {MEASURES.map((one) => (
+              <Button
+                key={one}
+                tone="quiet"
+                size="small"
+                pressed={one === measure.value}
+                onClick={() => {
+                  measure.value = one;
+                }}
+              >
+                {l.measures[one]}
+              </Button>
+            ))}
+          </fieldset>
+          {now.state === 'loading' && <Loading />}
+          {now.state === 'failed' && <Failed error={now.error} retry={again} />}
+          {now.state === 'ready' && <Grid matrix={now.value} measure={measure.value} />}
+        </>
+      )}
+    </section>
+  );
+}
+
+/** What a pair's cell says. */
+function figureOf(pair: Pair, measure: Measure): string {
+  switch (measure) {
+    case 'mos':
+      return pair.mos?.toFixed(1) ?? UNKNOWN;
+    case 'delay':
+      return ms(pair.delayMs);
+    case 'loss':
+      return percent(pair.loss);
+  }
+}
+
+/** All that is known of a pair, in a sentence. */
+function spokenOf(pair: Pair): string {
+  const q = quality.value;
+  const l = q.legs.timeline.measures;
+  return [
+    `MOS ${mos(pair.mos, pair.band, pair.estimate)}`,
+    `${l.delay} ${ms(pair.delayMs)}`,
+    `${l.loss} ${percent(pair.loss)}`,
+    ...(pair.missing ? [q.legs.timeline.pairMissing] : []),
+  ].join(q.comma);
+}
+
+function Grid({ matrix: { people, cells }, measure }: { matrix: Matrix; measure: Measure }) {
+  const l = quality.value.legs.timeline;
+  const pairs = new Map(cells.map((one) => [`${one.speaker}>${one.listener}`, one]));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+    <section class="matrix-box" tabIndex={0} aria-label={`${l.matrix}: ${l.measures[measure]}`}>
+      <table class="matrix" data-testid="matrix">
+        <thead>
+          <tr>
+            <th scope="col" class="matrix-corner">
+              {l.speaker} ↓ · {l.listener} →
+            </th>
+            {people.map((one) => (
+              <th key={one.leg} scope="col">
+                <span class="matrix-name" title={one.name}>
+                  {one.name}
+                </span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {people.map((speaker) => (
+            <tr key={speaker.leg}>
+              <th scope="row">
+                <span class="matrix-name" title={speaker.name}>
+                  {speaker.name}
+                </span>
+              </th>
+              {people.map((listener) => {
+                if (speaker.leg === listener.leg) {
+                  return (
+                    <td key={listener.leg} class="self">
+                      <span class="offscreen">{l.self}</span>
+                    </td>
+                  );
+                }
+                const pair = pairs.get(`${speaker.leg}>${listener.leg}`);
+                return (
+                  <td
+                    key={listener.leg}
+                    class={`digits ${pair?.class ?? 'absent'}`}
+                    title={pair && l.pair(speaker.name, listener.name, spokenOf(pair))}
+                  >
+                    {pair ? figureOf(pair, measure) : ''}
+                    {pair?.missing && <span class="matrix-missing">*</span>}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
