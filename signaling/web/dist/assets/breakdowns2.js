@@ -1,0 +1,1 @@
+export{n as PoorShare,t as default}from"./breakdowns.js";

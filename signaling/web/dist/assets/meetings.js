@@ -1,0 +1,1 @@
+export{n as Sessions,t as default}from"./meetings2.js";

@@ -1,0 +1,1 @@
+export{t as LegTable,n as default,r as wayOf}from"./search2.js";
