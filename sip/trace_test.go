@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -349,5 +352,41 @@ func TestAnotherCodecIsTold(t *testing.T) {
 	defer h.observer.mu.Unlock()
 	if diff := cmp.Diff([]quality.What{quality.EventCodec}, h.observer.happened); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTcpdumpReadsARealCall: every message of a call with sipp is in the file that a
+// carrier would get, and tcpdump has nothing to say against it.
+func TestTcpdumpReadsARealCall(t *testing.T) {
+	switch _, err := exec.LookPath("tcpdump"); {
+	case err != nil && os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "":
+		t.Fatal(err)
+	case err != nil:
+		t.Skip("tcpdump is not installed (Debian package tcpdump)")
+	}
+	h := open(t, nil)
+	sipp(t, h, "plain", "tcp")
+	kept, capture := h.observer.trace(t)
+	file := filepath.Join(t.TempDir(), "call.pcapng")
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	if err := capture.WritePCAPNG(out); err != nil {
+		t.Fatal(err)
+	}
+	said, err := exec.CommandContext(t.Context(), "tcpdump", "-r", file, "-nn", "-vv", "-A").Output() // -A, for the ports are not those of SIP
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(said)
+	if n := strings.Count(text, "Call-ID: "+kept.Call); n != len(kept.Messages) {
+		t.Errorf("tcpdump sees %d of %d messages:\n%s", n, len(kept.Messages), tail(text))
+	}
+	for _, bad := range []string{"bad", "truncated", "invalid", "13800138000"} {
+		if strings.Contains(text, bad) {
+			t.Errorf("tcpdump says %q:\n%s", bad, tail(text))
+		}
 	}
 }
