@@ -89,9 +89,7 @@ func (c *Collector) Change(id string, change func(*Leg)) bool {
 
 // change sets what is known of a leg. The caller holds mu.
 func (c *Collector) change(l *living, leg Leg) {
-	if at := l.place(); c.places[at] == l.leg.ID {
-		delete(c.places, at)
-	}
+	c.leave(l)
 	leg.clean()
 	l.leg, l.codec, l.dirty = leg, CodecOf(leg.Codec), true
 	if !l.over() {
@@ -99,7 +97,15 @@ func (c *Collector) change(l *living, leg Leg) {
 	}
 }
 
-// At tells the id of whoever is at a place now; Key.Leg does not matter.
+// leave takes a leg from its place. The caller holds mu.
+func (c *Collector) leave(l *living) {
+	if at := l.place(); c.places[at] == l.leg.ID {
+		delete(c.places, at)
+	}
+}
+
+// At tells the id of whoever is at a place now, or was until a moment ago and
+// nobody else is; Key.Leg does not matter.
 func (c *Collector) At(at Key) (id string, ok bool) {
 	at.Leg = ""
 	c.mu.Lock()
@@ -213,9 +219,6 @@ func (c *Collector) End(id string, at time.Time, cause string, dropped bool) {
 	l := c.legs[id]
 	if l == nil || l.over() {
 		return
-	}
-	if place := l.place(); c.places[place] == id {
-		delete(c.places, place)
 	}
 	l.leg.Ended, l.leg.Cause, l.leg.Dropped, l.due = at, cause, dropped, time.Now().Add(linger)
 }

@@ -290,6 +290,8 @@ func TestCollectorKnowsWhoIsWhere(t *testing.T) {
 			t.Error("what does not live was changed")
 		}
 		c.End("b", time.Now(), "", false)
+		at("breakout", 1, "b") // for what was measured before
+		time.Sleep(10 * time.Second)
 		at("breakout", 1, "")
 	})
 }

@@ -49,7 +49,6 @@ func (c *Collector) endAll(now time.Time) {
 			l.leg.Ended, l.leg.Cause, l.leg.Dropped, l.due = now, causeShutdown, true, now
 		}
 	}
-	clear(c.places)
 }
 
 // keep gives the Store what is new. It tells whether that failed.
@@ -101,6 +100,7 @@ func (c *Collector) collect(now time.Time) (Batch, []finished) {
 			f := c.complete(l)
 			told = append(told, f)
 			c.waiting.Legs = append(c.waiting.Legs, f.record)
+			c.leave(l)
 			delete(c.legs, id)
 			continue
 		}
