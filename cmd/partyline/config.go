@@ -43,6 +43,7 @@ type Config struct {
 	Reminders  remindersConfig  `toml:"reminders"`
 	Recordings recordingsConfig `toml:"recordings"`
 	Traces     tracesConfig     `toml:"traces"`
+	Quality    qualityConfig    `toml:"quality"`
 	Log        logConfig        `toml:"log"`
 
 	// DemoData fills an empty data directory with people and meetings to try
@@ -154,6 +155,7 @@ func defaultConfig() Config {
 		Mail:       defaultMail(),
 		Reminders:  defaultReminders(),
 		Recordings: recordingsConfig{Enabled: true, Days: 90},
+		Quality:    defaultQuality(),
 		Traces:     defaultTraces(),
 		Log:        logConfig{Level: slog.LevelInfo, Format: "auto"},
 	}
@@ -278,6 +280,7 @@ func (c Config) Validate() error {
 		{"sip", c.gateway().Validate()},
 		{"http", c.sessions().Validate()},
 		{"store", c.database().Validate()},
+		{"quality", c.Quality.retention().Validate()},
 		{"traces", c.tracing().Validate()},
 	} {
 		if engine.err != nil {

@@ -88,7 +88,9 @@ func (h *house) connectRooms() {
 	o := &h.office
 	o.dialer.place = h.people.Place
 	o.dialer.whispers = func(room string, participant uint32) whisper { return h.hub.Whisper(room, participant) }
-	h.people.TellVisits(visits{o.legs, &h.diary.presence})
+	h.people.TellVisits(visits{o.legs, &h.diary.presence, h.soundings.gauges})
+	h.soundings.fares.people = h.people
+	h.people.AskHealth(h.soundings.desk)
 	h.people.EndCallsWithoutEmployees(o.lastLeave)
 }
 

@@ -83,7 +83,7 @@ func (o callObserver) Traced(r sip.Record, _ sip.Trace) { o.legs.forget(&r) }
 // sessionObserver tells the metrics of WebSockets and meetings.
 type sessionObserver struct {
 	*metrics.Sessions
-	legs legObserver
+	legs quality.Observer
 }
 
 var _ signaling.Observer = sessionObserver{}

@@ -108,16 +108,19 @@ func (p *presence) greet(ctx context.Context, to greeter, log *slog.Logger) {
 type visits struct {
 	*legs
 	presence *presence
+	gauges   *gauges
 }
 
 // Seated implements signaling.Visits.
 func (v visits) Seated(visit signaling.Visit) {
 	v.legs.Seated(visit)
 	v.presence.seated(visit)
+	v.gauges.Seated(visit)
 }
 
 // Left implements signaling.Visits.
 func (v visits) Left(id string, how signaling.Leaving) {
 	v.legs.Left(id, how)
 	v.presence.left(id)
+	v.gauges.Left(id, how)
 }

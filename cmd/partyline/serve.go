@@ -87,17 +87,18 @@ type house struct {
 	metrics *metrics.Metrics
 	stories *stories
 
-	store    *store.Store
-	accounts *auth.Accounts
-	book     *meeting.Book
-	archive  *meeting.Archive
-	vault    *recording.Vault // nil: nothing can be recorded
-	office   office
-	diary    diary
-	hub      *sfu.Hub
-	people   *signaling.Server
-	phones   *sip.Gateway
-	web      *http.Server
+	store     *store.Store
+	accounts  *auth.Accounts
+	book      *meeting.Book
+	archive   *meeting.Archive
+	vault     *recording.Vault // nil: nothing can be recorded
+	office    office
+	diary     diary
+	soundings soundings
+	hub       *sfu.Hub
+	people    *signaling.Server
+	phones    *sip.Gateway
+	web       *http.Server
 
 	ready  atomic.Bool
 	failed chan error // why the web server gave up
@@ -111,7 +112,7 @@ type house struct {
 // returned with what stands, for close to take down.
 func build(ctx context.Context, cfg Config, log *slog.Logger) (*house, error) {
 	h := &house{cfg: cfg, log: log, metrics: metrics.New(version()), failed: make(chan error, 1)}
-	for _, step := range []func(context.Context) error{h.openStories, h.openVault, h.openStore, h.openOffice, h.openRooms, h.openPhones, h.openDiary, h.openWeb} {
+	for _, step := range []func(context.Context) error{h.openStories, h.openVault, h.openStore, h.openOffice, h.openSoundings, h.openRooms, h.openPhones, h.openDiary, h.openWeb} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -188,7 +189,7 @@ func (h *house) openRooms(context.Context) error {
 		return fmt.Errorf("media.prompts: %w", err)
 	}
 	ears := &listener{}
-	h.hub, err = sfu.New(h.cfg.hub(), voice, roomObserver{ears, h.metrics}, h.log.With("part", "sfu"))
+	h.hub, err = sfu.New(h.cfg.hub(), voice, gaugedRooms{roomObserver{ears, h.metrics}, h.soundings.gauges}, h.log.With("part", "sfu"))
 	if err != nil {
 		return taken("media.udp and media.tcp", err)
 	}
@@ -197,7 +198,7 @@ func (h *house) openRooms(context.Context) error {
 	watchDisk(h.metrics, h.cfg.DataDir)
 	sessions := h.cfg.sessions()
 	sessions.DialOut.Queue = h.office.dialer
-	h.people, err = signaling.New(sessions, h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, h.office.dialer, sessionObserver{h.metrics.Sessions, h.legObserver()}, h.log.With("part", "signaling"))
+	h.people, err = signaling.New(sessions, h.book, rooms{h.hub}, &records{h.archive, h.accounts, h.vault}, h.office.dialer, gaugedSessions{sessionObserver{h.metrics.Sessions, h.soundings.scores}, h.soundings.gauges}, h.log.With("part", "signaling"))
 	if err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (h *house) openPhones(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, callObserver{h.metrics, &listener{h.people}, h.office.legs, h.stories}, h.log.With("part", "sip"))
+	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, gaugedCalls{callObserver{h.metrics, &listener{h.people}, h.office.legs, h.stories}, h.soundings.gauges}, h.log.With("part", "sip"))
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}

@@ -88,6 +88,7 @@ func (h *house) resources() api.Config {
 		KeepRecordings: h.cfg.Recordings.keep(),
 		Money:          api.Money{History: h.office.history, Budgets: h.office.budgets, Currency: h.cfg.money().Currency},
 		Company:        h.settings(),
+		Health:         h.soundings.desk,
 		Channels:       h.diary.channels, Reminders: h.diary.reminders,
 		Calendar: api.Calendar{Feeds: h.diary.feeds, Importer: invite.NewImporter(h.diary.planner, h.store)},
 		Schedule: api.Schedule{Planner: h.diary.planner, Records: h.store},

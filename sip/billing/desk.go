@@ -333,3 +333,17 @@ func (d *Desk) tabs() []*Tab {
 	defer d.mu.Unlock()
 	return slices.SortedFunc(maps.Values(d.open), func(a, b *Tab) int { return strings.Compare(a.request.Call, b.request.Call) })
 }
+
+// PerMinute is what a minute of all calls costs that have been answered and go
+// on, connect fees and minimums left out.
+func (d *Desk) PerMinute() Micro {
+	var sum Micro
+	for _, t := range d.tabs() {
+		t.mu.Lock()
+		if t.cdr.State == Answered {
+			sum += t.cdr.Rate.PerMinute
+		}
+		t.mu.Unlock()
+	}
+	return sum
+}
