@@ -68,7 +68,7 @@ func TestCommentedTrunkIsRight(t *testing.T) {
 	if !found {
 		t.Fatal("the example shows no trunk")
 	}
-	text, _, _ = strings.Cut("# [[sip.trunk]]"+text, "\n\n[store]")
+	text, _, _ = strings.Cut("# [[sip.trunk]]"+text, "\n\n")
 	cfg := defaultConfig()
 	if err := decodeConfig(&cfg, "example", strings.ReplaceAll("\n"+text, "\n# ", "\n")); err != nil {
 		t.Fatal(err)

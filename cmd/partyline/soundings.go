@@ -105,7 +105,7 @@ func (h *house) trunkLights() []wire.PresentTrunk {
 
 // spending is what the calls that go on cost at this moment.
 func (h *house) spending() *wire.PresentSpend {
-	return &wire.PresentSpend{Currency: string(h.cfg.money().Currency), PerMinute: int64(h.office.desk.PerMinute())}
+	return &wire.PresentSpend{Currency: h.cfg.money().Currency.Code, PerMinute: int64(h.office.desk.PerMinute())}
 }
 
 // scores tells metrics, picture and participants what the collector makes of

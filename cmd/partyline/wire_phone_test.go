@@ -37,7 +37,7 @@ func newHouse(t *testing.T, change ...func(*Config)) *house {
 			t.Error(err)
 		}
 	})
-	for _, open := range []func(context.Context) error{h.openStore, h.openOffice, h.openRooms} {
+	for _, open := range []func(context.Context) error{h.openStories, h.openStore, h.openOffice, h.openSoundings, h.openRooms} {
 		if err := open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
