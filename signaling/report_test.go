@@ -212,8 +212,13 @@ func TestJoins(t *testing.T) {
 			t.Errorf("came: %+v", j)
 		}
 		for _, m := range []*wire.Joins{
-			{Ago: -1}, {Ago: 1 << 50}, {Failed: "bliss"}, {Steps: []wire.Step{{Stage: "bliss"}}}, {Steps: []wire.Step{{Stage: "click", MS: -1}}},
-			{Steps: []wire.Step{{Stage: "ice"}, {Stage: "click"}}}, {Steps: []wire.Step{{Stage: "ice"}, {Stage: "ice"}}},
+			{Ago: -1},
+			{Ago: 1 << 50},
+			{Failed: "bliss"},
+			{Steps: []wire.Step{{Stage: "bliss"}}},
+			{Steps: []wire.Step{{Stage: "click", MS: -1}}},
+			{Steps: []wire.Step{{Stage: "ice"}, {Stage: "click"}}},
+			{Steps: []wire.Step{{Stage: "ice"}, {Stage: "ice"}}},
 		} {
 			time.Sleep(3 * time.Second)
 			guest.send(m)
