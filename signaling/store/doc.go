@@ -2,7 +2,8 @@
 // ([auth.Store]), meetings and their dates ([meeting.Store],
 // [meeting.PlannerStore]), what admins set (the stores of
 // [company]), the records of calls and their money ([billing.Ledger],
-// [billing.Archive]) in SQLite or PostgreSQL; what
+// [billing.Archive]), and the quality of calls ([quality.Store], [health.Legs]
+// and what stands beside it) in SQLite or PostgreSQL; what
 // the two do differently is in one dialect value each. Every query is written
 // once, in the subset that both understand.
 //
@@ -13,6 +14,11 @@
 // Writes of the ledger that several goroutines want at the same moment share a
 // transaction: one of them writes for all. [Store.ProveLedger] checks that its
 // sums agree.
+//
+// Pages about quality do not look at all legs: what legs come to is summed up by
+// the hour in each dimension, in the transaction that ends a leg, and what trunks
+// do in that which closes a record. [Store.Sweep] deletes what is old, in small
+// steps; SQLite overwrites it.
 //
 // Beyond those of database/sql the package starts one goroutine for each
 // [Store.EachRecord], which ends with it.

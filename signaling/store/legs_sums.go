@@ -110,7 +110,7 @@ func (t *legSums) fields() []any {
 	return all
 }
 
-// legHours is what legs come to by the hour.
+// legHours is what legs come to by the hour, and legDays by the day of UTC.
 func legHours() rollup {
 	r := rollup{table: "leg_hour", keys: []string{"dimension", "value", "hour"}}
 	for _, c := range sumColumns {
@@ -119,20 +119,44 @@ func legHours() rollup {
 	return r
 }
 
-// addLegs sums up legs that are over.
-func addLegs(ctx context.Context, tx bulk, rows []legRow) error {
-	hours := legHours().adding()
-	for i := range rows {
-		r := &rows[i]
-		sums, hour := r.sums(), hourOf(r.Leg.Began)
-		for _, d := range summedDimensions() {
-			row := hours.at(string(d), r.value(d), hour)
-			for n, value := range sums {
-				row[n] += value
+func legDays() rollup {
+	r := legHours()
+	r.table, r.keys = "leg_day", []string{"dimension", "value", "day"}
+	return r
+}
+
+// addedLegs is what a transaction adds to both.
+type addedLegs struct{ hours, days *adding }
+
+func newAddedLegs() addedLegs { return addedLegs{legHours().adding(), legDays().adding()} }
+
+func (a addedLegs) add(r *legRow, sums *legSums) {
+	hour := hourOf(r.Leg.Began)
+	for _, d := range summedDimensions() {
+		dimension, value := string(d), r.value(d)
+		for _, row := range [][]int64{a.hours.at(dimension, value, hour), a.days.at(dimension, value, hour/24)} {
+			for i, n := range sums {
+				row[i] += n
 			}
 		}
 	}
-	return hours.write(ctx, tx)
+}
+
+func (a addedLegs) write(ctx context.Context, tx bulk) error {
+	if err := a.hours.write(ctx, tx); err != nil {
+		return err
+	}
+	return a.days.write(ctx, tx)
+}
+
+// addLegs sums up legs that are over.
+func addLegs(ctx context.Context, tx bulk, rows []legRow) error {
+	added := newAddedLegs()
+	for i := range rows {
+		sums := rows[i].sums()
+		added.add(&rows[i], &sums)
+	}
+	return added.write(ctx, tx)
 }
 
 // summed is a query for sums, by a key, of the legs that a filter is for.
@@ -155,41 +179,69 @@ func (s *Store) sumsOf(ctx context.Context, f health.Filter, by health.Dimension
 		w.add(`ended > 0`)
 		return summed{from: legsAsSums(by, w), args: w.args}, nil
 	}
+	u := union{filter: f, dimension: dimension, value: value}
 	first, last := ms(f.From), ms(f.To)
 	from, to := (first+hourLength-1)/hourLength, last/hourLength
-	w := &conditions{}
-	var parts []string
-	if from < to {
-		w.add(`dimension = ?`, string(dimension))
-		w.add(`hour >= ? AND hour < ?`, from, to)
-		if value != nil {
-			w.add(`value = ?`, *value)
-		}
-		if hours := hoursOf(f); hours != "" {
-			w.add(`hour IN (` + hours + `)`)
-		}
-		parts = append(parts, `SELECT value, hour, `+strings.Join(legHours().sums, `, `)+` FROM leg_hour`+w.sql())
-	}
-	edges := [][2]int64{{first, min(from*hourLength, last)}, {max(to*hourLength, first), last}}
 	if from > to { // within one hour
-		edges = [][2]int64{{first, last}}
+		u.legs(first, last)
+		return u.summed(), nil
 	}
-	for _, edge := range edges {
-		if edge[0] >= edge[1] {
-			continue
-		}
-		narrow := f
-		narrow.From, narrow.To = fromMS(edge[0]), fromMS(edge[1])
-		legs := &conditions{args: w.args}
-		whereLegs(legs, narrow)
-		legs.add(`ended > 0`)
-		parts = append(parts, legsAsSums(dimension, legs))
-		w.args = legs.args
+	u.legs(first, from*hourLength)
+	u.legs(to*hourLength, last)
+	if fromDay, toDay := (from+23)/24, to/24; by != allLegs && hoursOf(f) == "" && fromDay < toDay {
+		u.rows("leg_day", "day", fromDay, toDay)
+		u.rows("leg_hour", "hour", from, fromDay*24)
+		from = toDay * 24
 	}
-	if parts == nil { // nothing fits
-		return summed{from: legsAsSums(by, &conditions{all: []string{`FALSE`}})}, nil
+	u.rows("leg_hour", "hour", from, to)
+	return u.summed(), nil
+}
+
+// union is a table of the sums of one range, put together of its parts.
+type union struct {
+	filter    health.Filter
+	dimension health.Dimension
+	value     *string // the only one; nil: all
+	parts     []string
+	args      []any
+}
+
+// rows adds sums from one day or hour up to another.
+func (u *union) rows(table, column string, from, to int64) {
+	if from >= to {
+		return
 	}
-	return summed{from: strings.Join(parts, ` UNION ALL `), args: w.args}, nil
+	w := &conditions{args: u.args}
+	w.add(`dimension = ?`, string(u.dimension))
+	w.add(column+` >= ? AND `+column+` < ?`, from, to)
+	if u.value != nil {
+		w.add(`value = ?`, *u.value)
+	}
+	if hours := hoursOf(u.filter); hours != "" {
+		w.add(`hour IN (` + hours + `)`)
+	}
+	u.parts = append(u.parts, `SELECT value, `+column+` AS hour, `+strings.Join(legHours().sums, `, `)+` FROM `+table+w.sql())
+	u.args = w.args
+}
+
+// legs adds the legs that began from one moment up to another.
+func (u *union) legs(from, to int64) {
+	if from >= to {
+		return
+	}
+	narrow := u.filter
+	narrow.From, narrow.To = fromMS(from), fromMS(to)
+	w := &conditions{args: u.args}
+	whereLegs(w, narrow)
+	w.add(`ended > 0`)
+	u.parts, u.args = append(u.parts, legsAsSums(u.dimension, w)), w.args
+}
+
+func (u *union) summed() summed {
+	if u.parts == nil { // nothing fits
+		return summed{from: legsAsSums(u.dimension, &conditions{all: []string{`FALSE`}})}
+	}
+	return summed{from: strings.Join(u.parts, ` UNION ALL `), args: u.args}
 }
 
 // summedBy tells in which dimension, and for which value of it, a filter's legs

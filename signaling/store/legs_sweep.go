@@ -42,7 +42,7 @@ const sweepStep = 500
 type aged struct {
 	table string
 	key   string // its primary key
-	age   string // column with a time, or an hour
+	age   string // column with a time
 }
 
 // Sweep deletes what has been kept for long enough, in small steps, and tells
@@ -53,36 +53,35 @@ func (s *Store) Sweep(ctx context.Context, r Retention, now time.Time) (deleted 
 	if err := s.endLost(ctx, now); err != nil {
 		return 0, fmt.Errorf("end lost legs: %w", err)
 	}
+	const moment, hour, day = 1, hourLength, 24 * hourLength
 	steps := []struct {
 		keep   time.Duration
-		hours  bool
+		unit   int64 // of the ages, in milliseconds
 		tables []aged
 	}{
-		{r.Samples, false, []aged{{"leg_chunk", "leg_id, began", "began"}, {"leg_event", "leg_id, number", "at"}, {"leg_ladder", "leg_id", "at"}, {"join_try", "id", "began"}}},
-		{r.Evidence, false, []aged{{"leg_evidence", "leg_id", "at"}}},
-		{r.Legs, false, []aged{
+		{r.Samples, moment, []aged{{"leg_chunk", "leg_id, began", "began"}, {"leg_event", "leg_id, number", "at"}, {"leg_ladder", "leg_id", "at"}, {"join_try", "id", "began"}}},
+		{r.Evidence, moment, []aged{{"leg_evidence", "leg_id", "at"}}},
+		{r.Legs, moment, []aged{
 			{"leg", "id", "began"},
 			{"leg_signalling", "leg_id", "at"},
 			{"join_try", "id", "began"},
 			{"rating", "leg_id", "at"},
 			{"sitting", "meeting_id, began", "began"},
 		}},
-		{r.Legs, true, []aged{{"leg_word", "sort, word", "last"}}},
-		{r.RollUps, true, []aged{
+		{r.Legs, hour, []aged{{"leg_word", "sort, word", "last"}}},
+		{r.RollUps, hour, []aged{
 			{"leg_hour", "dimension, hour, value", "hour"},
 			{"join_hour", "hour, kind, stage, cause", "hour"},
 			{"trunk_hour", "trunk, hour", "hour"},
 			{"trunk_outcome", "trunk, hour, status, q850, rang", "hour"},
 		}},
+		{r.RollUps, day, []aged{{"leg_day", "dimension, day, value", "day"}}},
 	}
 	for _, step := range steps {
 		if step.keep <= 0 {
 			continue
 		}
-		before := ms(now.Add(-step.keep))
-		if step.hours {
-			before /= hourLength
-		}
+		before := ms(now.Add(-step.keep)) / step.unit
 		for _, t := range step.tables {
 			n, err := s.deleteAged(ctx, t, before)
 			deleted += n

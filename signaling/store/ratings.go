@@ -41,19 +41,16 @@ func (s *Store) Rate(ctx context.Context, r health.Rating) error {
 
 // addStars changes what a leg adds to the sums of its hour.
 func addStars(ctx context.Context, tx bulk, leg health.Row, stars int) error {
-	var before, after legRow
-	before.stars, after.stars = leg.Stars, stars
+	before, after := legRow{stars: leg.Stars}, legRow{stars: stars}
 	more, less := after.sums(), before.sums()
-	rated := legRow{}
-	rated.Leg = leg.Leg
-	hours := legHours().adding()
-	for _, d := range summedDimensions() {
-		row := hours.at(string(d), rated.value(d), hourOf(leg.Leg.Began))
-		for i := range row {
-			row[i] = more[i] - less[i]
-		}
+	for i := range more {
+		more[i] -= less[i]
 	}
-	return hours.write(ctx, tx)
+	added := newAddedLegs()
+	var row legRow
+	row.Leg = leg.Leg
+	added.add(&row, &more)
+	return added.write(ctx, tx)
 }
 
 // Ratings is health.Ratings.

@@ -123,7 +123,7 @@ func TestTrafficOfOldCalls(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, table := range []string{
-			"leg", "leg_word", "leg_chunk", "leg_event", "leg_signalling", "leg_ladder", "leg_evidence", "leg_hour", "sitting", "join_try",
+			"leg", "leg_word", "leg_chunk", "leg_event", "leg_signalling", "leg_ladder", "leg_evidence", "leg_hour", "leg_day", "sitting", "join_try",
 			"join_hour", "rating", "subnet", "trunk_hour", "trunk_outcome",
 		} {
 			if _, err := raw.Exec(`DROP TABLE ` + table); err != nil {

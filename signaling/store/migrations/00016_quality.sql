@@ -155,6 +155,36 @@ CREATE TABLE leg_hour (
 );
 CREATE INDEX leg_hour_value ON leg_hour (dimension, value, hour);
 
+-- The same by days of UTC: a break-down of a year need not look at all hours.
+CREATE TABLE leg_day (
+    dimension      TEXT    NOT NULL,
+    value          TEXT    NOT NULL,
+    day            BIGINT  NOT NULL, -- since 1970
+    legs           INTEGER NOT NULL,
+    good           INTEGER NOT NULL,
+    degraded       INTEGER NOT NULL,
+    poor           INTEGER NOT NULL,
+    dropped        INTEGER NOT NULL,
+    poor_loss      INTEGER NOT NULL,
+    poor_concealed INTEGER NOT NULL,
+    poor_jitter    INTEGER NOT NULL,
+    poor_rtt       INTEGER NOT NULL,
+    poor_mos       INTEGER NOT NULL,
+    rated          INTEGER NOT NULL,
+    stars          INTEGER NOT NULL,
+    narrow         INTEGER NOT NULL,
+    narrow_mos     BIGINT  NOT NULL,
+    wide           INTEGER NOT NULL,
+    wide_mos       BIGINT  NOT NULL,
+    with_loss      INTEGER NOT NULL,
+    loss           BIGINT  NOT NULL,
+    with_jitter    INTEGER NOT NULL,
+    jitter_us      BIGINT  NOT NULL,
+    with_rtt       INTEGER NOT NULL,
+    rtt_us         BIGINT  NOT NULL,
+    PRIMARY KEY (dimension, day, value)
+);
+
 -- A meeting from the first one's coming to the last one's going.
 CREATE TABLE sitting (
     meeting_id TEXT    NOT NULL,
