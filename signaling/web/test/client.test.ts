@@ -32,6 +32,11 @@ for (const key of [
   'now.mos',
   'health.times',
   'trunks.pdd95',
+  'legs.timeline.measures.mos',
+  'legs.leg.mos',
+  'legs.leg.levelText',
+  'legs.ladder.us',
+  'legs.ladder.message',
 ])
   technical.add(key);
 for (const key of ['budgets.spent', 'approvals.by', 'audit.sentence']) technical.add(`admin.${key}`);

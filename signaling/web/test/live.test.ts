@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { keepJoin, takeJoin } from '../src/store/kept';
 import { Live } from '../src/store/live';
 import type { Notice } from '../src/store/room';
 import { serverMessage } from './golden';
@@ -303,4 +304,18 @@ test('whoever is refused tells at which stage', async () => {
   await vi.waitFor(() => expect(live.phase.value).toMatchObject({ name: 'over', why: 'full' }));
   expect(ws.sent.find((m) => m.type === 'joins')).toMatchObject({ failed: 'signalled', cause: 'refused' });
   expect(live.ratable).toBe(false);
+});
+
+test('a way in that nobody could be told of is told by the next visit', async () => {
+  const failed = { type: 'joins', ago: 0, steps: [], failed: 'microphone', cause: 'denied' } as const;
+  keepJoin({ ...failed, steps: [] }, Date.now() - 5000);
+  const { live, ws } = await visit();
+  const [told, ...more] = ws.sent.filter((m) => m.type === 'joins');
+  expect(told).toMatchObject({ failed: 'microphone', cause: 'denied' });
+  expect(told?.ago).toBeGreaterThanOrEqual(5000);
+  expect(more).toEqual([]);
+  expect(takeJoin()).toBeUndefined();
+  keepJoin({ ...failed, steps: [] }, Date.now() - 3_600_000);
+  expect(takeJoin()).toBeUndefined();
+  await live.leave();
 });

@@ -401,6 +401,7 @@ export const admin = {
       budget: (name: string) => `a budget: ${name}`,
       approval: (country: string) => `calls to ${country}`,
       contact: (name: string) => `the contact ${name}`,
+      subnets: () => 'the offices’ networks',
     } as Record<string, (name: string) => string>,
     fields: {
       name: 'Name',
@@ -415,6 +416,7 @@ export const admin = {
       'payer.id': 'Name',
       period: 'Period',
       limit: 'Limit',
+      subnets: 'Networks',
       hard: 'Refuses calls beyond it',
     } as Record<string, string>,
     standings: { pending: 'waits', approved: 'allowed', denied: 'denied' } as Record<string, string>,
@@ -427,6 +429,7 @@ export const admin = {
       budget: 'Budget',
       approval: 'Approval',
       contact: 'Contact',
+      subnets: 'Offices’ networks',
     } as Record<string, string>,
     acts: {
       added: 'added',

@@ -381,6 +381,7 @@ export const admin: PaidMessages['admin'] = {
       budget: (name) => `预算：${name}`,
       approval: (country) => `呼叫${country}`,
       contact: (name) => `联系人 ${name}`,
+      subnets: () => '办公网段',
     },
     fields: {
       name: '名称',
@@ -395,6 +396,7 @@ export const admin: PaidMessages['admin'] = {
       'payer.id': '名称',
       period: '周期',
       limit: '限额',
+      subnets: '网段数',
       hard: '超出时拒绝呼叫',
     },
     standings: { pending: '等待中', approved: '已允许', denied: '已拒绝' },
@@ -407,6 +409,7 @@ export const admin: PaidMessages['admin'] = {
       budget: '预算',
       approval: '审批',
       contact: '联系人',
+      subnets: '办公网段',
     },
     acts: {
       added: '添加了',

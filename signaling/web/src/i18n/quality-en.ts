@@ -120,8 +120,6 @@ export const en = {
     legs: 'Connections',
     people: 'Joins and calls',
     share: 'Share',
-    mosNb: 'MOS narrowband',
-    mosWb: 'MOS wideband',
     because: 'Why poor',
     becauseText: 'A connection may have several reasons.',
     none: 'No calls in this time',

@@ -113,8 +113,6 @@ export const zh: QualityMessages = {
     legs: '连接',
     people: '入会和呼叫',
     share: '占比',
-    mosNb: '窄带 MOS',
-    mosWb: '宽带 MOS',
     because: '为什么差',
     becauseText: '一个连接可能有多个原因。',
     none: '这段时间没有通话',

@@ -11,6 +11,7 @@ import type { Act, ActionName, Entry, Moved, Place, Reply, RoomEvent, Speaker, W
 import { Socket, type SocketState, WireError } from '../wire/socket';
 import { type CallsState, elsewhere, enterCalls, forget, noCalls, reduceCalls } from './calls';
 import { hear, isPersonal } from './cards';
+import { keepJoin, takeJoin } from './kept';
 import { enter, type Notice, notice, type RoomState, reduce } from './room';
 import { Sound } from './sound';
 
@@ -106,7 +107,10 @@ export class Live {
         over: (error) => this.#finish({ why: error.code }),
       },
     );
-    this.#joining = new Joining((joins) => this.#socket.report(joins));
+    this.#joining = new Joining((joins) => {
+      if (this.#socket.state === 'open') this.#socket.report(joins);
+      else keepJoin(joins);
+    });
     if (how.track) this.#joining.reach('microphone');
     this.#looks = setInterval(() => this.#lookAtJoining(), 500);
     this.#stopWatching = onNetworkChange(() => {
@@ -379,6 +383,10 @@ export class Live {
   #connection(state: SocketState): void {
     const before = this.socket.value;
     this.socket.value = state;
+    if (state === 'open') {
+      const kept = takeJoin();
+      if (kept) this.#socket.report(kept);
+    }
     if (state !== 'open' || before !== 'reconnecting') return;
     if (this.#sentMuted !== this.muted.value) this.#tellMuted();
     if (this.audio.value !== 'connected') this.#call?.connect();

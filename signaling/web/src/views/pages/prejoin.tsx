@@ -1,12 +1,16 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { MicrophoneProblem } from '../../call/microphone';
 import { messages, timeOf } from '../../i18n';
+import { keepJoin } from '../../store/kept';
 import { Live } from '../../store/live';
 import { afterLogin, go } from '../../store/router';
 import { known } from '../../store/session';
 import { settings } from '../../store/settings';
 import { onPhone, remember, visit, wayTo } from '../../store/visit';
 import { api, type Door, type TicketFor } from '../../wire/api';
+import type { JoinCause } from '../../wire/fare';
 import { HttpError } from '../../wire/http';
 import { Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
@@ -61,6 +65,35 @@ async function doorOf(id: string, way: TicketFor): Promise<Door> {
   }
 }
 
+/** Why there is no microphone, as joins tell it. */
+const NO_MICROPHONE: Partial<Record<MicrophoneProblem, JoinCause>> = {
+  refused: 'denied',
+  missing: 'no-microphone',
+};
+
+/** Whoever goes away from here without a microphone did not get in. */
+function useDenied(mic: MicState, meeting: string): void {
+  const now = useRef(mic);
+  now.current = mic;
+  useEffect(() => {
+    const leave = () => {
+      if (now.current.state !== 'problem' || visit.value?.meeting === meeting) return;
+      keepJoin({
+        type: 'joins',
+        ago: 0,
+        steps: [{ stage: 'click', ms: 0 }],
+        failed: 'microphone',
+        cause: NO_MICROPHONE[now.current.problem] ?? 'other',
+      });
+    };
+    addEventListener('pagehide', leave);
+    return () => {
+      removeEventListener('pagehide', leave);
+      leave();
+    };
+  }, [meeting]);
+}
+
 function NoDoor({ error, again }: { error: unknown; again(): void }) {
   if (error instanceof HttpError && error.status >= 400 && error.status < 500 && error.status !== 429) {
     const why = error.code === 'ended' ? 'ended' : error.status === 403 ? 'not-allowed' : 'not-found';
@@ -89,6 +122,8 @@ function PreJoin({ door, ticket }: { door: Door; ticket: TicketFor }) {
   const byPhone = door.meeting.onPhone === true || onPhone.value === door.meeting.id;
   const opens = door.meeting.opensAt ? Date.parse(door.meeting.opensAt) : 0;
   const asking = useComputed(() => mic.value.state === 'asking');
+
+  useDenied(mic.value, door.meeting.id);
 
   function join(listening: boolean, takeOver = false) {
     const called = inputName.value.trim();

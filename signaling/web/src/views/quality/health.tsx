@@ -12,10 +12,10 @@ import { useLoad } from '../parts/load';
 import { type Column, Table } from '../parts/table';
 import { type Axis, useAxis } from './axis';
 import { SpanTabs, timesOf, useFilter } from './filter';
-import { ClassBar, CSVLink, pageFor, QualityHead } from './parts';
+import { ClassBar, CSVLink, pageFor, QualityHead, Scores } from './parts';
 import { Plot } from './plot';
 import { RatingsCard } from './ratings';
-import { count, mos, ms, percent } from './words';
+import { count, ms, percent } from './words';
 
 type Measure = keyof Targets;
 const MEASURES = ['poor', 'setUp', 'drop'] as const;
@@ -229,6 +229,7 @@ function Days({ health }: { health: Health }) {
           <Link
             to={pageFor('meetings', { ...timesOfDay(day.day, health.zone), sort: 'worst' })}
             id="health-day"
+            class="cell-day"
           >
             {dayName(day.day)}
           </Link>
@@ -239,10 +240,9 @@ function Days({ health }: { health: Health }) {
     figure(q.people, (day) => count(day.joins + day.calls)),
     over('setUp'),
     over('drop'),
-    figure(quality.value.because.loss, (day) => percent(day.loss)),
-    figure(quality.value.because.jitter, (day) => ms(day.jitterMs)),
-    figure(q.mosNb, (day) => mos(day.mosNb)),
-    figure(q.mosWb, (day) => mos(day.mosWb)),
+    figure(quality.value.now.loss, (day) => percent(day.loss)),
+    figure(quality.value.now.jitter, (day) => ms(day.jitterMs)),
+    { head: quality.value.now.mos, cell: (day) => <Scores of={day} />, number: true },
   ];
   const latest = [...health.days].reverse();
   return (

@@ -5,7 +5,7 @@ import { type Query, query } from '../../wire/paid';
 import { exportAddress } from '../../wire/quality';
 import { Chip, PageTitle } from '../parts/bits';
 import { Icon } from '../parts/icons';
-import { count } from './words';
+import { count, mos, UNKNOWN } from './words';
 
 const tones = { unclassified: 'plain', good: 'good', degraded: 'warn', poor: 'bad' } as const;
 
@@ -81,3 +81,14 @@ export function ClassBar({ shares }: { shares: Shares }) {
 
 /** Where a page about something else is, for the same time. */
 export const pageFor = (section: string, filter: Query = {}): string => `/quality/${section}${query(filter)}`;
+
+/** Narrowband and wideband below each other: they are two scales. */
+export function Scores({ of: { mosNb, mosWb } }: { of: { mosNb?: number; mosWb?: number } }) {
+  if (mosNb === undefined && mosWb === undefined) return <>{UNKNOWN}</>;
+  return (
+    <>
+      {mosNb !== undefined && <span class="cell-main">{mos(mosNb, 'nb')}</span>}
+      {mosWb !== undefined && <span class="cell-main">{mos(mosWb, 'wb')}</span>}
+    </>
+  );
+}

@@ -9,8 +9,8 @@ import { Link } from '../parts/link';
 import { useLoad } from '../parts/load';
 import { type Column, Table } from '../parts/table';
 import { SpanTabs, timesOf, useFilter } from './filter';
-import { CSVLink, pageFor, QualityHead } from './parts';
-import { count, mos, ms, percent, UNKNOWN } from './words';
+import { CSVLink, pageFor, QualityHead, Scores } from './parts';
+import { count, ms, percent, UNKNOWN } from './words';
 
 /** How each carrier does. */
 export default function TrunksPage() {
@@ -78,7 +78,7 @@ function Result({ trunks, currency, filter }: ResultProps) {
       cell: (one) => (one.acdSeconds === undefined ? UNKNOWN : elapsed(one.acdSeconds * 1000)),
       number: true,
     },
-    { head: 'MOS', cell: (one) => <Scores trunk={one} />, number: true },
+    { head: 'MOS', cell: (one) => <Scores of={one} />, number: true },
     { head: q.poor, cell: (one) => <Poor trunk={one} filter={filter} />, number: true },
     {
       head: q.cost,
@@ -129,17 +129,6 @@ function Name({ trunk: { trunk, state } }: { trunk: TrunkQuality }) {
         </Link>
       </span>
       <span class={`cell-sub ${state === 'down' ? 'tone-bad' : ''}`}>{q.now.up[state]}</span>
-    </>
-  );
-}
-
-/** Narrowband and wideband beside each other: they are two scales. */
-function Scores({ trunk: { mosNb, mosWb } }: { trunk: TrunkQuality }) {
-  if (mosNb === undefined && mosWb === undefined) return <>{UNKNOWN}</>;
-  return (
-    <>
-      {mosNb !== undefined && <span class="cell-main">{mos(mosNb, 'nb')}</span>}
-      {mosWb !== undefined && <span class="cell-main">{mos(mosWb, 'wb')}</span>}
     </>
   );
 }
