@@ -76,6 +76,16 @@ func (f *fakeConference) Join(_ context.Context, room string, participant uint32
 	return nil
 }
 
+// heard is how many packets reached the first line.
+func (f *fakeConference) heard() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.lines) == 0 {
+		return 0
+	}
+	return f.lines[0].packets()
+}
+
 func (f *fakeConference) Leave(audio.Line) { f.events <- "leave room" }
 
 type fakeLine struct {

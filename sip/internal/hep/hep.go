@@ -8,8 +8,8 @@
 package hep
 
 import (
+	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -136,7 +136,8 @@ type Exporter struct {
 	log    *slog.Logger
 	facing func(network string, peer netip.Addr) netip.AddrPort
 	queue  chan message
-	stop   chan struct{}
+	life   context.Context // ends with Close
+	end    context.CancelFunc
 	done   sync.WaitGroup
 	lost   atomic.Uint64 // messages that were not sent
 }
@@ -146,7 +147,8 @@ const waiting = 512
 
 // New begins to export. facing tells our address as a peer sees it.
 func New(cfg Config, facing func(network string, peer netip.Addr) netip.AddrPort, log *slog.Logger) *Exporter {
-	e := &Exporter{cfg: cfg, log: log, facing: facing, queue: make(chan message, waiting), stop: make(chan struct{})}
+	e := &Exporter{cfg: cfg, log: log, facing: facing, queue: make(chan message, waiting)}
+	e.life, e.end = context.WithCancel(context.Background())
 	e.done.Go(e.send)
 	return e
 }
@@ -178,13 +180,15 @@ func (e *Exporter) Close() {
 	if e == nil {
 		return
 	}
-	close(e.stop)
+	e.end()
 	e.done.Wait()
 }
 
 const (
 	// again is how long after it was not found the collector is looked for anew.
 	again = 10 * time.Second
+	// findTime is how long looking for it may take.
+	findTime = 5 * time.Second
 	// mostFacing bounds the peers whose side of us is remembered.
 	mostFacing = 1000
 )
@@ -197,7 +201,7 @@ func (e *Exporter) send() {
 		select {
 		case m := <-e.queue:
 			e.one(&out, m)
-		case <-e.stop:
+		case <-e.life.Done():
 			for {
 				select {
 				case m := <-e.queue:
@@ -249,13 +253,15 @@ func (e *Exporter) reach(s *sending) bool {
 		return true
 	}
 	now := time.Now()
-	if now.Before(s.retry) {
+	if now.Before(s.retry) || e.life.Err() != nil {
 		return false
 	}
-	conn, err := net.Dial("udp", e.cfg.Collector)
+	finding, cancel := context.WithTimeout(e.life, findTime)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(finding, "udp", e.cfg.Collector)
 	if err != nil {
 		s.retry = now.Add(again)
-		e.log.Warn("the collector of SIP messages cannot be found", "collector", e.cfg.Collector, "error", errors.Unwrap(err))
+		e.log.Warn("the collector of SIP messages cannot be found", "collector", e.cfg.Collector, "error", err)
 		return false
 	}
 	s.conn = conn
