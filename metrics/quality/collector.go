@@ -16,6 +16,7 @@ type Collector struct {
 	observer Observer
 	log      *slog.Logger
 	room     int // octets that may wait for the Store
+	most     int // legs
 
 	mu     sync.Mutex // guards what follows
 	legs   map[string]*living
@@ -49,7 +50,7 @@ func NewCollector(store Store, observer Observer, log *slog.Logger) *Collector {
 		observer = unheard{}
 	}
 	return &Collector{
-		store: store, observer: observer, log: log, room: mostWaiting,
+		store: store, observer: observer, log: log, room: mostWaiting, most: mostLegs,
 		legs: make(map[string]*living), places: make(map[Key]string),
 	}
 }
@@ -58,7 +59,7 @@ func NewCollector(store Store, observer Observer, log *slog.Logger) *Collector {
 func (c *Collector) Begin(leg Leg) {
 	c.mu.Lock()
 	l := c.legs[leg.ID]
-	if l == nil && len(c.legs) >= mostLegs {
+	if l == nil && len(c.legs) >= c.most {
 		c.mu.Unlock()
 		c.observer.Refused(RefusedFull)
 		return

@@ -139,6 +139,12 @@ func sampleOf(span time.Duration, loss float64) Sample {
 	}
 }
 
+// rest lets time pass, and the Collector be done with what was to do by then.
+func rest(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // feed gives a leg samples of a second each, for so many seconds.
 func feed(c *Collector, id string, seconds int, loss float64) {
 	for range seconds {
@@ -159,7 +165,7 @@ func TestCollectorKeepsALeg(t *testing.T) {
 		c.Call(Call{Leg: "a", Signalling: Signalling{Status: 200}})
 		ended := time.Now()
 		c.End("a", ended, "hung-up", false)
-		time.Sleep(10 * time.Second)
+		rest(10 * time.Second)
 
 		r, ok := store.legs["a"]
 		if !ok || !r.Leg.Ended.Equal(ended) || r.Leg.Cause != "hung-up" {
@@ -188,16 +194,16 @@ func TestCollectorEndsALegOnce(t *testing.T) {
 	collecting(t, store, func(t *testing.T, c *Collector, _ *ear) {
 		c.Begin(legOf("a", 1))
 		for range chunkSamples - 1 {
-			time.Sleep(5 * time.Second)
+			rest(5 * time.Second)
 			c.Add("a", sampleOf(5*time.Second, 0))
 		}
-		time.Sleep(5 * time.Second)
+		rest(5 * time.Second)
 		last := sampleOf(5*time.Second, 0)
 		c.End("a", time.Now(), "hung-up", false)
 		c.End("a", time.Now().Add(time.Second), "again", true)
 		time.Sleep(time.Second)
 		c.Add("a", last) // fills a chunk
-		time.Sleep(10 * time.Second)
+		rest(10 * time.Second)
 		if r := store.legs["a"]; store.early != 0 || r.Leg.Cause != "hung-up" || r.Summary.Samples != chunkSamples || len(store.chunks) != 1 {
 			t.Errorf("%d times too early, %+v, %d chunks", store.early, r, len(store.chunks))
 		}
@@ -209,7 +215,7 @@ func TestCollectorTellsThatALegLives(t *testing.T) {
 	store := &shelf{}
 	collecting(t, store, func(t *testing.T, c *Collector, _ *ear) {
 		c.Begin(legOf("a", 1))
-		time.Sleep(time.Hour)
+		rest(time.Hour)
 		if store.turns < 12 || store.turns > 13 {
 			t.Errorf("told %d times in an hour", store.turns)
 		}
@@ -259,7 +265,7 @@ func TestCollectorShowsWhatIsNotKeptYet(t *testing.T) {
 	collecting(t, store, func(t *testing.T, c *Collector, _ *ear) {
 		c.Begin(legOf("a", 1))
 		for i := range 40 {
-			time.Sleep(5 * time.Second)
+			rest(5 * time.Second)
 			c.Add("a", sampleOf(5*time.Second, 0))
 			_, pending, _ := c.Leg("a")
 			if kept := len(store.samples(t, "a")); kept+len(pending) != i+1 {
@@ -291,7 +297,7 @@ func TestCollectorKnowsWhoIsWhere(t *testing.T) {
 		}
 		c.End("b", time.Now(), "", false)
 		at("breakout", 1, "b") // for what was measured before
-		time.Sleep(10 * time.Second)
+		rest(10 * time.Second)
 		at("breakout", 1, "")
 	})
 }
@@ -349,7 +355,7 @@ func TestCollectorRefuses(t *testing.T) {
 		if e.refused[RefusedEnded] != 2 {
 			t.Errorf("%v", e.refused)
 		}
-		time.Sleep(10 * time.Second)
+		rest(10 * time.Second)
 		if e.finished[0].Summary.Samples != 1 {
 			t.Errorf("%+v", e.finished[0].Summary)
 		}
@@ -403,7 +409,7 @@ func TestCollectorPutsReportsToWhatItMeasured(t *testing.T) {
 			measured()
 		}
 		c.End("a", time.Now(), "", false)
-		time.Sleep(10 * time.Second)
+		rest(10 * time.Second)
 		samples := store.samples(t, "a")
 		first := samples[0]
 		if first.Said.Packets != 250 || first.Said.Level != -20 || first.Said.Swing != 3 || first.Said.Clipped != 0.1 || first.RoundTrip != 40*ms {
@@ -423,11 +429,11 @@ func TestCollectorTakesReportsWhereNothingIsMeasured(t *testing.T) {
 	collecting(t, store, func(t *testing.T, c *Collector, _ *ear) {
 		c.Begin(legOf("a", 1))
 		for range 6 {
-			time.Sleep(5 * time.Second)
+			rest(5 * time.Second)
 			c.Reported("a", sampleOf(5*time.Second, 0.02))
 		}
 		c.End("a", time.Now(), "", false)
-		time.Sleep(10 * time.Second)
+		rest(10 * time.Second)
 		if n := len(store.samples(t, "a")); n < 2 {
 			t.Errorf("%d samples", n)
 		}
@@ -439,10 +445,10 @@ func TestCollectorMarksAPause(t *testing.T) {
 	collecting(t, store, func(t *testing.T, c *Collector, _ *ear) {
 		c.Begin(legOf("a", 1))
 		feed(c, "a", 3, 0)
-		time.Sleep(time.Minute)
+		rest(time.Minute)
 		feed(c, "a", 5, 0.5)
 		c.End("a", time.Now(), "", false)
-		time.Sleep(10 * time.Second)
+		rest(10 * time.Second)
 		samples := store.samples(t, "a")
 		if len(samples) != 2 || samples[0].Span != 3*time.Second || samples[0].Said.Loss != 0 || samples[1].Span != 5*time.Second {
 			t.Errorf("%+v", samples)
@@ -458,12 +464,12 @@ func TestCollectorWaitsForTheStore(t *testing.T) {
 		feed(c, "a", 600, 0)
 		c.Begin(legOf("b", 2))
 		c.End("a", time.Now(), "", false)
-		time.Sleep(time.Minute)
+		rest(time.Minute)
 		if len(store.legs) != 0 {
 			t.Error("kept on a full disk")
 		}
 		store.set(nil)
-		time.Sleep(5 * time.Second)
+		rest(5 * time.Second)
 		if r := store.legs["a"]; r.Leg.Ended.IsZero() || r.Summary.Samples != 120 || len(store.samples(t, "a")) != 120 || store.orphans != 0 {
 			t.Errorf("%+v, %d samples", r, len(store.samples(t, "a")))
 		}
@@ -489,7 +495,7 @@ func TestCollectorGivesUpTheOldest(t *testing.T) {
 		feed(c, "b", 240*10, 0)
 		store.set(nil)
 		c.End("b", time.Now(), "", false)
-		time.Sleep(10 * time.Second)
+		rest(10 * time.Second)
 		for id, all := range map[string]int{"a": 48, "b": 480} {
 			kept := len(store.samples(t, id))
 			if s := store.legs[id].Summary; s.Samples != all || s.Missing != all-kept || kept == all {
@@ -518,10 +524,11 @@ func TestCollectorKeepsAllAtTheEnd(t *testing.T) {
 
 func TestCollectorHasRoomForSoManyLegs(t *testing.T) {
 	collecting(t, nil, func(t *testing.T, c *Collector, e *ear) {
-		for i := range mostLegs + 5 {
+		c.most = 100
+		for i := range c.most + 5 {
 			c.Begin(Leg{ID: fmt.Sprint(i), Participant: uint32(i)})
 		}
-		if e.refused[RefusedFull] != 5 || len(c.Now()) != mostLegs {
+		if e.refused[RefusedFull] != 5 || len(c.Now()) != c.most {
 			t.Errorf("%v", e.refused)
 		}
 	})
@@ -544,7 +551,7 @@ func TestCollectorMayBeUsedByManyAtOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		time.Sleep(10 * time.Second)
+		rest(10 * time.Second)
 		if len(store.legs) != 20 || len(e.finished) != 20 || len(e.refused) != 0 {
 			t.Errorf("%d legs, %d finished, %v", len(store.legs), len(e.finished), e.refused)
 		}
