@@ -20,6 +20,8 @@
 //	(= ServeHTTP)                        what the client asks            the two below
 //	socket.write     WebSocket           the writing half, the ping      the socket closes
 //	socket.connect   SDP offer           one call of Rooms.Connect       answered, or after Config.ConnectWithin
+//	Server.show      Server that admins  nothing: it asks Health and         nobody watches, or Shutdown ends the sessions
+//	                 watch               tells the sessions
 //	Exchange.run     Server with a       the calls that people had       Shutdown, when they have ended; see
 //	                 Dialer              placed, and their attempts      package dialout
 //

@@ -101,7 +101,7 @@ func TestOnlyAdminsSet(t *testing.T) {
 	walked := 0
 	for path, item := range w.describe().Paths {
 		first, _, _ := strings.Cut(path[1:], "/")
-		if !slices.Contains([]string{"trunks", "decks", "replay", "brakes", "approvals", "audit"}, first) {
+		if !slices.Contains([]string{"trunks", "decks", "replay", "brakes", "approvals", "audit", "quality"}, first) {
 			continue
 		}
 		for method := range operationsOf(item) {
@@ -111,6 +111,7 @@ func TestOnlyAdminsSet(t *testing.T) {
 			body := map[string]any{
 				"POST /trunks": m{"name": "x"}, "PUT /trunks/{name}": m{"name": "x"}, "PUT /brakes": m{"password": password, "brakes": brakes()},
 				"POST /approvals/{id}/deny": m{"reason": "x"}, "POST /decks/{version}/activation": m{},
+				"PUT /quality/subnets": m{"csv": ""}, "POST /quality/subnets/preview": m{"csv": ""},
 			}[method+" "+path]
 			if path == "/replay" {
 				real += "?deck=0001&month=2026-11"
@@ -121,7 +122,7 @@ func TestOnlyAdminsSet(t *testing.T) {
 			stranger.call(method, real, body).problem(api.SignedOut)
 		}
 	}
-	if walked != 20 {
+	if walked != 49 {
 		t.Errorf("%d operations walked", walked)
 	}
 }

@@ -110,7 +110,7 @@ func presentLeg(l *quality.Live) wire.PresentLeg {
 	}
 	b := wire.PresentLeg{
 		Leg: leg.ID, Meeting: leg.Meeting, Participant: leg.Participant, Name: leg.Name, Via: wire.Via(leg.Kind), Number: masked(leg.Number),
-		Class: wire.Class(l.Class.String()), Because: Reasons(l.Score.Because), Side: string(way), Since: since(l).UnixMilli(),
+		Class: wire.Class(l.Class.String()), Because: Reasons(l.Score.Because), Side: string(way), Since: l.Since.UnixMilli(),
 		Loss: stream.Loss, Jitter: Milliseconds(stream.Jitter), RoundTrip: Milliseconds(s.RoundTrip), Concealed: stream.Concealed, MOS: mos,
 		Site: leg.Site, Access: string(leg.Access), Agent: leg.Agent, Codec: leg.Codec, Trunk: leg.Trunk,
 		Relayed: s.Marks.Has(quality.Relayed), TCP: s.Marks.Has(quality.OverTCP), At: s.At.UnixMilli(),
@@ -119,15 +119,6 @@ func presentLeg(l *quality.Live) wire.PresentLeg {
 		b.Band = Band(l.Score.Wideband)
 	}
 	return b
-}
-
-// since is when a leg began to be as it is.
-func since(l *quality.Live) time.Time {
-	begun := l.Sample.At.Add(-l.Sample.Span)
-	if w := l.Summary.Worst; w.Class == l.Class && !w.To.Before(begun) {
-		return w.From
-	}
-	return begun
 }
 
 // Band is the name of the scale that a MOS is on.
