@@ -111,8 +111,9 @@ func (l *legList) newest(ctx context.Context, after health.Place) ([]health.Row,
 		return nil, err
 	}
 	for _, at := range spans {
-		w := l.conditions()
-		w.add(`began >= ? AND began < ?`, at.from, at.to)
+		within := *l
+		within.filter.From, within.filter.To = fromMS(at.from), fromMS(at.to)
+		w := within.conditions()
 		by := beyond(w, health.Newest, after) + w.place(l.limit-len(rows))
 		more, err := l.read(ctx, `SELECT id FROM leg`+w.sql()+by, by, w.args)
 		if err != nil {
