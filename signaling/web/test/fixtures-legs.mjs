@@ -390,7 +390,7 @@ const meetings = [
   { meeting: 'm3', from: at(-3000 * MINUTE), people: 3, ...counts(3, 0, 0) },
 ];
 
-export const legsFixtures = () => ({
+const all = {
   breakdowns,
   hours: { zone: 'Asia/Shanghai', cells: hours },
   subnets: {
@@ -413,4 +413,7 @@ export const legsFixtures = () => ({
   matrix: matrix(),
   legs,
   details,
-});
+};
+
+/** Each world its own. */
+export const legsFixtures = () => structuredClone(all);

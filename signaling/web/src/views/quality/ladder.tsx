@@ -7,13 +7,18 @@ import { seconds } from './course';
 import { momentText } from './plot';
 import { count, ms, percent, UNKNOWN } from './words';
 
+/** Which message, the ACK, ended the set-up of a call that was answered; -1 if none did. */
+export function answeredBy(ladder: readonly SipMessage[]): number {
+  const answer = ladder.findIndex((one) => one.sort === '200' && /INVITE/.test(one.cseq));
+  return answer < 0 ? -1 : ladder.findIndex((one, n) => n > answer && one.sort === 'ACK');
+}
+
 /** Every SIP message of a call, as an arrow between us and the carrier. */
 export function Ladder({ detail, axis }: { detail: LegDetail; axis: Axis }) {
   const l = quality.value.legs.ladder;
   const { ladder = [], signalling, leg } = detail;
   const first = seconds(ladder[0]?.at ?? leg.began);
-  const acked = ladder.findIndex((one) => one.sort === 'ACK');
-  const talked = acked >= 0 && ladder.slice(0, acked).some((one) => one.sort === '200');
+  const acked = answeredBy(ladder);
   return (
     <section class="card" aria-labelledby="ladder">
       <h2 id="ladder">{l.title}</h2>
@@ -30,7 +35,7 @@ export function Ladder({ detail, axis }: { detail: LegDetail; axis: Axis }) {
         {ladder.map((one, n) => (
           <Fragment key={`${one.at}/${n}`}>
             <Message n={n} message={one} first={first} axis={axis} />
-            {n === acked && talked && (
+            {n === acked && (
               <li class="sip-media">
                 <strong>{l.media}</strong>{' '}
                 {l.mediaText(span(leg.seconds), percent(leg.said.loss), percent(leg.heard.loss))}

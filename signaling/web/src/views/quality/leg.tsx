@@ -10,7 +10,7 @@ import { useLoad } from '../parts/load';
 import type { Stretch } from './axis';
 import { Charts } from './charts';
 import { seconds } from './course';
-import { Ladder } from './ladder';
+import { answeredBy, Ladder } from './ladder';
 import { dimensionValue } from './names';
 import { ClassChip, QualityHead } from './parts';
 import { Strip } from './strip';
@@ -94,7 +94,7 @@ function Shown({ detail }: { detail: LegDetail }) {
 /** The messages before the first sound, where they would be too close together to be told apart. */
 export function setUpOf({ ladder = [] }: LegDetail, whole: Stretch): Stretch | undefined {
   const [first] = ladder;
-  const acked = ladder.find((one) => one.sort === 'ACK') ?? ladder.at(-1);
+  const acked = ladder[answeredBy(ladder)] ?? ladder.at(-1);
   if (!first || !acked || whole.to - whole.from < 60) return undefined;
   return { from: seconds(first.at) - 0.5, to: Math.max(seconds(acked.at), seconds(first.at) + 2) + 1 };
 }

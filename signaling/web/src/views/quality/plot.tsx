@@ -57,25 +57,25 @@ export function Plot(props: PlotProps) {
   const own = useAxis();
   const axis = props.axis ?? own;
   const host = useDrawing(props, axis);
-  const index = axis.cursor.value === undefined ? undefined : nearest(at, axis.cursor.value);
-  const told = index ?? Math.max(0, at.length - 1);
+  const index = axis.cursor.value === undefined ? undefined : told(at, axis.cursor.value);
+  const read = index ?? Math.max(0, at.length - 1);
   const says = (line: Line, n: number) => {
     const value = line.values[n];
     return value == null ? t.unknown : text(value);
   };
   const spoken = () =>
-    [when(at[told] ?? 0, 0), ...lines.map((line) => `${line.name} ${says(line, told)}`)].join(', ');
+    [when(at[read] ?? 0, 0), ...lines.map((line) => `${line.name} ${says(line, read)}`)].join(', ');
   return (
     <figure class="plot" data-testid={id}>
       <figcaption class="plot-head">
         <span class="plot-label">{label}</span>
-        <span class="plot-when digits">{index === undefined ? '' : when(at[told] ?? 0, 0)}</span>
+        <span class="plot-when digits">{index === undefined ? '' : when(at[read] ?? 0, 0)}</span>
         <ul class="plot-legend">
           {lines.map((line) => (
             <li key={line.name}>
               <span class={`plot-ink ${line.tone}${line.dashed ? ' dashed' : ''}`} aria-hidden="true" />
               {line.name}
-              {index !== undefined && <strong class="digits"> {says(line, told)}</strong>}
+              {index !== undefined && <strong class="digits"> {says(line, read)}</strong>}
             </li>
           ))}
         </ul>
@@ -88,7 +88,7 @@ export function Plot(props: PlotProps) {
         aria-label={`${label}. ${t.keys}`}
         aria-valuemin={0}
         aria-valuemax={Math.max(0, at.length - 1)}
-        aria-valuenow={told}
+        aria-valuenow={read}
         aria-valuetext={at.length > 0 ? spoken() : t.unknown}
         onKeyDown={(event) => {
           if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -101,6 +101,14 @@ export function Plot(props: PlotProps) {
       <Figures label={label} at={at} lines={lines} says={says} when={when} />
     </figure>
   );
+}
+
+/** What is told at a moment: the nearest, unless that is further away than its neighbours are. */
+function told(at: readonly number[], moment: number): number | undefined {
+  const n = nearest(at, moment);
+  if (n === undefined) return undefined;
+  const apart = n > 0 ? (at[n] ?? 0) - (at[n - 1] ?? 0) : (at[1] ?? Number.POSITIVE_INFINITY) - (at[0] ?? 0);
+  return Math.abs((at[n] ?? 0) - moment) <= apart ? n : undefined;
 }
 
 /** What a key does to a chart; false for those that mean nothing here. */
@@ -311,6 +319,7 @@ export function momentText(at: number, step: number): string {
           minute: '2-digit',
           hourCycle: 'h23',
           ...(step >= 60 ? {} : { second: '2-digit' }),
+          ...(step > 0 && step < 1 ? { fractionalSecondDigits: 1 } : {}),
         };
   return new Intl.DateTimeFormat(speaking.value, form).format(at * 1000);
 }

@@ -99,9 +99,10 @@ interface PartProps {
 
 function Events({ detail, axis, shown }: PartProps) {
   const l = quality.value.legs;
+  const worded = wordedOf(detail.events, shown, 0.14);
   return (
     <>
-      {detail.events.map((one) => {
+      {detail.events.map((one, n) => {
         const at = seconds(one.at);
         const share = shareOf(at, shown);
         if (share < 0 || share > 1) return null;
@@ -120,9 +121,11 @@ function Events({ detail, axis, shown }: PartProps) {
               axis.cursor.value = at;
             }}
           >
-            <span class="strip-word" aria-hidden="true">
-              {l.events[one.what] ?? one.what}
-            </span>
+            {worded.has(n) && (
+              <span class="strip-word" aria-hidden="true">
+                {l.events[one.what] ?? one.what}
+              </span>
+            )}
           </button>
         );
       })}
@@ -133,6 +136,9 @@ function Events({ detail, axis, shown }: PartProps) {
 /** A SIP message is an arrow at its moment: down when we sent it, up when it came. */
 function Arrows({ detail: { ladder = [] }, axis, shown }: PartProps) {
   const l = quality.value.legs.ladder;
+  const worded = new Set(
+    [true, false].flatMap((out) => [...wordedOf(ladder, shown, 0.07, (one) => one.out === out)]),
+  );
   return (
     <>
       {ladder.map((one, n) => {
@@ -153,12 +159,30 @@ function Arrows({ detail: { ladder = [] }, axis, shown }: PartProps) {
               document.getElementById(`sip-${n}`)?.scrollIntoView({ block: 'nearest' });
             }}
           >
-            <span class="strip-word" aria-hidden="true">
-              {one.sort}
-            </span>
+            {worded.has(n) && (
+              <span class="strip-word" aria-hidden="true">
+                {one.sort}
+              </span>
+            )}
           </button>
         );
       })}
     </>
+  );
+}
+
+/** Which of what happened has room for its word: up to the next there is so much of what is shown. */
+export function wordedOf<T extends { at: string }>(
+  happened: readonly T[],
+  shown: Stretch,
+  room: number,
+  counts: (one: T) => boolean = () => true,
+): Set<number> {
+  const places = happened
+    .map((one, n) => ({ n, share: shareOf(seconds(one.at), shown), counts: counts(one) }))
+    .filter((one) => one.counts && one.share >= 0 && one.share <= 1)
+    .sort((a, b) => a.share - b.share);
+  return new Set(
+    places.filter(({ share }, k) => (places[k + 1]?.share ?? 1 + room) - share >= room).map(({ n }) => n),
   );
 }
