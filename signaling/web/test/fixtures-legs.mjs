@@ -132,7 +132,6 @@ const verdict = {
       from: at(6 * MINUTE),
       to: at(11 * MINUTE),
       cause: 'uplink-loss',
-      share: 0.14,
       alone: true,
       sentence,
       advice: 'Ask them to use a cable, or to come closer to the access point.',
@@ -202,7 +201,6 @@ function matrix() {
           band: 'wb',
           estimate: true,
           class: quiet ? 'unclassified' : poor ? 'poor' : slow ? 'degraded' : 'good',
-          missing: listener.leg === 'l3' && poor,
         };
       }),
   );
@@ -236,6 +234,7 @@ function samples(began, count, trouble, narrow) {
   const none = () => 0;
   return {
     everyMs: 5000,
+    estimate: !narrow,
     at: every.map((n) => began / 1000 + 5 * (n + 1)),
     said: side(trouble, 1),
     heard: side(none, 50),
@@ -311,6 +310,8 @@ const details = {
     leg: phone,
     samples: samples(START + 61_000, 215, (n) => (n > 136 && n < 150 ? 0.4 : 0), true),
     events: timeline.lanes[1].events,
+    callId: '7c1e0b2a@198.51.100.7',
+    address: '203.0.113.20',
     ladder,
     signalling: {
       pddMs: 2100,
@@ -387,7 +388,7 @@ const meetings = [
     people: 14,
     ...counts(17, 1, 1),
   },
-  { meeting: 'm3', from: at(-3000 * MINUTE), people: 3, ...counts(3, 0, 0) },
+  { meeting: 'm3', organiser: '韩梅梅', from: at(-3000 * MINUTE), people: 3, ...counts(3, 0, 0) },
 ];
 
 const all = {
@@ -406,7 +407,7 @@ const all = {
       },
     ],
     changedAt: '2026-11-20T08:00:00Z',
-    changedBy: '李雷',
+    changedBy: { id: 'p1', name: '李雷' },
   },
   meetings,
   timeline,

@@ -24,7 +24,7 @@ export function legsApi(world, method, path, query, body) {
       all.subnets = {
         subnets: preview.subnets,
         changedAt: new Date().toISOString(),
-        changedBy: world.me.name,
+        changedBy: { id: world.me.id, name: world.me.name },
       };
       return [200, preview];
     }

@@ -7,6 +7,7 @@ export const legs = {
   legsOf,
   unknown: 'not known',
   noName: 'Meeting without a name',
+  meetingOf: (organiser: string) => `Meeting of ${organiser}`,
   filter: 'Only',
   remove: (what: string) => `No longer only ${what}`,
   dimensions: {
@@ -109,6 +110,7 @@ export const legs = {
     line: 'Line',
     field: 'Column',
     fault: 'What is wrong',
+    wholeFile: 'all',
     prefix: 'Network',
     site: 'Office',
     access: 'Access',
@@ -130,7 +132,8 @@ export const legs = {
     lanes: 'Timeline',
     lanesLead: 'One lane for each connection. Choose a coloured stretch to see its figures.',
     lane: (name: string) => `Charts of ${name}`,
-    incomplete: 'Some of what was measured is missing: a stretch without colour need not have been good.',
+    incomplete:
+      'Only the worst 100 connections were looked at closely: a lane without colour need not have been good.',
     legend: {
       good: 'good',
       degraded: 'degraded',
@@ -158,7 +161,6 @@ export const legs = {
     measures: { mos: 'MOS', delay: 'Delay', loss: 'Loss' },
     pair: (speaker: string, listener: string, figure: string) => `${listener} hears ${speaker}: ${figure}`,
     self: 'the same person',
-    pairMissing: 'some figures are missing',
     alone: 'Only one person was there.',
   },
   verdict: {
@@ -173,13 +175,14 @@ export const legs = {
     in: 'Meeting',
     csv: 'Figures as CSV',
     evidence: 'Evidence for the carrier',
-    pcap: 'Packets (pcapng)',
-    html: 'Ladder (HTML)',
+    evidenceFiles: { zip: 'All in one file (zip)', pcapng: 'Packets (pcapng)', html: 'Ladder (HTML)' },
     evidenceText:
       'For a complaint to the carrier: every SIP message with numbers masked, and the headers of the sound packets. The sound itself is blanked out, so the file can be sent on.',
     facts: 'Connection',
     fact: {
-      address: 'Office',
+      site: 'Office',
+      address: 'Address',
+      callId: 'Call-ID',
       access: 'Network',
       agent: 'Browser or phone',
       system: 'System',

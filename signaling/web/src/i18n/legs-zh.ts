@@ -7,6 +7,7 @@ export const legs: Widen<typeof english> = {
   legsOf,
   unknown: '未知',
   noName: '未命名会议',
+  meetingOf: (organiser) => `${organiser}的会议`,
   filter: '仅看',
   remove: (what) => `不再限定${what}`,
   dimensions: {
@@ -103,6 +104,7 @@ export const legs: Widen<typeof english> = {
     line: '行',
     field: '列',
     fault: '错误',
+    wholeFile: '整个文件',
     prefix: '网段',
     site: '办公地点',
     access: '接入方式',
@@ -124,7 +126,7 @@ export const legs: Widen<typeof english> = {
     lanes: '时间线',
     lanesLead: '每个连接一行。选择彩色的时段可查看具体数据。',
     lane: (name) => `${name}的图表`,
-    incomplete: '部分测量数据缺失：没有颜色的时段不一定是好的。',
+    incomplete: '只仔细检查了最差的 100 个连接：没有颜色的行不一定是好的。',
     legend: {
       good: '良好',
       degraded: '欠佳',
@@ -150,7 +152,6 @@ export const legs: Widen<typeof english> = {
     measures: { mos: 'MOS', delay: '时延', loss: '丢包' },
     pair: (speaker, listener, figure) => `${listener}听${speaker}：${figure}`,
     self: '同一个人',
-    pairMissing: '部分数据缺失',
     alone: '会议中只有一个人。',
   },
   verdict: {
@@ -165,13 +166,14 @@ export const legs: Widen<typeof english> = {
     in: '会议',
     csv: '下载 CSV 数据',
     evidence: '给运营商的证据',
-    pcap: '数据包（pcapng）',
-    html: '信令图（HTML）',
+    evidenceFiles: { zip: '全部打包（zip）', pcapng: '数据包（pcapng）', html: '信令图（HTML）' },
     evidenceText:
       '用于向运营商投诉：包含全部 SIP 消息（号码已隐去）和语音包的包头。语音内容已清空，可以放心转发。',
     facts: '连接信息',
     fact: {
-      address: '办公地点',
+      site: '办公地点',
+      address: '地址',
+      callId: 'Call-ID',
       access: '接入网络',
       agent: '浏览器或话机',
       system: '操作系统',

@@ -50,7 +50,7 @@ export interface Subnet {
 export interface Subnets {
   subnets: Subnet[];
   changedAt?: string;
-  changedBy?: string;
+  changedBy?: { id: string; name: string };
 }
 
 export interface SubnetPreview {
@@ -67,7 +67,9 @@ export interface SubnetPreview {
 /** One run of a meeting. */
 export interface Session extends Counts {
   meeting: string;
+  /** Of meetings that one is invited to. */
   name?: string;
+  organiser?: string;
   from: string;
   /** Absent while it runs. */
   to?: string;
@@ -100,11 +102,10 @@ export interface Lane {
 export interface Finding {
   leg: string;
   name: string;
-  side: Side | 'both';
+  side: Side;
   from: string;
   to: string;
   cause: string;
-  share?: number;
   /** Nobody else was affected. */
   alone: boolean;
   sentence: string;
@@ -112,6 +113,7 @@ export interface Finding {
 }
 
 export interface Verdict {
+  /** Nothing was found, and enough was measured to tell. */
   ok: boolean;
   sentence: string;
   findings: Finding[];
@@ -120,11 +122,12 @@ export interface Verdict {
 export interface Timeline {
   meeting: string;
   name?: string;
+  organiser?: string;
   from: string;
   to?: string;
   lanes: Lane[];
   verdict: Verdict;
-  /** Everything that was measured is there. */
+  /** All lanes were looked at, not those of the worst 100 alone. */
   complete: boolean;
 }
 
@@ -140,7 +143,6 @@ export interface Pair {
   band?: Band;
   estimate: boolean;
   class: Quality;
-  missing: boolean;
 }
 
 export interface Matrix {
@@ -182,6 +184,9 @@ export interface Samples {
   /** 0 unclassified, 1 good, 2 degraded, 3 poor. */
   class: number[];
   marks: string[][];
+  band?: Band;
+  /** The codec's constants are no standard's. */
+  estimate: boolean;
 }
 
 /** One SIP message of a call. */
@@ -214,6 +219,10 @@ export interface Signalling {
 
 export interface LegDetail {
   leg: Leg;
+  /** Of the participant's end, as we see it. */
+  address?: string;
+  /** Of SIP. */
+  callId?: string;
   samples: Samples;
   events: LegEvent[];
   ladder?: SipMessage[];
@@ -250,8 +259,10 @@ export const legsApi = {
   search: (asked: Query) => call<Found>('GET', `/quality/search${query(asked)}`),
 };
 
-/** Where the file for the carrier is: packets without sound, or the ladder to read. */
-export const evidenceAddress = (leg: string, as: 'pcapng' | 'html'): string =>
+/** What there is for the carrier: packets without sound, the ladder to read, and all of it in one archive. */
+export const EVIDENCE = ['zip', 'pcapng', 'html'] as const;
+
+export const evidenceAddress = (leg: string, as: (typeof EVIDENCE)[number]): string =>
   `/api/v1/quality/legs/${id(leg)}/evidence${query({ as })}`;
 
 /** Where a meeting's or a leg's figures are as CSV. */

@@ -11,7 +11,7 @@ import { type Column, Table } from '../parts/table';
 import { SpanTabs, setFilter, useFilter } from './filter';
 import { HeatMap } from './heat';
 import { Narrowed, Nothing } from './list';
-import { dimensionValue } from './names';
+import { dimensionValue, legFilter } from './names';
 import { ClassBar, CSVLink, pageFor, QualityHead } from './parts';
 import { count, ms, percent, poorShare, UNKNOWN } from './words';
 
@@ -22,7 +22,8 @@ const TARGET = 0.02;
 export default function Breakdowns() {
   const q = quality.value;
   const l = q.legs.breakdowns;
-  const { by: asked, ...filter } = useFilter();
+  const { by: asked, ...rest } = useFilter();
+  const filter = legFilter(rest);
   const by = DIMENSIONS.find((one) => one === asked) ?? 'site';
   const wanted = JSON.stringify(filter);
   const rows = useLoad(() => legsApi.breakdown(by, filter), [by, wanted]);

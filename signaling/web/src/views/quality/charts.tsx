@@ -1,14 +1,12 @@
 import { useMemo } from 'preact/hooks';
 import { quality } from '../../i18n/quality';
 import type { Columns, Figures, Samples } from '../../wire/legs';
-import type { Leg } from '../../wire/quality';
 import type { Axis, Stretch } from './axis';
 import { runsOf } from './course';
 import { type Line, Plot, type Tone, useLines } from './plot';
 import { ms, percent } from './words';
 
 interface ChartsProps {
-  leg: Leg;
   samples: Samples;
   axis: Axis;
   whole: Stretch;
@@ -21,7 +19,7 @@ const tints: Record<number, Tone> = { 2: 'warn', 3: 'bad' };
 const JITTER = 30;
 
 /** A connection's figures, one chart below the other on one axis. */
-export function Charts({ leg, samples, axis, whole }: ChartsProps) {
+export function Charts({ samples, axis, whole }: ChartsProps) {
   const l = quality.value.legs.leg;
   const { at, said, heard, everyMs } = samples;
   const bands = useMemo(() => bandsOf(samples), [samples]);
@@ -29,7 +27,6 @@ export function Charts({ leg, samples, axis, whole }: ChartsProps) {
     { name: l.said, tone: 'accent', values: said[figure], ...(shape ? { shape } : {}) },
     { name: l.heard, tone: 'blue', values: heard[figure], ...(shape ? { shape } : {}) },
   ];
-  const estimate = leg.said.estimate || leg.heard.estimate;
   const lines = {
     loss: useLines(() => both('loss', 'bars'), [samples]),
     jitter: useLines(
@@ -60,7 +57,7 @@ export function Charts({ leg, samples, axis, whole }: ChartsProps) {
         <Plot
           {...shared}
           id="plot-mos"
-          label={estimate ? l.mosEstimate : l.mos}
+          label={samples.estimate ? l.mosEstimate : l.mos}
           lines={lines.mos}
           text={(value) => value.toFixed(1)}
           range={[1, 5]}

@@ -109,10 +109,10 @@ function Message({ n, message, first, axis }: MessageProps) {
   );
 }
 
-/** What the first line says beyond the sort: "Ringing", and of requests the CSeq. */
-function restOf({ line, sort, cseq }: SipMessage): string {
+/** What the first line says beyond the status: "Ringing". */
+function restOf({ line }: SipMessage): string {
   const [, reason = ''] = /^SIP\/2\.0 \d{3} (.*)$/.exec(line) ?? [];
-  return reason || (cseq && cseq !== sort ? `(${cseq})` : '');
+  return reason;
 }
 
 function SignallingFacts({ of }: { of: Signalling }) {

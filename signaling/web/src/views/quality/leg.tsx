@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { quality } from '../../i18n/quality';
-import { evidenceAddress, figuresAddress, type LegDetail, legsApi } from '../../wire/legs';
-import type { Leg } from '../../wire/quality';
-import { countryName, moment, span } from '../paid/words';
+import { EVIDENCE, evidenceAddress, figuresAddress, type LegDetail, legsApi } from '../../wire/legs';
+import { query } from '../../wire/paid';
+import { causeText, countryName, moment, span } from '../paid/words';
 import { Empty, Failed, Loading } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
@@ -66,7 +66,10 @@ function Shown({ detail }: { detail: LegDetail }) {
       </QualityHead>
       <p class="leg-line">
         <ClassChip value={leg.class} />
-        <Link to={`/quality/meetings/${encodeURIComponent(leg.meeting)}`} id="leg-meeting">
+        <Link
+          to={`/quality/meetings/${encodeURIComponent(leg.meeting)}${query({ at: leg.began })}`}
+          id="leg-meeting"
+        >
           {leg.meetingName || q.legs.noName}
         </Link>
         {leg.person && <span class="row-sub">{l.noted(name)}</span>}
@@ -77,7 +80,7 @@ function Shown({ detail }: { detail: LegDetail }) {
         <ZoomBar axis={axis} whole={whole} places={[{ text: l.setUp, span: setUpOf(detail, whole) }]} />
         <Strip detail={detail} axis={axis} whole={whole} />
         {samples.at.length > 0 ? (
-          <Charts leg={leg} samples={samples} axis={axis} whole={whole} />
+          <Charts samples={samples} axis={axis} whole={whole} />
         ) : (
           <Empty icon="chart" title={l.noSamples} text={l.noSamplesText} />
         )}
@@ -85,7 +88,7 @@ function Shown({ detail }: { detail: LegDetail }) {
       </section>
       {detail.ladder && leg.kind === 'phone' && <Ladder detail={detail} axis={axis} />}
       {detail.evidence && <Evidence leg={leg.id} />}
-      <Facts leg={leg} />
+      <Facts detail={detail} />
       {detail.join && <Join join={detail.join} />}
     </>
   );
@@ -106,7 +109,7 @@ function Evidence({ leg }: { leg: string }) {
       <h2 id="evidence">{l.evidence}</h2>
       <p>{l.evidenceText}</p>
       <p class="button-row evidence">
-        {(['pcapng', 'html'] as const).map((as) => (
+        {EVIDENCE.map((as) => (
           <a
             key={as}
             class="button plain normal"
@@ -115,7 +118,7 @@ function Evidence({ leg }: { leg: string }) {
             data-testid={`evidence-${as}`}
           >
             <Icon name="download" />
-            {as === 'html' ? l.html : l.pcap}
+            {l.evidenceFiles[as]}
           </a>
         ))}
       </p>
@@ -124,7 +127,7 @@ function Evidence({ leg }: { leg: string }) {
 }
 
 /** Who, where and by what: what is not known is left out. */
-function Facts({ leg }: { leg: Leg }) {
+function Facts({ detail: { leg, address, callId } }: { detail: LegDetail }) {
   const q = quality.value;
   const l = q.legs.leg;
   const way = [
@@ -138,14 +141,19 @@ function Facts({ leg }: { leg: Leg }) {
     [l.fact.trunk, leg.trunk],
     [l.fact.country, leg.country && countryName(leg.country)],
     [l.fact.destination, leg.destination],
-    [l.fact.address, leg.site],
+    [l.fact.site, leg.site],
+    [l.fact.address, address],
     [l.fact.access, leg.access && dimensionValue('access', leg.access)],
     [l.fact.agent, leg.agent],
     [l.fact.system, leg.system],
     [l.fact.device, leg.device],
     [l.fact.codec, codec],
+    [l.fact.callId, callId],
     [l.fact.way, way.filter(Boolean).join(q.comma)],
-    [l.fact.ended, leg.dropped ? [q.legs.cut, leg.cause].filter(Boolean).join(q.comma) : leg.cause],
+    [
+      l.fact.ended,
+      leg.dropped ? [q.legs.cut, causeText(leg.cause)].filter(Boolean).join(q.comma) : causeText(leg.cause),
+    ],
     [l.fact.rating, leg.rating !== undefined && l.stars(leg.rating)],
   ];
   return (

@@ -68,7 +68,6 @@ function spokenOf(pair: Pair): string {
     `MOS ${mos(pair.mos, pair.band, pair.estimate)}`,
     `${l.delay} ${ms(pair.delayMs)}`,
     `${l.loss} ${percent(pair.loss)}`,
-    ...(pair.missing ? [q.legs.timeline.pairMissing] : []),
   ].join(q.comma);
 }
 
@@ -117,7 +116,6 @@ function Grid({ matrix: { people, cells }, measure }: { matrix: Matrix; measure:
                     title={pair && l.pair(speaker.name, listener.name, spokenOf(pair))}
                   >
                     {pair ? figureOf(pair, measure) : ''}
-                    {pair?.missing && <span class="matrix-missing">*</span>}
                   </td>
                 );
               })}

@@ -9,6 +9,7 @@ import { type Column, Table } from '../parts/table';
 import { PoorShare } from './breakdowns';
 import { SpanTabs, setFilter, useFilter } from './filter';
 import { More, Narrowed, Nothing, usePages } from './list';
+import { legFilter } from './names';
 import { ClassBar, CSVLink, QualityHead } from './parts';
 import { count } from './words';
 
@@ -17,7 +18,8 @@ const SORTS = ['worst', 'newest'] as const;
 /** Every run of every meeting, with how it sounded. */
 export default function Meetings() {
   const l = quality.value.legs;
-  const { sort: asked, ...filter } = useFilter();
+  const { sort: asked, ...rest } = useFilter();
+  const filter = legFilter(rest);
   const sort = SORTS.find((one) => one === asked) ?? 'worst';
   const { loaded, rows, further, again } = usePages(
     async (cursor) => {
@@ -82,9 +84,15 @@ export function Sessions({ sessions }: { sessions: readonly Session[] }) {
   );
 }
 
+/** What a run is called: of meetings that one is not invited to, whose it is. */
+export function sessionName({ name, organiser }: Pick<Session, 'name' | 'organiser'>): string {
+  const l = quality.value.legs;
+  return name || (organiser ? l.meetingOf(organiser) : l.noName);
+}
+
 function MeetingLink({ session }: { session: Session }) {
   const l = quality.value.legs;
-  const name = session.name || l.noName;
+  const name = sessionName(session);
   const when = moment(session.from);
   const length = session.to ? span((Date.parse(session.to) - Date.parse(session.from)) / 1000) : l.runs;
   return (

@@ -2,6 +2,7 @@ import '../styles/inquiry.css';
 import { speaking } from '../../i18n';
 import { quality } from '../../i18n/quality';
 import { DIMENSIONS, type Dimension, NOT_KNOWN } from '../../wire/legs';
+import type { Query } from '../../wire/paid';
 import { countryName } from '../paid/words';
 
 // What legs are told apart by, in the language in use.
@@ -9,6 +10,12 @@ import { countryName } from '../paid/words';
 /** Everything by which an address may narrow down what is shown. */
 export const NARROWING = [...DIMENSIONS, 'meeting', 'person', 'class', 'dropped', 'weekday', 'hour'] as const;
 export type Narrowing = (typeof NARROWING)[number];
+
+/** What of an address narrows down legs, by the names that the API has for it; it refuses all others. */
+export function legFilter(asked: Query): Query {
+  const names = ['from', 'to', ...NARROWING];
+  return Object.fromEntries(names.filter((one) => asked[one]).map((one) => [one, asked[one]]));
+}
 
 const isDimension = (name: Narrowing): name is Dimension => DIMENSIONS.some((one) => one === name);
 

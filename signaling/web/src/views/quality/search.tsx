@@ -14,22 +14,29 @@ import { type Column, Table } from '../parts/table';
 import { SpanTabs, setFilter, timesOf, useFilter } from './filter';
 import { More, Narrowed, Nothing, usePages } from './list';
 import { Sessions } from './meetings';
+import { legFilter, NARROWING } from './names';
 import { ClassChip, CSVLink, QualityHead } from './parts';
 import { ms, percent, reasons, UNKNOWN } from './words';
 
 /** Looks for a person, a number, a meeting or a call; without words, lists the connections of a filter. */
 export default function Search() {
   const l = quality.value.legs;
-  const { q: text = '', ...filter } = useFilter();
+  const { q: text = '', ...rest } = useFilter();
+  const filter = legFilter(rest);
+  const narrowed = NARROWING.some((one) => filter[one]);
   return (
     <>
       <QualityHead title={l.search.title} lead={l.search.lead}>
-        <CSVLink table="legs" filter={{ ...filter, q: text, sort: 'worst' }} what={l.search.legs} />
+        <CSVLink table="legs" filter={{ ...filter, q: text }} what={l.search.legs} />
       </QualityHead>
       <Ask key={text} text={text} />
       <SpanTabs />
       <Narrowed />
-      {text ? <Answer key={text} text={text} filter={filter} /> : <Legs filter={filter} />}
+      {text && !narrowed ? (
+        <Answer key={text} text={text} times={timesOf(filter)} />
+      ) : (
+        <Legs filter={{ ...filter, q: text }} />
+      )}
     </>
   );
 }
@@ -93,12 +100,11 @@ function Ask({ text }: { text: string }) {
   );
 }
 
-function Answer({ text, filter }: { text: string; filter: Query }) {
+function Answer({ text, times }: { text: string; times: Query }) {
   const s = quality.value.legs.search;
-  const times = timesOf(filter);
   const { loaded, again } = useLoad(
-    () => legsApi.search({ ...filter, q: text }),
-    [text, JSON.stringify(filter)],
+    () => legsApi.search({ ...times, q: text }),
+    [text, JSON.stringify(times)],
   );
   const now = loaded.value;
   if (now.state === 'loading') return <Loading />;

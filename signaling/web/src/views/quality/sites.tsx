@@ -60,7 +60,7 @@ function Standing({ found }: { found: Subnets }) {
         keyOf={(one) => one.prefix}
       />
       {found.changedAt && found.changedBy && (
-        <p class="field-hint">{l.changed(moment(found.changedAt), found.changedBy)}</p>
+        <p class="field-hint">{l.changed(moment(found.changedAt), found.changedBy.name)}</p>
       )}
     </>
   );
@@ -165,7 +165,7 @@ function Preview({ preview, apply }: { preview: SubnetPreview; apply(): void }) 
   const l = quality.value.legs.sites;
   const { errors, subnets, ignored } = preview;
   const columns: Column<SubnetPreview['errors'][number]>[] = [
-    { head: l.line, cell: (one) => count(one.line) },
+    { head: l.line, cell: (one) => (one.line > 0 ? count(one.line) : l.wholeFile) },
     { head: l.field, cell: (one) => one.field && <span class="mono">{one.field}</span> },
     { head: l.fault, cell: (one) => one.message, wide: true },
   ];

@@ -10,6 +10,7 @@ import type { Axis, Stretch } from './axis';
 import { placeOf, seconds, shareOf, statesOf, ticks, writeZoom } from './course';
 import { useFilter } from './filter';
 import { MatrixCard } from './matrix';
+import { sessionName } from './meetings';
 import { ClassChip, QualityHead } from './parts';
 import { momentText } from './plot';
 import { wayOf } from './search';
@@ -53,14 +54,14 @@ function Shown({ timeline }: { timeline: Timeline }) {
   return (
     <>
       <QualityHead
-        title={timeline.name || q.legs.noName}
+        title={sessionName(timeline)}
         lead={`${when} · ${l.lead(count(people), count(timeline.lanes.length))}`}
       >
         <a
           class="button plain normal"
           href={figuresAddress('meetings', timeline.meeting, { at: timeline.from })}
           download
-          aria-label={q.csvOf(timeline.name || q.legs.noName)}
+          aria-label={q.csvOf(sessionName(timeline))}
         >
           <Icon name="download" />
           {q.csv}

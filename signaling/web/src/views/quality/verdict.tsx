@@ -20,12 +20,9 @@ interface VerdictCardProps {
 /** What was wrong, in a sentence; and each fault with the way to where it shows. */
 export function VerdictCard({ verdict, axis, whole, leg }: VerdictCardProps) {
   const l = quality.value.legs.verdict;
+  const tone = verdict.ok ? 'fine' : verdict.findings.length > 0 ? 'faulty' : 'unsure';
   return (
-    <section
-      class={`card verdict ${verdict.ok ? 'fine' : 'faulty'}`}
-      aria-labelledby="verdict"
-      data-testid="verdict"
-    >
+    <section class={`card verdict ${tone}`} aria-labelledby="verdict" data-testid="verdict">
       <h2 id="verdict" class="verdict-title">
         <Icon name={verdict.ok ? 'check' : 'warning'} /> {l.title}
       </h2>
