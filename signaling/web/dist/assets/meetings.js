@@ -1,1 +1,1 @@
-export{n as Sessions,t as default}from"./meetings2.js";
+export{n as Sessions,t as default,r as sessionName}from"./meetings2.js";
