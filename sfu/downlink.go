@@ -19,20 +19,12 @@ type downlink struct {
 
 	mu         sync.Mutex // guards what follows
 	protection red.Protection
-	told       map[uint32]told // by SSRC
-	reportedAt time.Time       // when a report came last
-	latest     quality.Stream  // what it said
-	expected   uint32          // packets since the last take
-	lost       float64         // of them
-	jitter     time.Duration
+	reported   quality.Reported
 	trip       time.Duration
-	packets    uint32 // that had been sent at the last take
-	octets     uint32
 }
 
 // begin starts with the redundancy for a connection that nothing is known of.
 func (d *downlink) begin() {
-	d.told = make(map[uint32]told)
 	d.chosen.Store(uint32(d.protection.Depth()))
 }
 
@@ -73,28 +65,16 @@ func (d *downlink) reports(ssrc uint32, blocks []rtcp.ReceptionReport, now time.
 func (d *downlink) report(b rtcp.ReceptionReport, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	before, known := d.told[b.SSRC]
-	d.told[b.SSRC], d.reportedAt = told{b.LastSequenceNumber, b.TotalLost}, now
-	expected := b.LastSequenceNumber - before.highest
-	if !known || expected == 0 || expected > 1<<15 {
-		expected = 0
-		if !known {
-			expected = minReported
-		}
+	if trip, ok := quality.RoundTrip(uint32(ntpTime(now)>>16), b.LastSenderReport, b.Delay); ok {
+		d.trip = trip
 	}
-	if b.LastSenderReport != 0 {
-		middle := uint32(ntpTime(now) >> 16)
-		trip := time.Duration(int32(middle-b.LastSenderReport-b.Delay)) * time.Second >> 16
-		if trip >= 0 && trip < longestTrip {
-			d.trip = trip
-		}
-	}
-	if expected < minReported {
-		return // a slot that was silent: its 0 % say nothing
+	if !d.reported.Report(quality.Block{
+		Source: b.SSRC, Highest: b.LastSequenceNumber, Lost: b.TotalLost, Fraction: b.FractionLost,
+		Jitter: time.Duration(b.Jitter) * time.Second / 48000,
+	}, now) {
+		return // a slot that was silent
 	}
 	loss := float64(b.FractionLost) / 256
-	d.jitter = time.Duration(b.Jitter) * time.Second / 48000
-	d.account(before, b, expected)
 	d.chosen.Store(uint32(d.protection.Downlink(loss, now)))
 }
 

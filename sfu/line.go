@@ -109,11 +109,13 @@ type line struct {
 	intake  intake
 	leveler mix.Leveler
 	level   audio.Level // of the latest packet, after the leveler
+	gauge   soundGauge
 
 	// Of the goroutine that serves the line:
 	pulled    intake // what the tick was pulled from
 	swapped   bool   // since the last frame was decoded
 	tail      int16  // the last sample of that frame
+	clipping  clipping
 	voice     utterance
 	gate      gate
 	factor    float32            // of the leveler, at the end of the tick before
@@ -174,6 +176,7 @@ func (l *line) put(p audio.Packet) (audio.Level, bool) {
 
 // hear has the leveler take a frame's level. The mutex is held.
 func (l *line) hear(level audio.Level) {
+	l.gauge.loudness.Hear(level)
 	if l.hub.cfg.LevelPhones {
 		l.leveler.Hear(level)
 	}

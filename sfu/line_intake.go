@@ -41,6 +41,8 @@ type intake interface {
 	pull(now time.Time) (audio.Level, bool)
 	// frame decodes what was pulled. It is called once for each pull at most.
 	frame(out *audio.Frame)
+	// stats are those of the jitter buffer.
+	stats() jitter.Stats
 	reset()
 }
 
@@ -154,6 +156,8 @@ func (o *opusIntake) decode(item jitter.Item, dst []int16) int {
 }
 
 func (o *opusIntake) frame(out *audio.Frame) { *out = o.tick }
+
+func (o *opusIntake) stats() jitter.Stats { return o.buffer.Stats() }
 
 func (o *opusIntake) reset() {
 	o.buffer.Reset()

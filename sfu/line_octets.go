@@ -207,6 +207,8 @@ func (o *octetIntake) decode(out *audio.Frame) {
 	}
 }
 
+func (o *octetIntake) stats() jitter.Stats { return o.buffer.Stats() }
+
 func (o *octetIntake) reset() {
 	o.buffer.Reset()
 	o.queued, o.splice, o.ready = 0, false, false

@@ -273,6 +273,7 @@ func (l *line) say(now time.Time) *utterance {
 func (l *line) pull(now time.Time) (level audio.Level, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.account()
 	l.swapped = l.swapped || l.pulled != l.intake
 	l.pulled = l.intake
 	if l.intake == nil {
@@ -288,6 +289,7 @@ func (l *line) pull(now time.Time) (level audio.Level, known bool) {
 // sound decodes the tick and brings it to the common loudness.
 func (l *line) sound(out *audio.Frame) {
 	l.pulled.frame(out)
+	l.clipping.look(out)
 	if l.swapped {
 		mix.Join(out[:], l.tail)
 		l.swapped = false

@@ -14,11 +14,6 @@ const (
 	measureInterval = 5 * time.Second
 	// briefest is what is left of a leg at its end and is worth a measurement.
 	briefest = time.Second
-	// reportOverdue is after how long without a report nobody knows what a
-	// browser hears: they report every 2.5 to 7.5 s.
-	reportOverdue = 12 * time.Second
-	// longestTrip is the longest round trip that is believed.
-	longestTrip = time.Minute
 )
 
 // interval is what the room notes of a leg between two measurements.
@@ -175,51 +170,21 @@ func (u *uplink) healed(packets int) {
 	u.reception.Healed(packets)
 }
 
-// told is what reports of one of our SSRCs have said so far.
-type told struct{ highest, lost uint32 }
-
-// account adds a report's packets to the interval. The count of lost packets is
-// more exact than the share, but for counters that jump.
-func (d *downlink) account(before told, b rtcp.ReceptionReport, expected uint32) {
-	share := float64(b.FractionLost) / 256
-	lost := float64(b.TotalLost-before.lost) / float64(expected)
-	if before == (told{}) || lost < share || lost > share+2.0/256 {
-		lost = share
-	}
-	d.expected += expected
-	d.lost += lost * float64(expected)
-	d.latest = quality.Stream{Loss: lost, Jitter: d.jitter}
-}
-
 // take gives what was reported since the last time, and the last round trip. It
-// tells whether reports are missing. Where none was due, what the last one said
-// stands for what was sent since.
+// tells whether reports are missing.
 func (d *downlink) take(now time.Time, span time.Duration) (s quality.Stream, trip time.Duration, missing bool) {
-	packets, octets := d.leg.sent()
+	sent := d.leg.sent()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	sent := packets - d.packets
-	bitrate := int(float64(8*(octets-d.octets)) / span.Seconds())
-	d.packets, d.octets = packets, octets
-	switch {
-	case d.expected > 0:
-		s = quality.Stream{Packets: uint64(d.expected), Loss: d.lost / float64(d.expected), Jitter: d.jitter}
-	case now.Sub(d.reportedAt) > reportOverdue:
-		missing = sent >= minReported
-	case sent >= minReported && !d.reportedAt.IsZero():
-		s = d.latest
-		s.Packets = uint64(sent)
-	}
-	d.expected, d.lost = 0, 0
-	s.Level, s.Bitrate = quality.Unknown, bitrate
+	s, missing = d.reported.Take(now, span, sent)
 	return s, d.trip, missing
 }
 
-// sent is how many packets and octets of payload the leg was sent. Both wrap.
-func (l *leg) sent() (packets, octets uint32) {
+// sent is what the leg has been sent so far.
+func (l *leg) sent() (s quality.Sent) {
 	for _, o := range l.outlets {
-		packets += o.packets.Load()
-		octets += o.octets.Load()
+		s.Packets += o.packets.Load()
+		s.Octets += o.octets.Load()
 	}
-	return packets, octets
+	return s
 }

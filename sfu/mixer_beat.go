@@ -30,6 +30,7 @@ type beat struct {
 	once  sync.Once
 
 	faulty bool // has panicked, and the log says so
+	behind bool // time was given up before this tick
 }
 
 func newBeat(log *slog.Logger, counts *phoneCounts, tick func(time.Time), idle func() bool) *beat {
@@ -94,12 +95,14 @@ func (b *beat) keepTime(due time.Time) time.Time {
 		}
 		if n > catchUp {
 			b.counts.resets.Add(1)
+			b.behind = true
 			return time.Now().Add(audio.FrameDuration)
 		}
 		if n > 0 {
 			b.counts.late.Add(1)
 		}
 		b.guarded(func() { b.tick(due) })
+		b.behind = false
 		due = due.Add(audio.FrameDuration)
 	}
 }

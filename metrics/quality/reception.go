@@ -248,6 +248,11 @@ func (r *Reception) reach() uint32 {
 
 func (r *Reception) lost() uint32 { return r.reach() - min(r.received, r.reach()) }
 
+// Jitter is that of RFC 3550 appendix A.8 by now.
+func (r *Reception) Jitter() time.Duration {
+	return time.Duration(r.timing.jitter * float64(time.Second))
+}
+
 // Report is what an RTCP report block says of a stream, RFC 3550 §6.4.1, but
 // for the sender report.
 type Report struct {

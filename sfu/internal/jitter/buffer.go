@@ -78,6 +78,10 @@ type Item struct {
 type Stats struct {
 	Received, Lost, Late, Skipped, Inserted, Resets uint64
 	Target, Delay                                   time.Duration
+
+	Played, Concealed time.Duration // sound, and what stood in for it
+	Waited            time.Duration // of all packets played, together
+	Packets           uint64        // played
 }
 
 type slot struct {

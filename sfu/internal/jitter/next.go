@@ -44,6 +44,9 @@ func (b *Buffer) start(now time.Time, ahead time.Duration) bool {
 	if head == nil || b.delay(head.ts, now, ahead) < b.target-frame/2 {
 		return false
 	}
+	if b.placed && head.seq != b.nextSeq {
+		b.concealed(b.owed)
+	}
 	b.playing, b.placed, b.nextSeq, b.nextTS = true, true, head.seq, head.ts
 	b.owed, b.dry, b.over, b.paused, b.bridge = 0, 0, 0, false, 0
 	return true
@@ -81,6 +84,7 @@ func (b *Buffer) runDry() Item {
 // missing has been concealed already and s is due.
 func (b *Buffer) lose(s *slot) (Item, bool) {
 	missing := int64(s.seq - b.nextSeq)
+	b.concealed(b.owed)
 	b.settle(s.ts)
 	gap := s.ts - b.nextTS
 	if gap <= 0 {
@@ -92,6 +96,7 @@ func (b *Buffer) lose(s *slot) (Item, bool) {
 		return b.advance(gap), true
 	}
 	item := Item{Kind: Loss, Duration: uint32(min(gap, max(b.length, 1)))}
+	b.concealed(int64(item.Duration))
 	if missing == 1 && gap <= b.length {
 		item.Payload = s.payload
 	}
@@ -100,6 +105,12 @@ func (b *Buffer) lose(s *slot) (Item, bool) {
 		b.stats.Lost++
 	}
 	return item, true
+}
+
+// concealed counts sound that another stood in for: what was missing, or came
+// too late. What is made up when the sender pauses stands in for nothing.
+func (b *Buffer) concealed(units int64) {
+	b.stats.Concealed += time.Duration(b.micros(units)) * time.Microsecond
 }
 
 // settle takes what was concealed while dry for the gap before ts.
@@ -118,6 +129,9 @@ func (b *Buffer) advance(gap int64) Item {
 // play answers with the packet in s, or first with the pause before it; and
 // brings the delay nearer to the target where that is not heard.
 func (b *Buffer) play(s *slot, now time.Time, ahead time.Duration) Item {
+	if s.ts <= b.nextTS {
+		b.concealed(b.owed)
+	}
 	b.settle(s.ts)
 	over := b.delay(b.nextTS, now, ahead) - b.target
 	b.stats.Delay = time.Duration(over+b.target) * time.Microsecond
@@ -140,6 +154,9 @@ func (b *Buffer) play(s *slot, now time.Time, ahead time.Duration) Item {
 	s.full = false
 	b.nextSeq, b.nextTS = s.seq+1, s.ts+s.length
 	b.paused = s.dtx
+	b.stats.Packets++
+	b.stats.Played += time.Duration(b.micros(s.length)) * time.Microsecond
+	b.stats.Waited += max(b.stats.Delay, 0)
 	item := Item{Kind: Sound, Duration: uint32(s.length), Payload: s.payload, Tag: s.tag, Spliced: b.spliced}
 	b.spliced = false
 	return item
