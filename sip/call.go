@@ -13,7 +13,6 @@ import (
 	"partyline/sip/dialplan"
 	"partyline/sip/internal/dialog"
 	"partyline/sip/internal/ivr"
-	"partyline/sip/internal/leg"
 )
 
 // How long a call waits for others.
@@ -64,9 +63,8 @@ type call struct {
 	ahead    []byte   // keys that were dialled already
 	seat     Seat
 	notices  <-chan Notice
-	outside  time.Time // since when the caller waits to be let in; zero: does not
-	held     time.Time // since when the call is on hold; zero: is not
-	measured leg.Statistics
+	outside  time.Time       // since when the caller waits to be let in; zero: does not
+	held     time.Time       // since when the call is on hold; zero: is not
 	account  quality.Account // of what was measured in the meeting
 
 	errands  []errand
@@ -392,6 +390,7 @@ func (c *call) leave() {
 func (c *call) rise() {
 	c.waited()
 	c.resumed()
+	c.measure()
 	if c.seat != nil {
 		c.record.Departure = c.ending.departure
 		c.seat.Leave(c.ending.departure)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/audio"
 )
 
@@ -20,6 +21,9 @@ type Conference interface {
 	Join(ctx context.Context, room string, participant uint32, line audio.Line) error
 	// Leave takes the line out of its room; it can be played to again.
 	Leave(line audio.Line)
+	// Sound tells how what the line's phone says was since the last time it was
+	// asked, span ago; of packets it says nothing.
+	Sound(line audio.Line, span time.Duration) (quality.Stream, quality.Marks)
 }
 
 // Directory knows meetings, codes and people. signaling satisfies it through

@@ -88,6 +88,10 @@ func (f *fakeConference) heard() int {
 
 func (f *fakeConference) Leave(audio.Line) { f.events <- "leave room" }
 
+func (f *fakeConference) Sound(audio.Line, time.Duration) (quality.Stream, quality.Marks) {
+	return quality.Stream{Level: -23, Buffer: 40 * time.Millisecond, Concealed: 0.01}, quality.Muted
+}
+
 type fakeLine struct {
 	conference *fakeConference
 	ear        audio.Ear

@@ -100,12 +100,23 @@ func (s *stopwatch) stop() (time.Duration, bool) {
 	return time.Since(time.Unix(0, started)), true
 }
 
-// measure tells how the last five seconds of the call's sound were.
+// briefest is what is worth a measurement at the end of a call.
+const briefest = time.Second
+
+// measure tells how the last five seconds of the call were: on the network, as
+// its leg has it, and in the room, as its line has it.
 func (c *call) measure() {
-	now := c.media.leg.Statistics()
-	sample := sampleOf(c.measured, now)
-	c.measured = now
-	if c.seat == nil {
+	if c.line == nil {
+		return
+	}
+	sample := c.media.leg.Measure(time.Now())
+	sound, marks := c.g.conference.Sound(c.line, sample.Span)
+	c.media.leg.Buffered(sound.Buffer)
+	said := &sample.Said
+	said.Level, said.Swing, said.Clipped, said.Talking = sound.Level, sound.Swing, sound.Clipped, sound.Talking
+	said.Buffer, said.Concealed, said.Late = sound.Buffer, sound.Concealed, max(said.Late, sound.Late)
+	sample.Marks |= marks
+	if c.seat == nil || sample.Span < briefest {
 		return
 	}
 	if c.placed() && !c.record.Entered.IsZero() {
@@ -123,19 +134,6 @@ func (c *call) placed() bool {
 	before := c.record.Place
 	c.record.Place.Room, c.record.Place.Participant = c.seat.Place()
 	return c.record.Place != before
-}
-
-// sampleOf is what lies between two measurements.
-func sampleOf(before, now leg.Statistics) quality.Sample {
-	s := quality.Sample{
-		Said:      quality.Stream{Packets: now.Received - before.Received, Jitter: now.Jitter},
-		Heard:     quality.Stream{Packets: now.Sent - before.Sent, Loss: now.RemoteLoss, Jitter: now.RemoteJitter},
-		RoundTrip: now.RoundTrip,
-	}
-	if lost := now.Lost - before.Lost; lost > 0 {
-		s.Said.Loss = float64(lost) / float64(uint64(lost)+s.Said.Packets)
-	}
-	return s
 }
 
 func qualityOf(s leg.Statistics) Quality {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+
+	"partyline/metrics/quality"
 )
 
 // control is what RTCP has to know beside both streams.
@@ -16,9 +18,17 @@ type control struct {
 	signalled netip.AddrPort
 	source    netip.AddrPort // where the peer's reports come from; zero before the first
 
-	remoteLoss   float64
-	remoteJitter time.Duration
-	roundTrip    time.Duration
+	theirs       theirs
+	from         uint32 // SSRC of the latest packet
+	senderReport uint32 // middle 32 bits of the NTP time of that stream's last one; 0: none came
+	reportedAt   time.Time
+}
+
+// follow notes whose stream it is now.
+func (c *control) follow(ssrc uint32) {
+	if ssrc != c.from {
+		c.from, c.senderReport = ssrc, 0
+	}
 }
 
 func (c *control) signal(addr netip.AddrPort) {
@@ -106,12 +116,17 @@ func (l *Leg) controlled(data []byte, from netip.AddrPort, now time.Time) {
 	for _, p := range packets {
 		switch p := p.(type) {
 		case *rtcp.SenderReport:
-			if p.SSRC == l.reception.ssrc {
-				l.reception.lastSR, l.reception.lastSRAt = uint32(p.NTPTime>>16), now
+			if p.SSRC == l.control.from {
+				l.control.senderReport, l.control.reportedAt = uint32(p.NTPTime>>16), now
 			}
 			l.reported(p.Reports, now)
 		case *rtcp.ReceiverReport:
 			l.reported(p.Reports, now)
+		case *rtcp.ExtendedReport:
+			l.out.Lock()
+			ssrc := l.sender.ssrc
+			l.out.Unlock()
+			l.control.theirs.extend(p, ssrc)
 		}
 	}
 }
@@ -122,17 +137,8 @@ func (l *Leg) reported(reports []rtcp.ReceptionReport, now time.Time) {
 	ssrc, clock := l.sender.ssrc, l.sender.clock
 	l.out.Unlock()
 	for _, r := range reports {
-		if r.SSRC != ssrc || clock == 0 {
-			continue
-		}
-		l.control.remoteLoss = float64(r.FractionLost) / 256
-		l.control.remoteJitter = time.Duration(r.Jitter) * time.Second / time.Duration(clock)
-		if r.LastSenderReport == 0 {
-			continue
-		}
-		// RFC 3550 section 6.4.1: arrival - LSR - DLSR, in 1/65536 s.
-		if d := int32(uint32(ntp(now)>>16) - r.LastSenderReport - r.Delay); d >= 0 {
-			l.control.roundTrip = time.Duration(d) * time.Second / 65536
+		if r.SSRC == ssrc && clock != 0 {
+			l.control.theirs.report(r, clock, now)
 		}
 	}
 }
@@ -158,10 +164,14 @@ func (l *Leg) sendControl(now time.Time, more ...rtcp.Packet) {
 	if a == nil || l.quiet.Load() || a.media.Held() && a.media.RTP == (netip.AddrPort{}) {
 		return
 	}
+	l.out.Lock()
+	ssrc := l.sender.ssrc
+	l.out.Unlock()
 	l.in.Lock()
 	var reports []rtcp.ReceptionReport
-	if r, ok := l.reception.report(now); ok {
-		reports = []rtcp.ReceptionReport{r}
+	if r, ok := l.reception.Report(); ok {
+		reports = []rtcp.ReceptionReport{l.receptionReport(r, now)}
+		more = append(l.extendedReport(ssrc, r, a), more...)
 	}
 	to := l.controlDestination()
 	l.in.Unlock()
@@ -185,6 +195,18 @@ func (l *Leg) sendControl(now time.Time, more ...rtcp.Packet) {
 		conn = l.rtp
 	}
 	_, _ = conn.WriteToUDPAddrPort(data, to) // like all RTCP, it may be lost
+}
+
+// receptionReport is that of RFC 3550 section 6.4.1; l.in is held.
+func (l *Leg) receptionReport(r quality.Report, now time.Time) rtcp.ReceptionReport {
+	report := rtcp.ReceptionReport{
+		SSRC: r.Source, FractionLost: r.Fraction, TotalLost: r.Lost, LastSequenceNumber: r.Highest, Jitter: r.Jitter,
+	}
+	if l.control.senderReport != 0 {
+		report.LastSenderReport = l.control.senderReport
+		report.Delay = uint32(now.Sub(l.control.reportedAt).Seconds() * 65536)
+	}
+	return report
 }
 
 // compound is the report and the name that every compound packet begins with.
@@ -225,7 +247,7 @@ func (l *Leg) controlDestination() netip.AddrPort {
 // Statistics are counted since the leg was opened.
 type Statistics struct {
 	Received, Sent uint64         // RTP packets
-	Lost           int64          // as RFC 3550 A.3 counts: negative with duplicates
+	Lost           int64          // as RFC 3550 A.3 counts, but that packets count once
 	Jitter         time.Duration  // interarrival jitter of what we receive, RFC 3550 A.8
 	Strangers      uint64         // packets dropped because of where they came from
 	Malformed      uint64         // packets dropped because they were no RTP or of an unknown payload type
@@ -240,10 +262,9 @@ type Statistics struct {
 func (l *Leg) Statistics() Statistics {
 	l.in.Lock()
 	s := l.counted
-	s.Received = l.reception.before.received + uint64(l.reception.received)
-	s.Lost = l.reception.before.lost + l.reception.lost()
-	s.Jitter = l.reception.jitterTime()
-	s.RemoteLoss, s.RemoteJitter, s.RoundTrip = l.control.remoteLoss, l.control.remoteJitter, l.control.roundTrip
+	totals, theirs := l.reception.Totals(), &l.control.theirs
+	s.Received, s.Lost, s.Jitter = totals.Received, int64(totals.Lost), l.reception.Jitter()
+	s.RemoteLoss, s.RemoteJitter, s.RoundTrip = theirs.loss, theirs.jitter, theirs.roundTrip
 	s.Source = l.latch.source
 	l.in.Unlock()
 	l.out.Lock()

@@ -225,7 +225,8 @@ func TestReportsEqualWhatWasInjected(t *testing.T) {
 		}
 		transit = now
 	}
-	r, ok := l.reception.report(start.Add(time.Minute))
+	report, ok := l.reception.Report()
+	r := l.receptionReport(report, start.Add(time.Minute))
 	if !ok || r.TotalLost != lost || r.FractionLost != uint8(lost*256/3000) || r.LastSequenceNumber&0xFFFF != (64000+2999)&0xFFFF {
 		t.Errorf("report %+v; %d of 3000 were lost", r, lost)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pion/rtp"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/audio"
 	"partyline/sip/evidence"
 	"partyline/sip/internal/dtmf"
@@ -48,6 +49,7 @@ type Leg struct {
 	destination atomic.Pointer[netip.AddrPort] // nil while unknown
 	alive       atomic.Int64                   // when the peer was last heard of, Unix ns
 	quiet       atomic.Bool
+	buffered    atomic.Int64            // ns that what the peer says waits, set by Buffered
 	bad         atomic.Pointer[Network] // set by Impair
 
 	tones tones // of the goroutine that reads RTP
@@ -59,7 +61,8 @@ type Leg struct {
 	unseal    unseal
 	latch     latch
 	early     antechamber
-	reception reception
+	reception quality.Reception
+	interval  interval
 	events    dtmf.Receiver
 	once      dtmf.Filter
 	signalled bool // a key came by event or INFO: there is no listening for tones
@@ -100,6 +103,7 @@ func Open(ports *Ports, cfg Config, log *slog.Logger) (*Leg, error) {
 		l.tape = evidence.NewTape(cfg.Tape)
 		l.sender.tape = l.tape
 	}
+	l.interval.began = time.Now()
 	l.sender.conn, l.sender.sequence = pair.rtp, initialSequence()
 	return l, nil
 }
@@ -135,6 +139,7 @@ func (l *Leg) Agree(media offer.Media) {
 	l.latch.signal(media.RTP)
 	l.control.signal(media.RTCP)
 	l.aim()
+	l.interval.held = l.interval.held || media.Held()
 	l.protect(&keys, now)
 	l.in.Unlock()
 	l.agreed.Store(a)
@@ -303,7 +308,10 @@ func (l *Leg) count(p *rtp.Packet, f format, now time.Time) (listening bool) {
 	l.in.Lock()
 	defer l.in.Unlock()
 	l.alive.Store(now.UnixNano())
-	l.reception.packet(p.SSRC, p.SequenceNumber, p.Timestamp, clockOf(f.codec), now)
+	l.control.follow(p.SSRC)
+	l.reception.Receive(quality.Packet{
+		Source: p.SSRC, Sequence: p.SequenceNumber, Timestamp: p.Timestamp, Clock: clockOf(f.codec), Octets: len(p.Payload),
+	}, now)
 	if f.events != 0 {
 		if key, pressed := l.events.Packet(p.SSRC, p.Payload, p.Timestamp); pressed {
 			l.pressed(dtmf.Digit{Key: key, Method: dtmf.Event}, now)

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/audio"
 	"partyline/sip/evidence"
 	"partyline/sip/internal/dtmf"
@@ -23,7 +24,8 @@ type sender struct {
 	clock    uint32 // Hz; 0 before the first frame
 	talking  bool   // the frame before was sent
 	at       time.Time
-	total    uint64 // packets, over all SSRCs
+	total    uint64       // packets, over all SSRCs
+	sum      quality.Sent // the same, and their octets
 	packets  uint32
 	octets   uint32
 	reported uint32 // packets at the last sender report
@@ -169,6 +171,8 @@ func (s *sender) write(payload uint8, marker bool, stamp uint32, size int, to ne
 	s.packets++
 	s.total++
 	s.octets += uint32(size)
+	s.sum.Packets++
+	s.sum.Octets += uint32(size)
 	s.tape.RTP(s.at, true, to, b)
 	if b = s.seal.rtp(b); b == nil {
 		return // better nothing than in the clear

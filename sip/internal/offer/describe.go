@@ -104,6 +104,9 @@ func (s *Session) audio(c content) *sdp.MediaDescription {
 	}
 	add("ptime", strconv.Itoa(int(ptime/time.Millisecond)))
 	add("maxptime", strconv.Itoa(longestPtime))
+	if s.mutual {
+		add("rtcp-xr", extendedWanted)
+	}
 	if s.mux {
 		m.Attributes = append(m.Attributes, sdp.NewPropertyAttribute("rtcp-mux"))
 	}
@@ -113,6 +116,9 @@ func (s *Session) audio(c content) *sdp.MediaDescription {
 	m.Attributes = append(m.Attributes, sdp.NewPropertyAttribute(c.direction.String()))
 	return m
 }
+
+// extendedWanted is the extended reports that we ask for, RFC 3611 section 5.1.
+const extendedWanted = "voip-metrics stat-summary=loss,dup"
 
 // longestPtime is the longest packet, in ms, that is taken.
 const longestPtime = 60

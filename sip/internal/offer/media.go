@@ -30,6 +30,13 @@ type Media struct {
 	Direction Direction      // seen from us
 	Ptime     time.Duration  // what the peer asked for: 10 to 60 ms, 20 ms when it did not ask
 	SRTP      *Protection    // nil: plain RTP
+	Extended  Extended       // RTCP reports that the peer asks for
+}
+
+// Extended names blocks of RTCP extended reports (RFC 3611 section 5.1).
+type Extended struct {
+	Metrics bool // VoIP metrics
+	Summary bool // statistics summary: of losses
 }
 
 // Protection is the keys of SRTP and SRTCP. Where those of a direction are as

@@ -26,6 +26,7 @@ type stream struct {
 	ptime     time.Duration
 	secure    bool          // RTP/SAVP or RTP/SAVPF
 	cryptos   []sdes.Crypto // those that can be used
+	extended  *Extended     // nil: extended reports are not spoken of
 }
 
 // parse reads a description and finds its audio streams, one at least. It
@@ -105,7 +106,7 @@ func readStream(d *sdp.SessionDescription, index int) stream {
 	m := d.MediaDescriptions[index]
 	s := stream{
 		index: index, proto: m.MediaName.Protos, ptime: ptime(m), direction: direction(d, m),
-		secure: strings.HasPrefix(m.MediaName.Protos[1], "SAVP"), cryptos: cryptos(m),
+		secure: strings.HasPrefix(m.MediaName.Protos[1], "SAVP"), cryptos: cryptos(m), extended: extendedReports(d, m),
 	}
 	c := m.ConnectionInformation
 	if c == nil {
@@ -128,6 +129,28 @@ func readStream(d *sdp.SessionDescription, index int) stream {
 	}
 	readFormats(&s, m)
 	return s
+}
+
+// extendedReports reads a=rtcp-xr (RFC 3611 section 5.1) of the media line, else of
+// the session; nil where there is none.
+func extendedReports(d *sdp.SessionDescription, m *sdp.MediaDescription) *Extended {
+	value, ok := m.Attribute("rtcp-xr")
+	if !ok {
+		if value, ok = d.Attribute("rtcp-xr"); !ok {
+			return nil
+		}
+	}
+	var x Extended
+	for _, format := range strings.Fields(value) {
+		name, flags, _ := strings.Cut(format, "=")
+		switch name {
+		case "voip-metrics":
+			x.Metrics = true
+		case "stat-summary":
+			x.Summary = slices.Contains(strings.Split(flags, ","), "loss")
+		}
+	}
+	return &x
 }
 
 // cryptos are the keys of a media line that can be used; RFC 4568 section 5.1.2

@@ -37,11 +37,12 @@ type Session struct {
 	version  uint64
 	last     string // description last sent, without its version
 	// The m= lines agreed on, audio's among them; nil before the first.
-	lines []line
-	index int
-	proto []string
-	mux   bool
-	keys  keys
+	lines  []line
+	index  int
+	proto  []string
+	mux    bool
+	keys   keys
+	mutual bool // extended reports are spoken of by the peer, or nothing is known of it yet
 }
 
 // line is an m= line that we refuse, to be repeated in every description.
@@ -71,7 +72,7 @@ func New(local netip.AddrPort, can Capabilities) *Session {
 	var seed [8]byte
 	_, _ = rand.Read(seed[:]) // never fails, by its documentation
 	s.id = binary.BigEndian.Uint64(seed[:]) >> 1
-	s.version = 1
+	s.version, s.mutual = 1, true
 	return s
 }
 
@@ -252,6 +253,7 @@ func (s *Session) adopt(d *sdp.SessionDescription, theirs stream) {
 		s.lines = append(s.lines, line{m.MediaName.Media, m.MediaName.Protos, m.MediaName.Formats})
 	}
 	s.index, s.proto, s.mux = theirs.index, theirs.proto, theirs.mux
+	s.mutual = theirs.extended != nil
 }
 
 // media is what a stream of the peer's and our choice amount to.
@@ -265,6 +267,9 @@ func (t stream) media(chosen Format, ours Direction, can []audio.Codec) Media {
 		if noise || slices.Contains(can, f.Codec) {
 			m.Formats = append(m.Formats, f)
 		}
+	}
+	if t.extended != nil {
+		m.Extended = *t.extended
 	}
 	return m
 }
