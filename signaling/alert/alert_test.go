@@ -1,0 +1,203 @@
+package alert
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// world is how things are, and what admins were told of it.
+type world struct {
+	facts map[key]Fact
+	away  bool // the channels do not work
+	told  []string
+	began time.Time
+}
+
+func (w *world) Facts(context.Context) (facts []Fact) {
+	for _, f := range w.facts {
+		facts = append(facts, f)
+	}
+	return facts
+}
+
+func (w *world) Tell(_ context.Context, a Alert) error {
+	if w.away {
+		return errors.New("the mail server is away")
+	}
+	title, _ := a.Words("en")
+	w.told = append(w.told, time.Since(w.began).Truncate(time.Minute).String()+" "+title)
+	return nil
+}
+
+func (w *world) set(f Fact) { w.facts[key{f.Kind, f.Of}] = f }
+
+// run lets a service look at a world in a bubble of its own time.
+func run(t *testing.T, live func(w *world, s *Service)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{facts: make(map[key]Fact), began: time.Now()}
+		s := New(w, w, slog.New(slog.DiscardHandler))
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.Run(ctx)
+		}()
+		live(w, s)
+		synctest.Wait()
+		stop()
+		<-done
+	})
+}
+
+// pass lets time go by, and whatever is due happen.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func check(t *testing.T, w *world, want ...string) {
+	t.Helper()
+	if !slices.Equal(w.told, want) {
+		t.Errorf("told %q, want %q", w.told, want)
+	}
+}
+
+func TestTroubleIsToldOnceAndOverOnce(t *testing.T) {
+	run(t, func(w *world, _ *Service) {
+		w.set(Fact{Kind: TrunkDown, Of: "fine", Standing: Fine})
+		w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Amiss})
+		pass(24 * time.Hour)
+		check(t, w, "2m0s Trunk carrier is down")
+		w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Fine})
+		pass(24 * time.Hour)
+		check(t, w, "2m0s Trunk carrier is down", "24h5m0s Trunk carrier is up again")
+		w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Amiss})
+		pass(time.Hour)
+		check(t, w, "2m0s Trunk carrier is down", "24h5m0s Trunk carrier is up again", "48h2m0s Trunk carrier is down")
+	})
+}
+
+func TestWhatComesAndGoesIsNotToldAgain(t *testing.T) {
+	run(t, func(w *world, _ *Service) {
+		for range 60 { // up for a minute, down for a minute
+			w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Amiss})
+			pass(time.Minute)
+			w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Fine})
+			pass(time.Minute)
+		}
+		check(t, w)
+		for range 60 { // down for three minutes, up for one
+			w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Amiss})
+			pass(3 * time.Minute)
+			w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Fine})
+			pass(time.Minute)
+		}
+		check(t, w, "2h2m0s Trunk carrier is down")
+	})
+}
+
+func TestHysteresis(t *testing.T) {
+	run(t, func(w *world, _ *Service) {
+		for _, gigabytes := range []float64{3, 1.1, 0.9, 1.1, 0.9, 1.1, 1.2, 0.9} {
+			w.set(Disk(uint64(gigabytes * (1 << 30))))
+			pass(time.Hour)
+		}
+		check(t, w, "2h1m0s Only 0.9 GB are left where data is kept")
+		w.set(Disk(2 << 30))
+		pass(time.Hour)
+		check(t, w, "2h1m0s Only 0.9 GB are left where data is kept", "8h10m0s There is room for data again: 2.0 GB")
+	})
+}
+
+func TestWhatCouldNotBeToldComesAgain(t *testing.T) {
+	run(t, func(w *world, s *Service) {
+		w.away = true
+		w.set(Guesses(11))
+		s.Tell(Alert{Kind: BudgetUsed, Of: "b", Figure: 1})
+		pass(10 * time.Minute)
+		check(t, w)
+		w.away = false
+		pass(time.Minute)
+		slices.Sort(w.told)
+		check(t, w, "10m0s 11 callers typed wrong codes again and again", "10m0s A budget is used up: 100 %")
+	})
+}
+
+func TestNewsIsToldAtOnce(t *testing.T) {
+	run(t, func(w *world, s *Service) {
+		pass(time.Second)
+		s.Tell(Alert{Kind: BudgetUsed, Figure: 0.8})
+		synctest.Wait()
+		check(t, w, "0s A budget is used up: 80 %")
+	})
+}
+
+func TestShares(t *testing.T) {
+	for _, c := range []struct {
+		kind        Kind
+		part, whole int
+		want        Standing
+	}{
+		{PoorCalls, 0, 0, Fine},
+		{PoorCalls, 700, 700, Between}, // one person, for less than an hour
+		{PoorCalls, 43, 720, Between},
+		{PoorCalls, 44, 720, Amiss},
+		{PoorCalls, 14, 720, Fine},
+		{PoorCalls, 15, 720, Between},
+		{SetUpFailures, 2, 20, Between}, // two, of however few
+		{SetUpFailures, 3, 20, Amiss},
+		{SetUpFailures, 3, 200, Between},
+		{SetUpFailures, 1, 200, Fine},
+	} {
+		if got := Share(c.kind, c.part, c.whole).Standing; got != c.want {
+			t.Errorf("%s, %d of %d: %d, want %d", c.kind, c.part, c.whole, got, c.want)
+		}
+	}
+}
+
+func TestTally(t *testing.T) {
+	tally, at := NewTally(time.Hour), time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+	tally.Add(at, 3)
+	tally.Add(at.Add(30*time.Minute), 4)
+	for after, want := range map[time.Duration]int{30 * time.Minute: 7, 54 * time.Minute: 7} {
+		if got := tally.Sum(at.Add(after)); got != want {
+			t.Errorf("after %v: %d, want %d", after, got, want)
+		}
+	}
+	tally.Add(at.Add(-time.Hour), 1) // the clock was set back
+	if got := tally.Sum(at.Add(65 * time.Minute)); got != 5 {
+		t.Errorf("an hour later: %d, want 5", got)
+	}
+	if got := tally.Sum(at.Add(1000 * time.Hour)); got != 0 {
+		t.Errorf("weeks later: %d", got)
+	}
+}
+
+func TestWords(t *testing.T) {
+	for _, kind := range Kinds() {
+		if _, known := words[kind]; !known {
+			t.Errorf("%s has no words", kind)
+		}
+		for _, over := range []bool{false, true} {
+			for _, language := range []string{"en", "zh-CN"} {
+				title, text := Alert{Kind: kind, Of: strings.Repeat("x", 200), Figure: 0.5, Over: over}.Words(language)
+				if title == "" || text == "" || utf8.RuneCountInString(title) > mostTitle || strings.ContainsAny(title+text, "{}") {
+					t.Errorf("%s, %s: %q, %q", kind, language, title, text)
+				}
+				chinese := strings.ContainsFunc(title+text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+				if chinese != (language == "zh-CN") {
+					t.Errorf("%s, %s: %q", kind, language, title)
+				}
+			}
+		}
+	}
+}
