@@ -148,6 +148,7 @@ func approvalOf(a company.Approval) wire.Approval {
 func (h *house) budgetUsed(n billing.Notice) {
 	b := n.Standing.Budget
 	h.log.Info("budget is used up", "percent", n.Percent, "payer", b.Payer.Kind.String(), "budget", b.ID)
+	h.usedUp(n)
 	if h.people == nil {
 		return // a call of the last run: nobody is here yet
 	}

@@ -21,6 +21,7 @@ type callObserver struct {
 	}
 	legs    *legs
 	stories *stories
+	lookout *lookout
 }
 
 var _ sip.Observer = callObserver{}
@@ -38,6 +39,7 @@ func (o callObserver) CallChanged(r sip.Record) { o.legs.changes(&r) }
 func (o callObserver) CallEnded(r sip.Record) {
 	o.legs.ends(&r)
 	o.stories.called(o.legs.id(&r), &r)
+	o.lookout.ended(r.Cause)
 	o.metrics.SIP.Signalled(r.Trunk, r.Order != "", r.Signalling)
 	o.metrics.Calls.Ended(metrics.Call{
 		Trunk: r.Trunk, Cause: r.Cause,
@@ -72,6 +74,7 @@ func (o callObserver) Measured(at quality.Key, sample quality.Sample) {
 // Attempted counts what became of an INVITE.
 func (o callObserver) Attempted(a sip.Attempt) {
 	o.metrics.SIP.Attempted(a.Trunk, a.Outbound, a.Setup)
+	o.lookout.attempted(a)
 }
 
 // Happened notes what befell a call.

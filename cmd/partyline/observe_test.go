@@ -36,7 +36,7 @@ func TestEnginesAreCounted(t *testing.T) {
 	people := &shown{}
 	nobody := &stories{}
 	legs := newLegs(billing.NewJournal(ledgertest.NewMemory(), nil, nil), billing.NewDesk(billing.Config{}), billing.Currency{}, dialplan.Country{})
-	calls := callObserver{m, people, legs, nobody}
+	calls := callObserver{m, people, legs, nobody, newLookout("")}
 	began := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
 	calls.CallStarted(sip.Record{Trunk: "carrier"})
 	calls.CallEnded(sip.Record{
@@ -51,7 +51,7 @@ func TestEnginesAreCounted(t *testing.T) {
 	calls.Prompted(time.Second)
 	calls.Measured(quality.Key{Room: "room", Participant: 1}, quality.Sample{Said: quality.Stream{Packets: 250, Loss: 0.2}})
 	roomObserver{people, m}.Measured(quality.Key{Room: "room", Participant: 2, Leg: "a"}, quality.Sample{Said: quality.Stream{Packets: 250}})
-	sessions := sessionObserver{m.Sessions, legObserver{m.Quality, nobody}}
+	sessions := sessionObserver{m.Sessions, legObserver{m.Quality, nobody, newLookout("")}}
 	sessions.SocketOpened()
 	sessions.RoomsChanged(1)
 	sessions.ParticipantsChanged("phone", 2)

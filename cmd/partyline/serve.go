@@ -18,6 +18,7 @@ import (
 	"partyline/sfu"
 	"partyline/sfu/prompts"
 	"partyline/signaling"
+	"partyline/signaling/alert"
 	"partyline/signaling/api"
 	"partyline/signaling/auth"
 	"partyline/signaling/invite"
@@ -86,6 +87,8 @@ type house struct {
 	log     *slog.Logger
 	metrics *metrics.Metrics
 	stories *stories
+	lookout *lookout
+	alerts  *alert.Service // runs where people are reminded
 
 	store     *store.Store
 	accounts  *auth.Accounts
@@ -112,6 +115,7 @@ type house struct {
 // returned with what stands, for close to take down.
 func build(ctx context.Context, cfg Config, log *slog.Logger) (*house, error) {
 	h := &house{cfg: cfg, log: log, metrics: metrics.New(version()), failed: make(chan error, 1)}
+	h.watchOver()
 	for _, step := range []func(context.Context) error{h.openStories, h.openVault, h.openStore, h.openOffice, h.openSoundings, h.openRooms, h.openPhones, h.openDiary, h.openWeb} {
 		if err := step(ctx); err != nil {
 			return h, err
@@ -212,7 +216,7 @@ func (h *house) openPhones(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, gaugedCalls{callObserver{h.metrics, &listener{h.people}, h.office.legs, h.stories}, h.soundings.gauges}, h.log.With("part", "sip"))
+	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, gaugedCalls{callObserver{h.metrics, &listener{h.people}, h.office.legs, h.stories, h.lookout}, h.soundings.gauges}, h.log.With("part", "sip"))
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}
@@ -221,6 +225,7 @@ func (h *house) openPhones(ctx context.Context) error {
 	}
 	h.takeReferrals()
 	watchPhones(h.metrics, h.phones)
+	h.lookout.phones = h.phones.Trunks
 	if err := h.phones.Start(); err != nil {
 		return taken("sip.udp and sip.tcp", err)
 	}

@@ -127,16 +127,26 @@ func (t toldSender) Send(ctx context.Context, m notify.Message) (notify.Sent, er
 type legObserver struct {
 	*metrics.Quality
 	stories *stories
+	lookout *lookout
 }
 
 var _ quality.Observer = legObserver{}
 
-func (h *house) legObserver() legObserver { return legObserver{h.metrics.Quality, h.stories} }
+func (h *house) legObserver() legObserver {
+	return legObserver{h.metrics.Quality, h.stories, h.lookout}
+}
+
+// Scored counts an interval.
+func (o legObserver) Scored(leg quality.Leg, s quality.Sample, score quality.Score) {
+	o.Quality.Scored(leg, s, score)
+	o.lookout.scored(score.Class)
+}
 
 // Entered counts and tells of a way in.
 func (o legObserver) Entered(join quality.Join) {
 	o.Quality.Entered(join)
 	o.stories.Entered(join)
+	o.lookout.entered(join)
 }
 
 // Finished counts and tells of a leg that is over.

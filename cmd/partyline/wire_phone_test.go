@@ -32,6 +32,7 @@ func newHouse(t *testing.T, change ...func(*Config)) *house {
 	}
 	demo(t, cfg.DataDir)
 	h := &house{cfg: cfg, log: slog.New(slog.DiscardHandler), metrics: metrics.New("test")}
+	h.watchOver()
 	t.Cleanup(func() {
 		if err := h.close(); err != nil {
 			t.Error(err)

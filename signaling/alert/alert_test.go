@@ -128,7 +128,7 @@ func TestWhatCouldNotBeToldComesAgain(t *testing.T) {
 		w.away = false
 		pass(time.Minute)
 		slices.Sort(w.told)
-		check(t, w, "10m0s 11 callers typed wrong codes again and again", "10m0s A budget is used up: 100 %")
+		check(t, w, "10m0s 100 % of a budget is used", "10m0s 11 callers typed wrong codes again and again")
 	})
 }
 
@@ -137,7 +137,7 @@ func TestNewsIsToldAtOnce(t *testing.T) {
 		pass(time.Second)
 		s.Tell(Alert{Kind: BudgetUsed, Figure: 0.8})
 		synctest.Wait()
-		check(t, w, "0s A budget is used up: 80 %")
+		check(t, w, "0s 80 % of a budget is used")
 	})
 }
 

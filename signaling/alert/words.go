@@ -80,7 +80,7 @@ var words = map[Kind]struct{ english, chinese phrases }{
 	},
 	BudgetUsed: {
 		phrases{
-			"A budget is used up: {figure}", "See Budgets. A hard one ends calls and refuses new ones.",
+			"{figure} of a budget is used", "See Budgets. A hard one ends calls and refuses new ones.",
 			"A budget has room again", "Calls go on.",
 		},
 		phrases{
