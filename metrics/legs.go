@@ -62,12 +62,6 @@ func (q *Quality) start(kind quality.Kind, trunk string) {
 
 var _ quality.Observer = (*Quality)(nil)
 
-// Measured counts an interval of a browser or phone of which only the class is
-// known.
-func (q *Quality) Measured(kind string, class quality.Class) {
-	q.classes.WithLabelValues(kind, "", class.String()).Inc()
-}
-
 // Scored counts an interval of a leg.
 func (q *Quality) Scored(leg quality.Leg, s quality.Sample, score quality.Score) {
 	kind, band := string(leg.Kind), narrow

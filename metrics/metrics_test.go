@@ -41,8 +41,7 @@ func busy(t *testing.T) *Metrics {
 	m.Sessions.ParticipantsChanged("phone", 3)
 	m.WatchTrunks(func() map[string]bool { return map[string]bool{"carrier": true, "other": false} })
 	m.WatchDisk(func() (uint64, bool) { return 12345, true })
-	m.Sessions.Reported(Downlink{Loss: .1, Jitter: 20 * time.Millisecond})
-	m.Quality.Measured("browser", quality.Poor)
+	m.Quality.Scored(quality.Leg{Kind: quality.Browser}, quality.Sample{}, quality.Score{Class: quality.Poor})
 	m.WatchLegs(func() map[quality.Kind]int { return map[quality.Kind]int{quality.Browser: 1} })
 	phone := quality.Leg{Kind: quality.Phone, Trunk: "carrier", Name: "secret-name", Number: "+8613800000000", Dropped: true}
 	m.Quality.Scored(phone, quality.Sample{
@@ -102,7 +101,6 @@ func TestScrape(t *testing.T) {
 		`partyline_sockets_messages_received_total{type="join"} 1`,
 		`partyline_meetings_running 1`,
 		`partyline_meetings_participants{kind="phone"} 3`,
-		`partyline_browsers_loss_ratio_sum 0.1`,
 		`partyline_quality_intervals_total{class="poor",kind="browser",trunk=""} 1`,
 		`partyline_quality_intervals_total{class="good",kind="browser",trunk=""} 0`,
 		`partyline_quality_intervals_total{class="poor",kind="phone",trunk="carrier"} 1`,

@@ -7,7 +7,6 @@ import (
 	"partyline/metrics/quality"
 	"partyline/sfu"
 	"partyline/signaling"
-	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
 	"partyline/sip"
 )
@@ -65,11 +64,9 @@ func (o callObserver) Digit(method string) { o.metrics.Calls.Digit(method) }
 // Prompted counts a wait.
 func (o callObserver) Prompted(latency time.Duration) { o.metrics.Calls.Prompted(latency) }
 
-// Measured counts an interval and shows it to the meeting.
-func (o callObserver) Measured(at quality.Key, sample quality.Sample) {
-	o.metrics.Quality.Measured(string(meeting.Phone), sample.Class())
-	o.people.Measured(at, sample)
-}
+// Measured shows an interval to the meeting. It is counted when the collector has
+// scored it.
+func (o callObserver) Measured(at quality.Key, sample quality.Sample) { o.people.Measured(at, sample) }
 
 // Attempted counts what became of an INVITE.
 func (o callObserver) Attempted(a sip.Attempt) {
@@ -91,12 +88,8 @@ type sessionObserver struct {
 
 var _ signaling.Observer = sessionObserver{}
 
-// Reported counts what a browser measured of what it hears.
-func (o sessionObserver) Reported(_ quality.Key, s quality.Sample, _ *wire.Facts) {
-	o.Sessions.Reported(metrics.Downlink{
-		Loss: s.Heard.Loss, Concealed: s.Heard.Concealed, Jitter: s.Heard.Jitter, RoundTrip: s.RoundTrip,
-	})
-}
+// Reported is for the collector.
+func (sessionObserver) Reported(quality.Key, quality.Sample, *wire.Facts) {}
 
 // Refused counts a report that was not believed.
 func (o sessionObserver) Refused(reason string) { o.legs.Refused(quality.Refusal(reason)) }
@@ -104,16 +97,15 @@ func (o sessionObserver) Refused(reason string) { o.legs.Refused(quality.Refusal
 // Came counts and tells of a way in.
 func (o sessionObserver) Came(join quality.Join) { o.legs.Entered(join) }
 
-// roomObserver counts beside another observer of the rooms.
-type roomObserver struct {
-	sfu.Observer
-	metrics *metrics.Metrics
-}
-
-// Measured counts an interval and passes it on.
-func (o roomObserver) Measured(at quality.Key, sample quality.Sample) {
-	o.metrics.Quality.Measured(string(meeting.Browser), sample.Class())
-	o.Observer.Measured(at, sample)
+// watchLegs serves how many legs are measured.
+func watchLegs(m *metrics.Metrics, collector *quality.Collector) {
+	m.WatchLegs(func() map[quality.Kind]int {
+		legs := make(map[quality.Kind]int)
+		for _, one := range collector.Now() {
+			legs[one.Leg.Kind]++
+		}
+		return legs
+	})
 }
 
 // watchTraffic serves the media path's counters.

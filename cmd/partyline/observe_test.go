@@ -50,14 +50,14 @@ func TestEnginesAreCounted(t *testing.T) {
 	calls.Digit("info")
 	calls.Prompted(time.Second)
 	calls.Measured(quality.Key{Room: "room", Participant: 1}, quality.Sample{Said: quality.Stream{Packets: 250, Loss: 0.2}})
-	roomObserver{people, m}.Measured(quality.Key{Room: "room", Participant: 2, Leg: "a"}, quality.Sample{Said: quality.Stream{Packets: 250}})
-	sessions := sessionObserver{m.Sessions, legObserver{m.Quality, nobody, newLookout("")}}
+	legsSeen := legObserver{m.Quality, nobody, newLookout("")}
+	legsSeen.Scored(quality.Leg{ID: "leg-1", Kind: quality.Phone, Trunk: "carrier", Number: "+4930901820"}, quality.Sample{Said: quality.Stream{Packets: 250}}, quality.Score{Class: quality.Poor})
+	legsSeen.Entered(quality.Join{Leg: "leg-1", Kind: quality.Browser, Failed: quality.StageICE, Cause: "network"})
+	sessions := sessionObserver{m.Sessions, legsSeen}
 	sessions.SocketOpened()
 	sessions.RoomsChanged(1)
 	sessions.ParticipantsChanged("phone", 2)
-	sessions.Reported(quality.Key{Room: "room", Participant: 1, Leg: "leg-1"}, quality.Sample{
-		Heard: quality.Stream{Packets: 250, Loss: .5, Jitter: 30 * time.Millisecond}, RoundTrip: 200 * time.Millisecond,
-	}, nil)
+	sessions.Refused("nonsense")
 
 	response := httptest.NewRecorder()
 	m.Handler().ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/metrics", nil))
@@ -74,22 +74,21 @@ func TestEnginesAreCounted(t *testing.T) {
 		`partyline_calls_packets_dropped_total{reason="stranger",trunk="carrier"} 3`,
 		`partyline_sip_invites_total{direction="out",outcome="busy",trunk="carrier"} 1`,
 		`partyline_sip_retransmissions_total{direction="in",trunk="carrier"} 3`,
-		`partyline_quality_intervals_total{class="poor",kind="phone",trunk=""} 1`,
-		`partyline_quality_intervals_total{class="good",kind="browser",trunk=""} 1`,
+		`partyline_quality_intervals_total{class="poor",kind="phone",trunk="carrier"} 1`,
+		`partyline_quality_reports_refused_total{reason="nonsense"} 1`,
+		`partyline_joins_failed_total{cause="network",kind="browser",stage="ice"} 1`,
 		`partyline_meetings_participants{kind="phone"} 2`,
-		`partyline_browsers_jitter_seconds_sum 0.03`,
-		`partyline_browsers_loss_ratio_count 1`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the scrape has no %s", want)
 		}
 	}
-	for _, leak := range []string{"4930901820", "m-0192", `"room"`} {
+	for _, leak := range []string{"4930901820", "m-0192", "leg-1", `"room"`} {
 		if strings.Contains(got, leak) {
 			t.Errorf("%s became a label", leak)
 		}
 	}
-	if len(people.classes) != 2 {
-		t.Errorf("%d measurements reached the meeting, want 2", len(people.classes))
+	if len(people.classes) != 1 {
+		t.Errorf("%d measurements reached the meeting, want 1", len(people.classes))
 	}
 }

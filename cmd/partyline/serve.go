@@ -193,7 +193,7 @@ func (h *house) openRooms(context.Context) error {
 		return fmt.Errorf("media.prompts: %w", err)
 	}
 	ears := &listener{}
-	h.hub, err = sfu.New(h.cfg.hub(), voice, gaugedRooms{roomObserver{ears, h.metrics}, h.soundings.gauges}, h.log.With("part", "sfu"))
+	h.hub, err = sfu.New(h.cfg.hub(), voice, gaugedRooms{ears, h.soundings.gauges}, h.log.With("part", "sfu"))
 	if err != nil {
 		return taken("media.udp and media.tcp", err)
 	}

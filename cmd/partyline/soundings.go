@@ -34,6 +34,7 @@ func (h *house) openSoundings(ctx context.Context) error {
 	s.scores = scores{h.legObserver(), s.pulse, s.fares}
 	s.collector = quality.NewCollector(h.store, s.scores, h.log.With("part", "quality"))
 	h.runs(s.collector.Run)
+	watchLegs(h.metrics, s.collector)
 	s.desk = health.NewDesk(health.Config{
 		Live: s.collector, Pulse: s.pulse, Zone: h.cfg.money().Zone,
 		Around: health.Around{Organiser: h.organiser, Trunks: h.trunkLights, Spend: h.spending},
