@@ -26,14 +26,15 @@ type Network struct {
 // Relay passes datagrams between any number of clients and one server. STUN
 // and DTLS pass unharmed, so that what is measured is the loss of media.
 type Relay struct {
-	network  Network
 	server   netip.AddrPort
 	listener *net.UDPConn
 	cut      atomic.Bool
 	passed   atomic.Int64
 	lost     atomic.Int64
 
-	mu      sync.Mutex // guards clients and random
+	mu      sync.Mutex // guards what follows
+	up      Network    // to the server
+	down    Network
 	clients map[netip.AddrPort]*net.UDPConn
 	random  *rand.Rand
 	work    sync.WaitGroup
@@ -46,7 +47,7 @@ func Start(server netip.AddrPort, n Network) (*Relay, error) {
 		return nil, fmt.Errorf("impair: %w", err)
 	}
 	r := &Relay{
-		network: n, server: server, listener: listener,
+		up: n, down: n, server: server, listener: listener,
 		clients: map[netip.AddrPort]*net.UDPConn{},
 		random:  rand.New(rand.NewPCG(n.Seed, 0)),
 	}
@@ -56,6 +57,13 @@ func Start(server netip.AddrPort, n Network) (*Relay, error) {
 
 // Port is where clients send to.
 func (r *Relay) Port() int { return r.listener.LocalAddr().(*net.UDPAddr).Port }
+
+// Change makes the two ways other than they were, to the server and from it.
+func (r *Relay) Change(up, down Network) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.up, r.down = up, down
+}
 
 // Cut stops everything, STUN included, until it is called with false.
 func (r *Relay) Cut(cut bool) { r.cut.Store(cut) }
@@ -83,7 +91,7 @@ func (r *Relay) upstream() {
 			return
 		}
 		if conn := r.client(from); conn != nil {
-			r.pass(buffer[:n], func(b []byte) { _, _ = conn.Write(b) })
+			r.pass(buffer[:n], &r.up, func(b []byte) { _, _ = conn.Write(b) })
 		}
 	}
 }
@@ -115,17 +123,17 @@ func (r *Relay) downstream(conn *net.UDPConn, to netip.AddrPort) {
 			}
 			continue // ECONNREFUSED while the server restarts
 		}
-		r.pass(buffer[:n], func(b []byte) { _, _ = r.listener.WriteToUDPAddrPort(b, to) })
+		r.pass(buffer[:n], &r.down, func(b []byte) { _, _ = r.listener.WriteToUDPAddrPort(b, to) })
 	}
 }
 
 // pass sends one datagram on, or not, now or later.
-func (r *Relay) pass(datagram []byte, send func([]byte)) {
+func (r *Relay) pass(datagram []byte, by *Network, send func([]byte)) {
 	if r.cut.Load() {
 		return
 	}
 	media := len(datagram) > 0 && datagram[0] >= 128 && datagram[0] <= 191 // RFC 7983
-	lose, wait := r.roll()
+	lose, wait := r.roll(by)
 	if media && lose {
 		r.lost.Add(1)
 		return
@@ -141,12 +149,12 @@ func (r *Relay) pass(datagram []byte, send func([]byte)) {
 	time.AfterFunc(wait, func() { send(copied) })
 }
 
-func (r *Relay) roll() (lose bool, wait time.Duration) {
+func (r *Relay) roll(by *Network) (lose bool, wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	wait = r.network.Delay
-	if r.network.Jitter > 0 {
-		wait += time.Duration(r.random.Int64N(int64(r.network.Jitter)))
+	wait = by.Delay
+	if by.Jitter > 0 {
+		wait += time.Duration(r.random.Int64N(int64(by.Jitter)))
 	}
-	return r.random.Float64() < r.network.Loss, wait
+	return r.random.Float64() < by.Loss, wait
 }
