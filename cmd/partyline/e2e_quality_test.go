@@ -35,7 +35,7 @@ func TestE2EABadUplinkIsFound(t *testing.T) {
 
 	relay.Change(impair.Network{Loss: 0.2, Seed: 3}, impair.Network{})
 	bad := time.Now()
-	red := fmt.Sprintf("[...document.querySelectorAll('%s')].some(row => row.innerText.includes('Bob') && row.querySelector('[data-class=poor]'))", id("now-row"))
+	red := fmt.Sprintf("[...document.querySelectorAll('%s')].some(row => row.innerText.includes('Bob') && row.querySelector('.chip.bad'))", id("now-row"))
 	admin.must(20*time.Second, red)
 	t.Logf("red after %.1f s", time.Since(bad).Seconds())
 	if took := time.Since(bad); took > 10*time.Second {
@@ -55,7 +55,7 @@ func TestE2EABadUplinkIsFound(t *testing.T) {
 	t.Logf("the verdict: %s", verdict)
 
 	bob.click(id("leave"))
-	bob.phase(5*time.Second, "over")
+	bob.must(5*time.Second, fmt.Sprintf("document.querySelector('%s')", id("over")))
 	left := time.Now()
 	s.waitFor(20*time.Second, "the finished call", func() bool { return s.complete(address) })
 	if took := time.Since(left); took > 10*time.Second {
