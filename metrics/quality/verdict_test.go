@@ -179,8 +179,10 @@ func TestTwelveFaults(t *testing.T) {
 		}, CarrierFault, "p2", WaySaid},
 		{"a carrier that jitters on one call", []trouble{{leg: "p1", from: minute, to: 4 * minute, up: path{jitter: 70 * time.Millisecond}}}, CarrierFault, "p1", WaySaid},
 		{"a server that is overloaded", []trouble{
-			{leg: "b1", from: 3 * minute, to: 4 * minute, mend: late}, {leg: "b2", from: 3 * minute, to: 4 * minute, mend: late},
-			{leg: "b3", from: 3 * minute, to: 4 * minute, mend: late}, {leg: "p1", from: 3 * minute, to: 4 * minute, mend: late},
+			{leg: "b1", from: 3 * minute, to: 4 * minute, mend: late},
+			{leg: "b2", from: 3 * minute, to: 4 * minute, mend: late},
+			{leg: "b3", from: 3 * minute, to: 4 * minute, mend: late},
+			{leg: "p1", from: 3 * minute, to: 4 * minute, mend: late},
 			{leg: "p2", from: 3 * minute, to: 4 * minute, mend: late},
 		}, ServerOverload, "", WayHeard},
 	} {

@@ -70,8 +70,19 @@ func toFinding(f *quality.Finding, legs map[string]*quality.Leg, w *verdictWords
 		Leg: f.Leg, Name: leg.Name, Side: string(f.Way), From: f.From, To: f.To, Cause: string(f.Fault), Symptom: string(f.Symptom),
 		Mean: figureOf(f.Symptom, f.Mean), Worst: figureOf(f.Symptom, f.Worst), Others: append([]string{}, f.Others...), Alone: f.Alone,
 	}
-	b.Sentence, b.Advice = w.sentence(f, leg), w.advice[f.Fault]
+	b.Sentence, b.Advice = w.sentence(f, leg), w.adviceFor(f, leg)
 	return b
+}
+
+// adviceFor does not send those to a cable who have one.
+func (w *verdictWords) adviceFor(f *quality.Finding, leg *quality.Leg) string {
+	switch f.Fault {
+	case quality.UplinkLoss, quality.DownlinkLoss, quality.HighJitter:
+		if leg.Access == quality.Wired {
+			return w.wired
+		}
+	}
+	return w.advice[f.Fault]
 }
 
 // figureOf is a symptom's figure as pages take it: seconds become ms.

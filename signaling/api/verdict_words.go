@@ -24,6 +24,7 @@ type verdictWords struct {
 	said, heard          map[quality.Fault]string
 	symptoms             map[quality.Symptom]string
 	advice               map[quality.Fault]string
+	wired                string // the advice to whoever has a cable already, and loses packets
 	access               map[quality.Access]string
 	relayed, tcp, space  string
 }
@@ -65,6 +66,7 @@ var english = verdictWords{
 		quality.ServerOverload: "Give the server more CPU, or run fewer meetings on it at once.",
 		quality.ServerNetwork:  "Look at the connection of the server, and ask its provider.",
 	},
+	wired: "Something else fills the line, or the cable or the router is at fault: stop downloads, and try another cable.",
 	access: map[quality.Access]string{
 		quality.Wired: "cable", quality.WiFi: "Wi-Fi", quality.Cellular: "mobile network", quality.VPN: "VPN",
 	},
@@ -109,6 +111,7 @@ var chineseVerdicts = verdictWords{
 		quality.ServerOverload: "请为服务器增加 CPU，或减少同时进行的会议。",
 		quality.ServerNetwork:  "请检查服务器的网络连接，并询问其服务商。",
 	},
+	wired: "线路被其他流量占用，或网线、路由器有故障：请暂停下载，并换一根网线试试。",
 	access: map[quality.Access]string{
 		quality.Wired: "网线", quality.WiFi: "Wi-Fi", quality.Cellular: "移动网络", quality.VPN: "VPN",
 	},
