@@ -82,15 +82,7 @@ function Message({ n, message, first, axis }: MessageProps) {
           <strong>{message.sort}</strong> {restOf(message)}
           {message.again && <em> ({l.again})</em>}
         </p>
-        <svg
-          class="sip-shaft"
-          viewBox="0 0 100 8"
-          preserveAspectRatio="none"
-          aria-hidden="true"
-          focusable="false"
-        >
-          <path d="M0 4h100" />
-        </svg>
+        <div class="sip-shaft" aria-hidden="true" />
         {message.media && <p class="sip-sdp">{message.media}</p>}
       </div>
       {message.headers && (
