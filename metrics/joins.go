@@ -41,9 +41,7 @@ var (
 		quality.StageSent, quality.StageReceived, quality.StageHeard,
 	}
 	// failures are the causes that have a time series of their own.
-	failures = []string{
-		"denied", "no-microphone", "busy-microphone", "refused", "full", "locked", "ended", "timeout", "network", "gave-up", "version", "fault",
-	}
+	failures = []string{"denied", "no-microphone", "refused", "timeout", "network", "left"}
 )
 
 // joined counts a way in that is over. Words that are in no list of ours, which

@@ -56,8 +56,10 @@ func TestAdminsAreToldInTheirLanguage(t *testing.T) {
 	c := &criers{
 		func(context.Context) ([]auth.Person, error) {
 			return []auth.Person{
-				{ID: "lea", Admin: true, Active: true, Language: "en"}, {ID: "wei", Admin: true, Active: true, Language: "zh-CN"},
-				{ID: "gone", Admin: true, Language: "en"}, {ID: "tom", Active: true, Language: "en"},
+				{ID: "lea", Admin: true, Active: true, Language: "en"},
+				{ID: "wei", Admin: true, Active: true, Language: "zh-CN"},
+				{ID: "gone", Admin: true, Language: "en"},
+				{ID: "tom", Active: true, Language: "en"},
 			}, nil
 		},
 		func(_ context.Context, sender reminder.Who, a reminder.Announcement, urgent string) (reminder.Announcement, error) {
