@@ -11,7 +11,7 @@ import (
 	"partyline/signaling/store"
 )
 
-// someLegs are legs of a day, as a company with two offices and two carriers
+// someLegs are legs of up to two days, as a company with two offices and two carriers
 // has them: each eighth is poor, each eighth degraded, some were dropped.
 func someLegs(n int) []quality.Record {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -24,7 +24,7 @@ func someLegs(n int) []quality.Record {
 			Codec: "opus", Wideband: true, Address: "192.0.2.1", Site: []string{"Berlin", "上海", ""}[r.IntN(3)],
 			Access: []quality.Access{quality.WiFi, quality.Wired}[r.IntN(2)], Agent: fmt.Sprint("Chrome ", 140+r.IntN(3)),
 			System: "Windows", Device: fmt.Sprint("Microphone ", r.IntN(4)), Transport: "udp", Candidate: "host",
-			Began: start.Add(time.Duration(meeting)*20*time.Minute + time.Duration(i%5)*time.Minute), Cause: "left",
+			Began: start.Add(time.Duration(meeting)*50*time.Minute + time.Duration(i%5)*time.Minute), Cause: "left",
 		}
 		l.Ended = l.Began.Add(time.Duration(10+r.IntN(10)) * time.Minute)
 		if i%5 == 4 {
