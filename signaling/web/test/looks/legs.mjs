@@ -26,16 +26,17 @@ export const legs = {
       await page.locator('.heat [data-at="0/10"]:focus').waitFor();
     },
   },
-  // From a share that is red to the connection behind it: three clicks, with the one that led here.
+  // From a share that is red to the connection behind it.
   'quality-three-clicks': {
     path: '/quality/health',
     narrow: true,
-    act: async (page, mock) => {
-      await page.goto(`${mock.url}/quality/breakdowns`);
+    change: (w) => {
+      w.legs.legs[0].site = '杭州 3F';
+    },
+    act: async (page) => {
+      await id(page, 'look-poor').click();
       await id(page, 'breakdown-row').first().locator('a').first().click();
-      await page.waitForURL(/search\?site=/);
-      mock.world.legs.legs[0].site = '杭州 3F';
-      await page.reload();
+      await page.waitForURL(/search\?.*site=/);
       await id(page, 'leg-link').first().click();
       await page.waitForURL(/legs\/l1$/);
       await drawn(page, 'plot-loss');

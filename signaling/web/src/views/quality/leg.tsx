@@ -1,3 +1,4 @@
+import '../styles/leg.css';
 import { useState } from 'preact/hooks';
 import { quality } from '../../i18n/quality';
 import { EVIDENCE, evidenceAddress, figuresAddress, type LegDetail, legsApi } from '../../wire/legs';

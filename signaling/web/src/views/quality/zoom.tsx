@@ -1,3 +1,4 @@
+import '../styles/lanes.css';
 import { useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { quality } from '../../i18n/quality';
