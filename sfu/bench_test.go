@@ -17,6 +17,7 @@ import (
 
 	"github.com/pion/rtp"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/internal/red"
 )
 
@@ -38,7 +39,7 @@ type crowd struct {
 
 func newCrowd() *crowd {
 	t := new(traffic)
-	c := &crowd{stage: newStage(3, t, func([]Speaker) {}), sink: &discard{}, now: time.Now()}
+	c := &crowd{stage: newStage(3, t, func([]Speaker) {}, func([]quality.Together) {}), sink: &discard{}, now: time.Now()}
 	c.stage.close() // its goroutine is not wanted: we are the stage
 	h := &Hub{traffic: t}
 	a := &audience{}

@@ -8,6 +8,7 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/audio"
 	"partyline/sfu/internal/red"
 )
@@ -16,7 +17,7 @@ import (
 // nobody runs: what it takes can be counted in the stage's queue.
 func looseLeg() (*leg, *stage) {
 	t := new(traffic)
-	s := newStage(1, t, func([]Speaker) {})
+	s := newStage(1, t, func([]Speaker) {}, func([]quality.Together) {})
 	s.close()
 	l := &leg{
 		hub:   &Hub{traffic: t, log: slog.New(slog.DiscardHandler)},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/audio"
 )
 
@@ -91,7 +92,7 @@ func TestStage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told [][]Speaker
 		counts := new(traffic)
-		s := newStage(1, counts, func(list []Speaker) { told = append(told, list) })
+		s := newStage(1, counts, func(list []Speaker) { told = append(told, list) }, func([]quality.Together) {})
 		defer s.close()
 		mix := &tapped{}
 		s.audience.Store(&audience{tap: mix})
@@ -162,7 +163,7 @@ func TestLevelsAloneAreToldRarely(t *testing.T) {
 		}
 		var told []telling
 		start := time.Now()
-		s := newStage(2, new(traffic), func(list []Speaker) { told = append(told, telling{time.Since(start), list}) })
+		s := newStage(2, new(traffic), func(list []Speaker) { told = append(told, telling{time.Since(start), list}) }, func([]quality.Together) {})
 		defer s.close()
 		first, second := &source{participant: 1, stage: s}, &source{participant: 2, stage: s}
 		const joins, stops, ends = 1500 * time.Millisecond, 2 * time.Second, 3500 * time.Millisecond

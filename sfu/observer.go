@@ -16,6 +16,9 @@ type Observer interface {
 	LegChanged(room string, participant uint32, leg string, state LegState)
 	// Measured gives how a leg fared, every 5 s, and once more when it ends.
 	Measured(at quality.Key, sample quality.Sample)
+	// Together tells whose microphones hear the same, whenever that has changed:
+	// they sit in one room, and one of them should be muted.
+	Together(room string, pairs []quality.Together)
 	// TalkingMuted tells that a muted phone has been talking for a second. It
 	// comes at most once for each time that the phone was muted.
 	TalkingMuted(room string, participant uint32)

@@ -67,6 +67,8 @@ func (w *watcher) Measured(at quality.Key, sample quality.Sample) {
 	w.update(func() { w.classes[at.Participant] = sample.Class() })
 }
 
+func (w *watcher) Together(string, []quality.Together) {}
+
 func (w *watcher) TalkingMuted(string, uint32) {}
 
 func (w *watcher) Music(string, uint32, bool) {}

@@ -3,6 +3,8 @@ package sfu
 import (
 	"sync"
 	"time"
+
+	"partyline/metrics/quality"
 )
 
 // How a room keeps time.
@@ -43,7 +45,8 @@ type member struct {
 func newRoom(h *Hub, id string) *room {
 	r := &room{id: id, hub: h, members: make(map[uint32]*member), wake: make(chan struct{}, 1)}
 	h.traffic.Rooms.Add(1)
-	r.stage = newStage(h.cfg.Slots, h.traffic, func(s []Speaker) { h.observer.Speaking(id, s) })
+	r.stage = newStage(h.cfg.Slots, h.traffic, func(s []Speaker) { h.observer.Speaking(id, s) },
+		func(pairs []quality.Together) { h.observer.Together(id, pairs) })
 	h.work.Go(r.run)
 	return r
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/internal/speaker"
 )
 
@@ -51,6 +52,7 @@ type stage struct {
 
 	told   []Speaker // what was said to be heard
 	toldAt time.Time
+	nearby nearby
 }
 
 // audience is who listens.
@@ -68,13 +70,13 @@ type turn struct {
 	at     time.Time // when that stream last delivered
 }
 
-func newStage(slots int, t *traffic, speaking func([]Speaker)) *stage {
+func newStage(slots int, t *traffic, speaking func([]Speaker), together func([]quality.Together)) *stage {
 	s := &stage{
 		traffic: t, speaking: speaking,
 		in: make(chan *parcel, stageQueue), acts: make(chan func()), wake: make(chan struct{}, 1),
 		quit: make(chan struct{}), ended: make(chan struct{}),
 		board: speaker.NewBoard(slots),
-		turns: make(map[*speaker.Talker]*turn),
+		turns: make(map[*speaker.Talker]*turn), nearby: nearby{tell: together},
 	}
 	for i := range slots {
 		s.slots = append(s.slots, newSlotStream(i, t))
@@ -161,6 +163,7 @@ func (s *stage) run() {
 		case act := <-s.acts:
 			act()
 		case <-s.quit:
+			s.nearby.end()
 			return
 		}
 	}
@@ -238,6 +241,9 @@ func (s *stage) tick(now time.Time) {
 	}
 	if now.Sub(s.toldAt) >= speakingInterval {
 		s.tell(now)
+	}
+	if now.Sub(s.nearby.beatAt) >= quality.Beat-stageTick/2 {
+		s.nearby.listen(s.turns, now)
 	}
 }
 

@@ -77,7 +77,7 @@ func (s *server) complete(leg string) bool {
 		} `json:"samples"`
 	}
 	s.call(http.MethodGet, "/quality/legs/"+leg, nil, &detail)
-	return detail.Leg.Ended != nil && detail.Leg.Class == "poor" && len(detail.Samples.At) >= 4 && !detail.Leg.Missing
+	return detail.Leg.Ended != nil && (detail.Leg.Class == "poor" || detail.Leg.Class == "degraded") && len(detail.Samples.At) >= 4 && !detail.Leg.Missing
 }
 
 // checkMeeting looks at the timeline: both lanes are there, and the only one to

@@ -21,6 +21,7 @@ type shown struct{ classes []quality.Class }
 
 func (s *shown) Speaking(string, []sfu.Speaker)                  {}
 func (s *shown) LegChanged(string, uint32, string, sfu.LegState) {}
+func (s *shown) Together(string, []quality.Together)             {}
 func (s *shown) TalkingMuted(string, uint32)                     {}
 
 func (s *shown) Music(string, uint32, bool) {}

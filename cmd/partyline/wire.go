@@ -60,7 +60,10 @@ func (r rooms) Record(room string, tape signaling.Tape) error { return r.Hub.Rec
 
 // listener hands what the audio plane hears to the people in the meeting. The
 // server is set once, before anything is heard: each needs the other to begin.
-type listener struct{ server *signaling.Server }
+type listener struct {
+	server *signaling.Server
+	nearby neighbours
+}
 
 // Speaking tells the room who is heard.
 func (l *listener) Speaking(room string, heard []sfu.Speaker) {
@@ -79,6 +82,11 @@ func (l *listener) LegChanged(room string, participant uint32, leg string, state
 // Measured tells the room how somebody's connection is.
 func (l *listener) Measured(at quality.Key, sample quality.Sample) {
 	l.server.Measured(at.Room, at.Participant, sample.Class())
+}
+
+// Together tells those who sit in one room that they are heard twice.
+func (l *listener) Together(room string, pairs []quality.Together) {
+	l.nearby.tell(l.server, room, pairs)
 }
 
 // TalkingMuted points a caller to their mute.

@@ -354,3 +354,37 @@ func fareOf(s *quality.Sample, score *quality.Score) wire.Fare {
 	}
 	return fare
 }
+
+// neighbours are who was told that another microphone in the room hears the
+// same.
+type neighbours struct {
+	mu   sync.Mutex
+	told map[string]map[uint32]uint32 // with whom, by room and participant
+}
+
+// tell gives hints to those of whom it has become so, and takes them back.
+func (n *neighbours) tell(people *signaling.Server, room string, pairs []quality.Together) {
+	now := make(map[uint32]uint32, 2*len(pairs))
+	for _, p := range pairs {
+		now[p.A], now[p.B] = p.B, p.A
+	}
+	n.mu.Lock()
+	was := n.told[room]
+	if n.told == nil {
+		n.told = make(map[string]map[uint32]uint32)
+	}
+	if n.told[room] = now; len(now) == 0 {
+		delete(n.told, room)
+	}
+	n.mu.Unlock()
+	for who := range was {
+		if _, still := now[who]; !still {
+			people.TellHint(quality.Key{Room: room, Participant: who}, wire.Hint{About: wire.HintEcho, Over: true})
+		}
+	}
+	for who, with := range now {
+		if was[who] != with {
+			people.TellHint(quality.Key{Room: room, Participant: who}, wire.Hint{About: wire.HintEcho, With: with})
+		}
+	}
+}
