@@ -125,7 +125,7 @@ func (s *Store) addSetups(ctx context.Context, f health.Filter, browsers, phones
 		}
 		return w.sql()
 	}
-	type hourly struct{ hour, all, failed, kind int64 }
+	type hourly struct{ hour, all, failed int64 }
 	scan := func(row scanner) (h hourly, err error) {
 		return h, row.Scan(&h.hour, &h.all, &h.failed)
 	}

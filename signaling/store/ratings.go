@@ -61,7 +61,7 @@ func (s *Store) Ratings(ctx context.Context, f health.Filter, limit int) (stars 
 	}
 	w.add(`leg.stars > 0`)
 	from := ` FROM leg JOIN rating ON leg_id = id` + w.sql()
-	reasons, latest = map[string]int{}, []health.Rating{}
+	reasons = map[string]int{}
 	type tally struct {
 		stars   int
 		reasons string
