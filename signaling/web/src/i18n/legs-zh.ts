@@ -173,7 +173,7 @@ export const legs: Widen<typeof english> = {
     fact: {
       site: '办公地点',
       address: '地址',
-      callId: 'Call-ID',
+      callId: '呼叫标识（Call-ID）',
       access: '接入网络',
       agent: '浏览器或话机',
       system: '操作系统',
