@@ -168,7 +168,7 @@ func (c *conversation) join(ctx context.Context, m *wire.Join) (wire.Message, er
 	}
 	who := Entrant{
 		Kind: meeting.Browser, Role: identity.Role, Person: identity.Person, Name: identity.Name,
-		Language: identity.Language, Key: identity.Key, Muted: m.Muted,
+		Language: identity.Language, Key: identity.Key, Address: identity.Address, Muted: m.Muted,
 		TakeOver: m.TakeOver,
 	}
 	if identity.Person == "" && m.Name != "" {

@@ -22,6 +22,7 @@ type Entrant struct {
 	Language string       // of that name; empty: the server's
 	Number   string       // a phone's, masked already: colleagues see it
 	Key      Key
+	Address  string        // that a browser comes from; empty: not known
 	Call     string        // of a phone: see Server.HandedOver; of one that we called, the order's id
 	Spoken   []audio.Frame // the name in their own voice
 	Muted    bool          // wants to enter muted

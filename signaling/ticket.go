@@ -19,7 +19,8 @@ type Identity struct {
 	Role     meeting.Role // empty: by what the person is in the meeting, guest for guests
 	Language string       // of a name that the room gives; empty: the server's
 	Key      Key
-	Admin    bool // is told what admins are told
+	Admin    bool   // is told what admins are told
+	Address  string // that they come from; empty: not known
 }
 
 // Key is the same for the same visitor, so that whoever was removed is known

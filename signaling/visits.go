@@ -32,6 +32,7 @@ type Visit struct {
 	Room        string
 	Participant uint32
 	Number      string // of a phone, masked
+	Address     string // that a browser comes from; empty: not known
 }
 
 // Leaving is how a visit ended.
@@ -50,7 +51,7 @@ func newVisit() string { return uuid.Must(uuid.NewV7()).String() }
 // seated tells of a member who has taken a seat.
 func (r *room) seated(m *member) {
 	if r.visits != nil {
-		r.visits.Seated(Visit{ID: m.visit, Kind: m.kind, Meeting: r.meeting.ID, Person: m.who.Person, Invitee: m.who.Invitee, Name: m.name, At: time.Now(), Room: r.id, Participant: m.number, Number: m.phoneNumber})
+		r.visits.Seated(Visit{ID: m.visit, Kind: m.kind, Meeting: r.meeting.ID, Person: m.who.Person, Invitee: m.who.Invitee, Name: m.name, At: time.Now(), Room: r.id, Participant: m.number, Number: m.phoneNumber, Address: m.who.Address})
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"math"
 	"testing"
 
-
 	"partyline/sfu/audio"
 )
 

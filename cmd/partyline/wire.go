@@ -128,7 +128,7 @@ func (l live) EndRoom(_ context.Context, id string) error {
 func (l live) Issue(p api.Pass) (string, time.Time, error) {
 	ticket, expires, err := l.server.Tickets().Issue(signaling.Identity{
 		Person: p.Person, Login: p.Session, Name: p.Name, Meeting: p.Meeting, Role: p.Role,
-		Language: p.Language, Key: signaling.Key(p.Key), Admin: p.Admin,
+		Language: p.Language, Key: signaling.Key(p.Key), Admin: p.Admin, Address: p.Address,
 	})
 	if errors.Is(err, signaling.ErrTooManyTickets) {
 		err = fmt.Errorf("%w: %w", api.ErrBusy, err)

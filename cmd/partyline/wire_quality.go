@@ -57,10 +57,12 @@ func (g *gauges) Seated(v signaling.Visit) {
 		g.collector.Event(v.ID, quality.Event{At: v.At, What: quality.EventMoved})
 		return
 	}
-	g.collector.Begin(quality.Leg{
+	leg := quality.Leg{
 		ID: v.ID, Meeting: v.Meeting, Room: v.Room, Participant: v.Participant, Kind: quality.Browser, Person: v.Person, Name: v.Name,
 		Codec: "opus", Wideband: true, Began: v.At,
-	})
+	}
+	g.locate(&leg, v.Address)
+	g.collector.Begin(leg)
 	g.collector.Event(v.ID, quality.Event{At: v.At, What: quality.EventJoined})
 }
 
@@ -159,7 +161,7 @@ func learn(l *quality.Leg, facts *wire.Facts) {
 	if facts.Codec != "" {
 		l.Codec = facts.Codec
 	}
-	if facts.Access != "" || l.Site == "" { // the map of subnets knows better than nothing
+	if l.Site == "" || l.Access == "" { // else the map of subnets knows better
 		l.Access = quality.Access(facts.Access)
 	}
 	l.Agent, l.System, l.Device = facts.Agent, facts.System, facts.Device
@@ -218,9 +220,18 @@ func (g *gauges) describe(l *quality.Leg, r *sip.Record) {
 	}
 	g.mu.Unlock()
 	if address := r.Media.Addr(); address.IsValid() {
-		l.Address, l.Transport = address.Unmap().String(), "udp"
-		if site, ok := g.site(l.Address); ok {
-			l.Site = site.Site
+		l.Transport = "udp"
+		g.locate(l, address.Unmap().String())
+	}
+}
+
+// locate finds the company's subnet that a leg is in.
+func (g *gauges) locate(l *quality.Leg, address string) {
+	l.Address = address
+	if subnet, ok := g.site(address); ok {
+		l.Site, l.Access = subnet.Site, subnet.Access
+		if l.Country == "" {
+			l.Country = subnet.Country
 		}
 	}
 }

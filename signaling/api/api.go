@@ -100,6 +100,7 @@ type Pass struct {
 	Language string
 	Admin    bool
 	Key      string // the same for the same visitor, neither shown nor logged
+	Address  string // that they come from, as far as proxies can be trusted
 }
 
 // API serves the interface. It is an http.Handler for everything under

@@ -41,6 +41,7 @@ func (a *API) issueTicket(ctx context.Context, v auth.Visitor, in *ticketInput) 
 	if err != nil {
 		return nil, err
 	}
+	pass.Address = requestOf(ctx).client.Address
 	b := &out.Body
 	if b.Ticket, b.ExpiresAt, err = a.live.Issue(pass); err != nil {
 		return nil, err
