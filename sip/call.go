@@ -408,6 +408,7 @@ func (c *call) close() {
 	c.follow()
 	c.record.Quality = qualityOf(c.media.leg.Statistics())
 	c.record.Quality.Summary = c.account.Summary()
+	c.g.heardOver(&c.record)
 	_ = c.media.leg.Close()
 }
 

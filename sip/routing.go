@@ -177,3 +177,11 @@ func (p *peers) has(peer netip.Addr) bool {
 	defer p.mu.RUnlock()
 	return p.calls[peer.Unmap()] > 0
 }
+
+// heardOver remembers of a call's trunk how what came by it sounded, for the
+// routes of later calls.
+func (g *Gateway) heardOver(r *Record) {
+	if mos := score(&r.Quality.Summary.Said); r.Trunk != "" && mos > 0 {
+		g.grades.Heard(r.Trunk, time.Now(), float64(mos)/100)
+	}
+}
