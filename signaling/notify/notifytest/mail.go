@@ -27,7 +27,8 @@ type Mail struct {
 	Header   mail.Header
 	Parts    []MailPart // leaves; one where the mail is not multipart
 	TLS      bool
-	User     string // who signed in
+	User     string    // who signed in
+	At       time.Time // when it was taken
 }
 
 // MailPart is a part of a mail.
@@ -215,6 +216,7 @@ func (s *mailSession) Data(r io.Reader) error {
 	if s.mail.Parts, err = parts(textproto.MIMEHeader(parsed.Header), parsed.Body); err != nil {
 		return err
 	}
+	s.mail.At = time.Now()
 	s.server.mu.Lock()
 	s.server.mails = append(s.server.mails, s.mail)
 	s.server.mu.Unlock()

@@ -33,6 +33,7 @@ type Pushed struct {
 	TTL     time.Duration
 	Urgency string
 	Topic   string
+	At      time.Time // when it was taken
 }
 
 // PushService is a push service (RFC 8030) and its browsers, on loopback with
@@ -149,6 +150,7 @@ func (s *PushService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
+	p.At = time.Now()
 	b.got = append(b.got, p)
 	w.Header().Set("Location", s.server.URL+"/message/"+strconv.Itoa(len(b.got)))
 	w.WriteHeader(http.StatusCreated)
