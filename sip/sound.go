@@ -114,7 +114,8 @@ func (c *call) measure() {
 	c.media.leg.Buffered(sound.Buffer)
 	said := &sample.Said
 	said.Level, said.Swing, said.Clipped, said.Talking = sound.Level, sound.Swing, sound.Clipped, sound.Talking
-	said.Buffer, said.Concealed, said.Late = sound.Buffer, sound.Concealed, max(said.Late, sound.Late)
+	said.Buffer, said.Late = sound.Buffer, max(said.Late, sound.Late)
+	said.Concealed = besideKeys(sound.Concealed, c.media.leg.Keyed(), sample.Span)
 	sample.Marks |= marks
 	if c.seat == nil || sample.Span < briefest {
 		return
@@ -124,6 +125,15 @@ func (c *call) measure() {
 	}
 	c.account.Add(&sample, quality.CodecOf(c.record.Codec.String()))
 	c.g.observer.Measured(c.record.Place, sample)
+}
+
+// besideKeys is the share of the sound that was made up and had been on its way:
+// while a key is down there is none.
+func besideKeys(concealed float64, keyed, span time.Duration) float64 {
+	if span <= 0 {
+		return concealed
+	}
+	return max(0, concealed-float64(keyed)/float64(span))
 }
 
 // placed notes where the call is now, and tells whether that has changed.

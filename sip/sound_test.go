@@ -32,3 +32,21 @@ func TestNamesAreAsLoudAsPrompts(t *testing.T) {
 		t.Error("something was made of nothing")
 	}
 }
+
+// TestKeysAreNoHoles: while a key is down there is no sound that could be lost.
+func TestKeysAreNoHoles(t *testing.T) {
+	for _, c := range []struct {
+		concealed   float64
+		keyed, span time.Duration
+		want        float64
+	}{
+		{0.1, 500 * time.Millisecond, 5 * time.Second, 0},
+		{0.2, 500 * time.Millisecond, 5 * time.Second, 0.1},
+		{0.01, time.Second, 5 * time.Second, 0},
+		{0.1, time.Second, 0, 0.1},
+	} {
+		if got := besideKeys(c.concealed, c.keyed, c.span); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%v of %v, %v of it keys: %v, want %v", c.concealed, c.span, c.keyed, got, c.want)
+		}
+	}
+}

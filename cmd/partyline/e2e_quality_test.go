@@ -3,13 +3,16 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
 	"partyline/cmd/internal/browser"
 	"partyline/cmd/internal/impair"
+	"partyline/sfu/audio"
 )
 
 // TestE2EABadUplinkIsFound has somebody's uplink lose a fifth of its packets. An
@@ -42,6 +45,7 @@ func TestE2EABadUplinkIsFound(t *testing.T) {
 		t.Errorf("it took %v until the uplink turned red, want 10 s at most", took.Round(time.Second))
 	}
 	time.Sleep(15 * time.Second)
+	admin.picture("quality-now.png")
 
 	admin.click(id("now-leg")) // one click of three
 	admin.must(10*time.Second, fmt.Sprintf("document.querySelector('%s[data-cause=uplink-loss]')", id("finding")))
@@ -53,6 +57,7 @@ func TestE2EABadUplinkIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("the verdict: %s", verdict)
+	admin.picture("quality-leg.png")
 
 	bob.click(id("leave"))
 	bob.must(5*time.Second, fmt.Sprintf("document.querySelector('%s')", id("over")))
@@ -106,4 +111,89 @@ func (s *server) checkMeeting(meeting, leg string) {
 	if found := timeline.Verdict.Findings; len(found) != 1 || found[0].Leg != leg || found[0].Cause != "uplink-loss" || found[0].Side != "said" || !found[0].Alone {
 		s.t.Errorf("the verdict is %+v, want loss on the uplink of %s and nothing else", found, leg)
 	}
+}
+
+// TestE2EAPhoneLeavesEvidence calls in, talks and hangs up: soon afterwards its
+// messages, its figures and a file for the carrier are there.
+func TestE2EAPhoneLeavesEvidence(t *testing.T) {
+	s := startServer(t)
+	m := s.meeting("Weekly", "Lea")
+	lea := s.dialIn(m.Number, m.Invitees[0].Code, audio.PCMA)
+	lea.speak("rms")(true)
+	time.Sleep(18 * time.Second)
+	if err := lea.Hangup(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var list struct {
+		Legs []struct {
+			ID string `json:"id"`
+		} `json:"legs"`
+	}
+	var call shownCall
+	s.waitFor(10*time.Second, "the finished call", func() bool {
+		s.call(http.MethodGet, "/quality/legs?kind=phone", nil, &list)
+		if len(list.Legs) != 1 {
+			return false
+		}
+		call = shownCall{}
+		s.call(http.MethodGet, "/quality/legs/"+list.Legs[0].ID, nil, &call)
+		return call.Evidence && len(call.Ladder) > 0 && len(call.Samples.Said.MOS) > 0
+	})
+	t.Logf("MOS of what she said: %.2f on average", mean(call.Samples.Said.MOS))
+	if call.Leg.Name != "Lea" || call.Leg.Codec != "PCMA" || call.Leg.Class != "good" || call.Leg.Wideband {
+		t.Errorf("the leg is %+v", call.Leg)
+	}
+	if call.Signalling.Status != 200 || call.Signalling.Bye != "them" {
+		t.Errorf("its signalling is %+v", call.Signalling)
+	}
+	sorts := make([]string, 0, len(call.Ladder))
+	for _, one := range call.Ladder {
+		sorts = append(sorts, one.Sort)
+	}
+	for _, want := range []string{"INVITE", "200", "ACK", "BYE"} {
+		if !slices.Contains(sorts, want) {
+			t.Errorf("the ladder %v has no %s", sorts, want)
+		}
+	}
+	if mean(call.Samples.Said.MOS) < 4 {
+		t.Errorf("the MOS of what she said is %.2f", mean(call.Samples.Said.MOS))
+	}
+	file, err := s.Fetch(t.Context(), http.MethodGet, "/quality/legs/"+list.Legs[0].ID+"/evidence?as=pcapng", nil)
+	if err != nil || !bytes.HasPrefix(file, []byte{0x0a, 0x0d, 0x0d, 0x0a}) || len(file) < 20_000 {
+		t.Errorf("the evidence has %d octets (%v), want those of a call as pcapng", len(file), err)
+	}
+}
+
+// shownCall is what the API says of a phone's leg.
+type shownCall struct {
+	Leg struct {
+		Name     string `json:"name"`
+		Codec    string `json:"codec"`
+		Class    string `json:"class"`
+		Wideband bool   `json:"wideband"`
+	} `json:"leg"`
+	Samples struct {
+		Said struct {
+			MOS []*float64 `json:"mos"`
+		} `json:"said"`
+	} `json:"samples"`
+	Ladder []struct {
+		Sort string `json:"sort"`
+	} `json:"ladder"`
+	Signalling struct {
+		Status int    `json:"status"`
+		Bye    string `json:"bye"`
+	} `json:"signalling"`
+	Evidence bool `json:"evidence"`
+}
+
+// mean is of the figures that are known.
+func mean(figures []*float64) float64 {
+	sum, n := 0.0, 0
+	for _, f := range figures {
+		if f != nil {
+			sum, n = sum+*f, n+1
+		}
+	}
+	return sum / float64(max(n, 1))
 }

@@ -172,6 +172,10 @@ func (d *Desk) call(ctx context.Context, row *Row) (*quality.Call, error) {
 	return &call, nil
 }
 
+// lingering is for how long there may be samples of a leg that is over and that
+// are not stored yet.
+const lingering = time.Minute
+
 // courses are those of some legs, what is not stored yet included.
 func (d *Desk) courses(ctx context.Context, rows []Row) (map[string]Course, error) {
 	ids := make([]string, len(rows))
@@ -186,10 +190,13 @@ func (d *Desk) courses(ctx context.Context, rows []Row) (map[string]Course, erro
 		all = make(map[string]Course)
 	}
 	for i, id := range ids {
-		if !rows[i].Leg.Ended.IsZero() {
+		if over := rows[i].Leg.Ended; !over.IsZero() && d.now().Sub(over) > lingering {
 			continue
 		}
 		_, pending, _ := d.live.Leg(id)
+		if len(pending) == 0 {
+			continue
+		}
 		c := all[id]
 		for _, s := range pending {
 			// What was stored a moment ago may be pending still.

@@ -63,6 +63,7 @@ type Leg struct {
 	early     antechamber
 	reception quality.Reception
 	interval  interval
+	keyed     time.Duration // in the interval before
 	events    dtmf.Receiver
 	once      dtmf.Filter
 	signalled bool // a key came by event or INFO: there is no listening for tones
@@ -313,6 +314,7 @@ func (l *Leg) count(p *rtp.Packet, f format, now time.Time) (listening bool) {
 		Source: p.SSRC, Sequence: p.SequenceNumber, Timestamp: p.Timestamp, Clock: clockOf(f.codec), Octets: len(p.Payload),
 	}, now)
 	if f.events != 0 {
+		l.interval.keys++
 		if key, pressed := l.events.Packet(p.SSRC, p.Payload, p.Timestamp); pressed {
 			l.pressed(dtmf.Digit{Key: key, Method: dtmf.Event}, now)
 		}

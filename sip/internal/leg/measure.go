@@ -13,6 +13,7 @@ type interval struct {
 	began     time.Time
 	malformed uint64 // at its beginning
 	held      bool   // for some of it
+	keys      int    // packets that carried keys instead of sound
 }
 
 // theirs is what the peer reports of our stream.
@@ -64,8 +65,20 @@ func (l *Leg) Measure(now time.Time) quality.Sample {
 	if s.Said.Packets < least && l.counted.Malformed-l.interval.malformed >= least {
 		s.Marks |= quality.Unheard
 	}
+	l.keyed = time.Duration(l.interval.keys) * keyPacket
 	l.interval = interval{began: now, malformed: l.counted.Malformed, held: held}
 	return s
+}
+
+// keyPacket is the sound that a packet of a key takes the place of.
+const keyPacket = 20 * time.Millisecond
+
+// Keyed tells for how long keys were pressed in the interval that was measured
+// last: sound that never was to come.
+func (l *Leg) Keyed() time.Duration {
+	l.in.Lock()
+	defer l.in.Unlock()
+	return l.keyed
 }
 
 // take ends an interval of what the peer reports.
