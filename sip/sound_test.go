@@ -3,6 +3,7 @@ package sip
 import (
 	"math"
 	"testing"
+	"time"
 
 	"partyline/sfu/audio"
 )
