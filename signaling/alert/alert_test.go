@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 // world is how things are, and what admins were told of it.
 type world struct {
+	mu    sync.Mutex // guards what follows
 	facts map[key]Fact
 	away  bool // the channels do not work
 	told  []string
@@ -22,6 +24,8 @@ type world struct {
 }
 
 func (w *world) Facts(context.Context) (facts []Fact) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, f := range w.facts {
 		facts = append(facts, f)
 	}
@@ -29,6 +33,8 @@ func (w *world) Facts(context.Context) (facts []Fact) {
 }
 
 func (w *world) Tell(_ context.Context, a Alert) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.away {
 		return errors.New("the mail server is away")
 	}
@@ -37,7 +43,18 @@ func (w *world) Tell(_ context.Context, a Alert) error {
 	return nil
 }
 
-func (w *world) set(f Fact) { w.facts[key{f.Kind, f.Of}] = f }
+func (w *world) set(f Fact) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.facts[key{f.Kind, f.Of}] = f
+}
+
+// leave has the channels work no longer, or again.
+func (w *world) leave(away bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.away = away
+}
 
 // run lets a service look at a world in a bubble of its own time.
 func run(t *testing.T, live func(w *world, s *Service)) {
@@ -66,6 +83,8 @@ func pass(d time.Duration) {
 
 func check(t *testing.T, w *world, want ...string) {
 	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if !slices.Equal(w.told, want) {
 		t.Errorf("told %q, want %q", w.told, want)
 	}
@@ -120,12 +139,12 @@ func TestHysteresis(t *testing.T) {
 
 func TestWhatCouldNotBeToldComesAgain(t *testing.T) {
 	run(t, func(w *world, s *Service) {
-		w.away = true
+		w.leave(true)
 		w.set(Guesses(11))
 		s.Tell(Alert{Kind: BudgetUsed, Of: "b", Figure: 1})
 		pass(10 * time.Minute)
 		check(t, w)
-		w.away = false
+		w.leave(false)
 		pass(time.Minute)
 		slices.Sort(w.told)
 		check(t, w, "10m0s 100 % of a budget is used", "10m0s 11 callers typed wrong codes again and again")
