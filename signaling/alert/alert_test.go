@@ -146,7 +146,9 @@ func TestWhatCouldNotBeToldComesAgain(t *testing.T) {
 		check(t, w)
 		w.leave(false)
 		pass(time.Minute)
+		w.mu.Lock()
 		slices.Sort(w.told)
+		w.mu.Unlock()
 		check(t, w, "10m0s 100 % of a budget is used", "10m0s 11 callers typed wrong codes again and again")
 	})
 }
