@@ -57,6 +57,7 @@ func TestE2EABadUplinkIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("the verdict: %s", verdict)
+	admin.must(10*time.Second, "[...document.querySelectorAll('canvas')].filter(c => c.width > 200).length >= 6") // all charts are drawn
 	admin.picture("quality-leg.png")
 
 	bob.click(id("leave"))

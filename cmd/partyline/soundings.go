@@ -37,7 +37,7 @@ func (h *house) openSoundings(ctx context.Context) error {
 	watchLegs(h.metrics, s.collector)
 	s.desk = health.NewDesk(health.Config{
 		Live: s.collector, Pulse: s.pulse, Zone: h.cfg.money().Zone,
-		Around: health.Around{Organiser: h.organiser, Trunks: h.trunkLights, Spend: h.spending},
+		Around: health.Around{Organiser: h.organiser, Trunks: h.trunkLights, Spend: h.spending, Reminders: h.due},
 	}, h.store)
 	if err := s.desk.LoadSubnets(ctx); err != nil {
 		return fmt.Errorf("subnets: %w", err)
@@ -107,6 +107,17 @@ func (h *house) trunkLights() []wire.PresentTrunk {
 // spending is what the calls that go on cost at this moment.
 func (h *house) spending() *wire.PresentSpend {
 	return &wire.PresentSpend{Currency: h.cfg.money().Currency.Code, PerMinute: int64(h.office.desk.PerMinute())}
+}
+
+// due counts the reminders of the next ten minutes. Those that should have been
+// sent a minute ago are late.
+func (h *house) due(ctx context.Context) *wire.PresentDue {
+	now := time.Now()
+	due, late, err := h.store.RemindersDue(ctx, now.Add(10*time.Minute), now.Add(-time.Minute))
+	if err != nil {
+		return nil
+	}
+	return &wire.PresentDue{Due: due, Late: late}
 }
 
 // scores tells metrics, picture and participants what the collector makes of

@@ -258,3 +258,12 @@ func (s *Store) RowsFor(ctx context.Context, person string, now time.Time) ([]re
 		WHERE person_id = $1 AND end_at > $2 AND state IN ('sent', 'delivered', 'suppressed') ORDER BY due_at, id`, person, ms(now))
 	return all, s.fault(err)
 }
+
+// RemindersDue counts the reminders that are sent until a time, and of those the
+// ones that should have been by another.
+func (s *Store) RemindersDue(ctx context.Context, until, late time.Time) (due, overdue int, err error) {
+	err = s.read.QueryRowContext(ctx, `
+		SELECT count(*), COALESCE(sum(CASE WHEN try_at < $2 THEN 1 ELSE 0 END), 0)
+		FROM reminder WHERE state IN ('pending', 'claimed') AND try_at <= $1`, ms(until), ms(late)).Scan(&due, &overdue)
+	return due, overdue, s.fault(err)
+}

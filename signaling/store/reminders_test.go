@@ -382,3 +382,16 @@ func TestFullDiskInAClaim(t *testing.T) {
 		}
 	}
 }
+
+// TestRemindersDue: what is sent soon is counted, and what is late of it; what
+// waits for much later is not.
+func TestRemindersDue(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		late, soon, far := rowOf("late", notify.Mail), rowOf("soon", notify.Push), rowOf("far", notify.Push)
+		late.Try, soon.Try, far.Try = due.Add(-time.Hour), due.Add(time.Minute), due.Add(time.Hour)
+		addRows(t, s, 3, late, soon, far)
+		if all, overdue, err := s.RemindersDue(t.Context(), due.Add(10*time.Minute), due.Add(-time.Minute)); err != nil || all != 2 || overdue != 1 {
+			t.Errorf("%d are due and %d late, %v, want 2 and 1", all, overdue, err)
+		}
+	})
+}
