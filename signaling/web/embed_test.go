@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -212,6 +214,73 @@ func TestFirstLoad(t *testing.T) {
 	if total == 0 || total > limit {
 		t.Errorf("first load of %d bytes, limit %d", total, limit)
 	}
+}
+
+// An administrator who opens the quality pages, each of them and with their
+// charts, loads so much beyond what the other pages load.
+func TestQualityLoad(t *testing.T) {
+	h, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const limit = 60_000
+	parts := regexp.MustCompile(`^(quality|looks|quality-\w+)\.js$`)
+	others := reached(t, h, "index.js", func(name string) bool { return !parts.MatchString(name) })
+	total, names := 0, []string(nil)
+	for name := range reached(t, h, "index.js", func(name string) bool {
+		return name != "looks.js" && name != "quality-en.js" // the longer catalogue
+	}) {
+		if !others[name] {
+			total += len(h.assets["assets/"+name].zipped)
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	t.Logf("%d bytes compressed: %v", total, names)
+	for _, name := range []string{"quality.js", "quality-zh.js", "plot.css", "uplot.js"} {
+		if !slices.Contains(names, name) {
+			t.Errorf("%s is not among what only the quality pages load", name)
+		}
+	}
+	if total >= limit {
+		t.Errorf("quality pages of %d bytes, limit %d", total, limit)
+	}
+}
+
+// reached are a script and everything that it loads sooner or later, styles
+// included, as far as the scripts that are imported only later are taken.
+func reached(t *testing.T, h *Handler, script string, taken func(name string) bool) map[string]bool {
+	t.Helper()
+	// An import() is followed by what the builder has loaded along with it, as numbers in a list.
+	later := regexp.MustCompile("^([\\w.-]+\\.js)`(?:[^`]*?__vite__mapDeps\\(\\[([\\d,]*)\\])?")
+	list := regexp.MustCompile(`m\.f=\[([^\]]*)\]`)
+	found := map[string]bool{}
+	for next := []string{script}; len(next) > 0; next = next[1:] {
+		if found[next[0]] {
+			continue
+		}
+		for name := range linked(t, h, next[0]) {
+			found[name] = true
+			code := string(h.assets["assets/"+name].plain)
+			var along []string
+			if m := list.FindStringSubmatch(code); m != nil {
+				along = strings.Split(m[1], ",")
+			}
+			for _, call := range strings.Split(code, "import(`./")[1:] {
+				m := later.FindStringSubmatch(call)
+				if m == nil || !taken(m[1]) {
+					continue
+				}
+				next = append(next, m[1])
+				for number := range strings.SplitSeq(m[2], ",") {
+					if n, err := strconv.Atoi(number); err == nil && strings.Contains(along[n], ".css") {
+						found[strings.TrimPrefix(strings.Trim(along[n], `"`), "assets/")] = true
+					}
+				}
+			}
+		}
+	}
+	return found
 }
 
 // linked are a script and those that are loaded with it, not later by import().

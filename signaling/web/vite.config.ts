@@ -19,7 +19,8 @@ export default defineConfig({
         entryFileNames: 'assets/[name].js',
         chunkFileNames: 'assets/[name].js',
         assetFileNames: 'assets/[name][extname]',
-        // What every page needs is one file, and so is what those about money share.
+        // What every page needs is one file, and so is what those about one matter share:
+        // many small files compress worse.
         advancedChunks: {
           groups: [
             {
@@ -33,13 +34,20 @@ export default defineConfig({
               name: 'plan',
               test: /\/src\/(wire\/plan|store\/(rule|columns|guests)|views\/plan\/)/,
             },
-            { name: 'uplot', test: /node_modules\/uplot/ },
             { name: 'wire-remind', test: /\/src\/wire\/remind/ },
             { name: 'remind', test: /\/src\/views\/remind\// },
             {
               name: 'paid',
               test: /\/src\/(i18n\/(money|zone)|wire\/paid|store\/(callees|company|events)|views\/paid\/)/,
             },
+            { name: 'now', test: /\/src\/(wire\/quality|store\/now)\.ts$/ },
+            { name: 'heard', test: /\/src\/views\/quality\/(words|parts)\.tsx?$/ },
+            { name: 'plot', test: /\/src\/views\/quality\/(plot|axis)\.tsx?$/ },
+            {
+              name: 'overview',
+              test: /\/src\/(wire\/legs|views\/quality\/(breakdowns|filter|health|heat|joins|list|meetings|names|now|quality|ratings|search|sites|trunks))\.tsx?$/,
+            },
+            { name: 'legs', test: /\/src\/views\/quality\/(?!draw|looks)/ },
           ],
         },
       },

@@ -1,1 +1,1 @@
-export{n as Sessions,t as default,r as sessionName}from"./meetings2.js";
+export{l as Sessions,c as default,u as sessionName}from"./overview.js";

@@ -1,1 +1,1 @@
-import{Ot as e}from"./base.js";import{E as t}from"./paid.js";var n=(e,n={})=>`/api/v1/quality/${e}/export${t(n)}`,r={now:()=>e(`GET`,`/quality/now`),health:n=>e(`GET`,`/quality/health${t(n)}`),trunks:n=>e(`GET`,`/quality/trunks${t(n)}`),joins:n=>e(`GET`,`/quality/joins${t(n)}`),ratings:n=>e(`GET`,`/quality/ratings${t(n)}`),mine:n=>e(`GET`,`/me/legs${t(n)}`)};export{r as n,n as t};
+export{o as default}from"./overview.js";

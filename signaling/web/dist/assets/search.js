@@ -1,1 +1,1 @@
-export{t as LegTable,n as default,r as wayOf}from"./search2.js";
+export{r as LegTable,i as default,a as wayOf}from"./overview.js";

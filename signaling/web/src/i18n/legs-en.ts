@@ -234,7 +234,6 @@ export const legs = {
     missing: 'Some samples are missing: where a chart has a gap, nothing is known.',
     join: 'Joining',
     joinFailed: (stage: string, cause: string) => `Did not get to “${stage}”: ${cause}`,
-    joinAfter: (ms: string) => `after ${ms}`,
     setUp: 'Zoom to the set-up',
     thinned: (every: string) => `One point stands for ${every}; the worst of it is shown.`,
   },
@@ -296,8 +295,6 @@ export const legs = {
     none: (what: string) => `Nothing found for “${what}”`,
     noneText: 'Look further back, or write less of it.',
     of: (name: string) => `How ${name} was connected`,
-    cls: 'How it was',
-    anyClass: 'any',
     onlyDropped: 'only those cut off',
   },
 };

@@ -225,7 +225,6 @@ export const legs: Widen<typeof english> = {
     missing: '部分采样缺失：图中断开的地方，情况未知。',
     join: '加入过程',
     joinFailed: (stage, cause) => `没有到达“${stage}”：${cause}`,
-    joinAfter: (ms) => `${ms} 后`,
     setUp: '放大呼叫建立过程',
     thinned: (every) => `每个点代表 ${every}，显示其中最差的值。`,
   },
@@ -286,8 +285,6 @@ export const legs: Widen<typeof english> = {
     none: (what) => `没有找到“${what}”`,
     noneText: '请扩大时间范围，或缩短查找内容。',
     of: (name) => `${name}的连接情况`,
-    cls: '质量',
-    anyClass: '不限',
     onlyDropped: '只看意外中断的',
   },
 };

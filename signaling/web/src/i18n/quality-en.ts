@@ -93,8 +93,6 @@ export const en = {
     trunk: 'Trunk',
     up: { up: 'Up', down: 'Down', unknown: 'Not known' },
     callsNow: 'Calls',
-    mix: (good: string, degraded: string, poor: string, other: string) =>
-      `${good} good, ${degraded} degraded, ${poor} poor, ${other} not judged`,
     announce: (n: string) => (n === '1' ? '1 connection is poor' : `${n} connections are poor`),
   },
   health: {

@@ -87,7 +87,6 @@ export const zh: QualityMessages = {
     trunk: '中继',
     up: { up: '正常', down: '中断', unknown: '未知' },
     callsNow: '通话',
-    mix: (good, degraded, poor, other) => `良好 ${good}，欠佳 ${degraded}，差 ${poor}，未评定 ${other}`,
     announce: (n) => `有 ${n} 个连接质量差`,
   },
   health: {

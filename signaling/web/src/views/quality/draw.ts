@@ -1,5 +1,4 @@
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 import { LEFT, RIGHT, type Stretch } from './axis';
 import type { Line, Shape, Tone } from './plot';
 

@@ -1,1 +1,0 @@
-export{n as PoorShare,t as default}from"./breakdowns.js";
