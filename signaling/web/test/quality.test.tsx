@@ -20,11 +20,6 @@ import { advice, complaint } from '../src/views/room/advice';
 import { qualityFixtures } from './fixtures-quality.mjs';
 import { serverMessage } from './golden';
 
-// A canvas cannot be drawn on here, and what loads it may come only when a test is over.
-vi.mock('../src/views/quality/draw', () => ({
-  draw: () => ({ data() {}, width() {}, span() {}, point() {}, repaint() {}, close() {} }),
-}));
-
 let box: HTMLElement;
 let asked: string[];
 let answers: Record<string, unknown>;
