@@ -47,8 +47,15 @@ func (s *Store) DropWaiting(ctx context.Context, calls ...string) error {
 	})
 }
 
-// Waiting is billing.Queue.
+// Waiting is billing.Queue. A call that has a record has not waited: the program
+// stopped before its row could go, which it does now.
 func (s *Store) Waiting(ctx context.Context) ([]billing.Waiting, error) {
+	if _, err := s.write.ExecContext(ctx, `
+		DELETE FROM waiting_call WHERE EXISTS (
+			SELECT 1 FROM cdr WHERE cdr.setup_at >= waiting_call.asked_at AND cdr.batch = waiting_call.batch
+				AND (waiting_call.number = cdr.to_number OR waiting_call.number LIKE cdr.to_number || ',%'))`); err != nil {
+		return nil, s.fault(fmt.Errorf("drop calls that were placed: %w", err))
+	}
 	all, err := list(ctx, s.read, func(row scanner) (c billing.Waiting, err error) {
 		var at int64
 		err = row.Scan(&c.Call, &c.Batch, &c.Meeting, &c.Person, &c.Number, &c.Name, &c.Known, &at)

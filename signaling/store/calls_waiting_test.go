@@ -39,3 +39,27 @@ func TestWaitingCalls(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoHasARecordDoesNotWait: the program may stop between a call's record and
+// the end of its waiting. Others of the batch wait on.
+func TestWhoHasARecordDoesNotWait(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		placed := call("attempt-1")
+		placed.Batch, placed.To = "b1", "+861065529988"
+		at := placed.Setup.Add(-time.Second)
+		wait := func(id, batch, number string) billing.Waiting {
+			return billing.Waiting{Call: id, Batch: batch, Meeting: "m1", Person: "ann", Number: number, At: at}
+		}
+		other, later := wait("c2", "b1", "+861065529989"), wait("c3", "b2", "+861065529988")
+		if err := s.AddWaiting(t.Context(), []billing.Waiting{wait("c1", "b1", "+861065529988,12"), other, later}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.AddRecords(t.Context(), []billing.CDR{placed}); err != nil {
+			t.Fatal(err)
+		}
+		left, err := s.Waiting(t.Context())
+		if diff := cmp.Diff([]billing.Waiting{other, later}, left); diff != "" || err != nil {
+			t.Errorf("%v\n%s", err, diff)
+		}
+	})
+}
