@@ -1,7 +1,9 @@
 // Stands for the charts' library in unit tests, whose pages have no canvas: it
-// takes whatever it is asked and draws nothing.
-const anything: unknown = new Proxy(() => anything, {
+// takes whatever it is asked and draws nothing. (An arrow function would not do
+// for the target: nothing can make a `new` one of those.)
+const anything: unknown = new Proxy(function nothing() {}, {
   get: (_, name) => (name === Symbol.toPrimitive ? () => 0 : anything),
+  apply: () => anything,
   construct: () => anything as object,
 });
 
