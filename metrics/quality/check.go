@@ -19,6 +19,7 @@ const (
 	RefusedEnded    Refusal = "ended"    // of a leg that has ended
 	RefusedFlood    Refusal = "flood"    // more than anybody measures
 	RefusedFull     Refusal = "full"     // more legs than there is room for
+	RefusedByStore  Refusal = "store"    // the Store takes all but this leg's
 )
 
 // What no sample can exceed, whoever measured it.

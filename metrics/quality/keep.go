@@ -51,7 +51,8 @@ func (c *Collector) endAll(now time.Time) {
 	}
 }
 
-// keep gives the Store what is new. It tells whether that failed.
+// keep gives the Store what is new. It tells whether that failed. What a Store
+// that works refuses is given up.
 func (c *Collector) keep(ctx context.Context, now time.Time, within time.Duration, failing bool) bool {
 	batch, told := c.collect(now)
 	for _, t := range told {
@@ -66,7 +67,11 @@ func (c *Collector) keep(ctx context.Context, now time.Time, within time.Duratio
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	err := c.store.Keep(ctx, batch)
+	waits, refused, err := c.sift(ctx, batch)
+	if n := len(refused); n > 0 && n+len(waits.owners()) == len(batch.owners()) { // it takes nothing, whatever it is given
+		waits, refused, err = batch, nil, refused[0].err
+	}
+	c.setAside(refused)
 	switch {
 	case err == nil:
 		c.sent(Batch{})
@@ -75,9 +80,9 @@ func (c *Collector) keep(ctx context.Context, now time.Time, within time.Duratio
 		}
 		return false
 	case !failing:
-		c.log.Error("quality of calls cannot be kept and waits", "error", err, "legs", len(batch.Legs), "chunks", len(batch.Chunks))
+		c.log.Error("quality of calls cannot be kept and waits", "error", err, "legs", len(waits.Legs), "chunks", len(waits.Chunks))
 	}
-	if forgotten := c.sent(batch); forgotten > 0 {
+	if forgotten := c.sent(waits); forgotten > 0 {
 		c.observer.Forgotten(forgotten)
 	}
 	return true
@@ -136,13 +141,7 @@ func (c *Collector) sent(failed Batch) (forgotten int) {
 	if failed.empty() {
 		return 0
 	}
-	c.waiting = Batch{
-		Legs:   newest(append(failed.Legs, c.waiting.Legs...)),
-		Chunks: append(failed.Chunks, c.waiting.Chunks...),
-		Events: append(failed.Events, c.waiting.Events...),
-		Joins:  append(failed.Joins, c.waiting.Joins...),
-		Calls:  append(failed.Calls, c.waiting.Calls...),
-	}
+	c.waiting = failed.with(c.waiting)
 	return c.makeRoom()
 }
 

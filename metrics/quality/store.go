@@ -6,7 +6,9 @@ import (
 )
 
 // Store keeps what the Collector gives it. Keep returns when all of the batch
-// is kept or none of it. What could not be kept comes again, and so may come
+// is kept or none of it. An error with a method Unavailable that gives true is
+// the Store's fault; others may be that of something in the batch, which is then
+// looked for. What could not be kept comes again, and so may come
 // what was kept although Keep failed: legs, joins and calls by the leg's id,
 // chunks by leg and From, events by leg and their number.
 type Store interface {
