@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
+
+	"github.com/google/uuid"
 
 	"partyline/metrics/quality"
 	"partyline/signaling/alert"
 	"partyline/signaling/auth"
+	"partyline/signaling/notify"
 	"partyline/signaling/reminder"
 	"partyline/sip"
 	"partyline/sip/billing"
@@ -111,8 +115,13 @@ func (l *lookout) Facts(context.Context) []alert.Fact {
 
 // criers tell the admins by the ways that each has chosen.
 type criers struct {
-	admins   func(ctx context.Context) ([]auth.Person, error)
-	announce func(ctx context.Context, sender reminder.Who, a reminder.Announcement, urgent string) (reminder.Announcement, error)
+	admins func(ctx context.Context) ([]auth.Person, error)
+	by     func() crier
+}
+
+// crier tells some admins, who read one language.
+type crier interface {
+	cry(ctx context.Context, key, language, title, text string, admins []reminder.Who) error
 }
 
 // Tell announces an alert to all admins, in the language of each.
@@ -131,23 +140,82 @@ func (c *criers) Tell(ctx context.Context, a alert.Alert) error {
 	}
 	for language, admins := range byLanguage {
 		title, text := a.Words(language)
-		_, failed := c.announce(ctx, reminder.Who{Name: "Partyline"}, reminder.Announcement{Title: title, Text: text, People: admins}, "")
-		err = errors.Join(err, failed)
+		err = errors.Join(err, c.by().cry(ctx, a.Key(), language, title, text, admins))
 	}
 	return err
 }
 
-// watchOver makes who tells admins what needs them, once there are ways to tell.
-func (h *house) watchOver() {
-	h.lookout = newLookout(h.cfg.DataDir)
-	h.alerts = alert.New(h.lookout, &criers{
-		func(ctx context.Context) ([]auth.Person, error) {
-			return h.accounts.Everybody(ctx, auth.Person{Admin: true})
-		},
-		func(ctx context.Context, sender reminder.Who, a reminder.Announcement, urgent string) (reminder.Announcement, error) {
-			return h.diary.reminders.Announce(ctx, sender, a, urgent)
-		},
-	}, h.log.With("part", "alerts"))
+// announcing has the reminders tell: they know when somebody rests, try again,
+// and keep what became of it.
+type announcing struct {
+	announce func(ctx context.Context, sender reminder.Who, a reminder.Announcement, urgent string) (reminder.Announcement, error)
+}
+
+func (a announcing) cry(ctx context.Context, key, language, title, text string, admins []reminder.Who) error {
+	id := uuid.NewSHA1(uuid.Nil, []byte(key+language)).String() // known the second time
+	_, err := a.announce(ctx, reminder.Who{Name: "Partyline"}, reminder.Announcement{ID: id, Title: title, Text: text, People: admins}, "")
+	return err
+}
+
+// straight tells by every way that somebody has, where nobody is reminded.
+type straight struct {
+	ways func(ctx context.Context, person string) ([]notify.Route, error)
+	on   func(notify.Channel) (notify.Sender, bool)
+	link string // to our pages
+	log  *slog.Logger
+}
+
+// cry fails when none of the admins could be told and trying again may help: who
+// got it must not get it again because somebody else did not.
+func (s straight) cry(ctx context.Context, key, language, title, text string, admins []reminder.Who) error {
+	told := false
+	var failed error
+	for _, admin := range admins {
+		routes, err := s.ways(ctx, admin.Person)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		for _, way := range routes {
+			sender, ok := s.on(way.Channel)
+			if !ok {
+				continue
+			}
+			_, err := sender.Send(ctx, notify.Message{
+				Key: key + " " + admin.Key, Kind: "alert", Person: admin.Person, Address: admin.Email, Bot: way.Bot, Mention: way.Mention,
+				Language: language, Title: title, Text: text, Link: s.link,
+			})
+			told = told || err == nil
+			failed = errors.Join(failed, err)
+		}
+	}
+	switch {
+	case !told && failed != nil:
+		return failed
+	case !told:
+		s.log.ErrorContext(ctx, "nobody can be told: there is neither a mail server nor a channel that an admin has chosen", "alert", title)
+	case failed != nil:
+		s.log.WarnContext(ctx, "some admins could not be told by every way", "err", failed)
+	}
+	return nil
+}
+
+// watchOver makes who tells admins what needs them. Nobody is told before there
+// are ways to people.
+func (h *house) watchOver(context.Context) error {
+	everybody := func(ctx context.Context) ([]auth.Person, error) {
+		return h.accounts.Everybody(ctx, auth.Person{Admin: true})
+	}
+	h.alerts = alert.New(h.lookout, &criers{everybody, h.crier}, h.store, h.log.With("part", "alerts"))
+	return nil
+}
+
+// crier is who tells admins, once openDiary has opened the ways.
+func (h *house) crier() crier {
+	if h.diary.reminders != nil {
+		return announcing{h.diary.reminders.Announce}
+	}
+	return straight{h.diary.channels.Routes, h.diary.channels.On, h.cfg.address(), h.log.With("part", "alerts")}
 }
 
 // usedUp has admins told that a budget has come near its end, or to it.

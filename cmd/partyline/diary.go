@@ -65,8 +65,8 @@ func (h *house) openDiary(ctx context.Context) error {
 			return fmt.Errorf("reminders: %w", err)
 		}
 		h.keepDiary()
-		h.runs(h.alerts.Run)
 	}
+	h.runs(h.alerts.Run)
 	h.runs(d.recheck(h.log)) // last: it announces by the reminders
 	return nil
 }

@@ -32,7 +32,7 @@ type examination func(ctx context.Context, cfg Config) []finding
 func examinations() []examination {
 	return []examination{
 		examineDataDir, examineDisk, examineDatabase, examineClock, examinePorts,
-		examineCandidates, examinePublicName, examineCertificate, examineMicrophone,
+		examineCandidates, examinePublicName, examineCertificate, examineMicrophone, examineAlerts,
 	}
 }
 
@@ -52,6 +52,16 @@ func (doctorCommand) Run(t *terminal) error {
 		}
 	}
 	return conclude(t.out, findings)
+}
+
+// examineAlerts looks whether admins hear of trouble.
+func examineAlerts(_ context.Context, cfg Config) []finding {
+	f := finding{what: "alerts", found: "admins are told of trouble by mail, and by the channels that each has chosen"}
+	if cfg.Mail.Host == "" {
+		f.grade, f.found = doubtful, "admins are told of trouble only in browsers and chats that each has chosen"
+		f.advice = "set [mail], so that every admin is told when a trunk is down or the disk fills"
+	}
+	return []finding{f}
 }
 
 func printFinding(out io.Writer, f finding) {

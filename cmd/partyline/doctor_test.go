@@ -38,6 +38,8 @@ func TestGrades(t *testing.T) {
 		cfg.PublicURL, cfg.Media.PublicAddresses = url, announced
 		return cfg
 	}
+	mailing := defaultConfig()
+	mailing.Mail.Host = "mail.example.com"
 	inUse := &os.SyscallError{Syscall: "bind", Err: errAddressInUse}
 	for _, test := range []struct {
 		name string
@@ -68,6 +70,8 @@ func TestGrades(t *testing.T) {
 		{"name unknown", gradeName("meet", nil, private, errors.New("no such host")), bad, "DNS"},
 		{"microphone", examineMicrophone(t.Context(), withURL("https://meet.example.com"))[0], fine, "https"},
 		{"microphone on this machine", examineMicrophone(t.Context(), withURL(""))[0], doubtful, "self_signed"},
+		{"alerts", examineAlerts(t.Context(), mailing)[0], fine, "by mail"},
+		{"alerts without mail", examineAlerts(t.Context(), withURL(""))[0], doubtful, "[mail]"},
 		{"microphone refused", examineMicrophone(t.Context(), withURL("http://meet.example.com"))[0], bad, "use https"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

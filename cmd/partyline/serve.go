@@ -88,7 +88,7 @@ type house struct {
 	metrics *metrics.Metrics
 	stories *stories
 	lookout *lookout
-	alerts  *alert.Service // runs where people are reminded
+	alerts  *alert.Service
 
 	store     *store.Store
 	accounts  *auth.Accounts
@@ -114,9 +114,8 @@ type house struct {
 // build opens everything from the ground up. When a step fails, the house is
 // returned with what stands, for close to take down.
 func build(ctx context.Context, cfg Config, log *slog.Logger) (*house, error) {
-	h := &house{cfg: cfg, log: log, metrics: metrics.New(version()), failed: make(chan error, 1)}
-	h.watchOver()
-	for _, step := range []func(context.Context) error{h.openStories, h.openVault, h.openStore, h.openOffice, h.openSoundings, h.openRooms, h.openPhones, h.openDiary, h.openWeb} {
+	h := &house{cfg: cfg, log: log, metrics: metrics.New(version()), lookout: newLookout(cfg.DataDir), failed: make(chan error, 1)}
+	for _, step := range []func(context.Context) error{h.openStories, h.openVault, h.openStore, h.watchOver, h.openOffice, h.openSoundings, h.openRooms, h.openPhones, h.openDiary, h.openWeb} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}

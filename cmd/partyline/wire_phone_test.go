@@ -31,14 +31,13 @@ func newHouse(t *testing.T, change ...func(*Config)) *house {
 		set(&cfg)
 	}
 	demo(t, cfg.DataDir)
-	h := &house{cfg: cfg, log: slog.New(slog.DiscardHandler), metrics: metrics.New("test")}
-	h.watchOver()
+	h := &house{cfg: cfg, log: slog.New(slog.DiscardHandler), metrics: metrics.New("test"), lookout: newLookout(cfg.DataDir)}
 	t.Cleanup(func() {
 		if err := h.close(); err != nil {
 			t.Error(err)
 		}
 	})
-	for _, open := range []func(context.Context) error{h.openStories, h.openStore, h.openOffice, h.openSoundings, h.openRooms} {
+	for _, open := range []func(context.Context) error{h.openStories, h.openStore, h.watchOver, h.openOffice, h.openSoundings, h.openRooms} {
 		if err := open(t.Context()); err != nil {
 			t.Fatal(err)
 		}

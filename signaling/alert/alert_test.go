@@ -14,10 +14,12 @@ import (
 	"unicode/utf8"
 )
 
-// world is how things are, and what admins were told of it.
+// world is how things are, what is kept, and what admins were told of it.
 type world struct {
 	mu    sync.Mutex // guards what follows
 	facts map[key]Fact
+	kept  map[key]held
+	full  bool // nothing can be kept
 	away  bool // the channels do not work
 	told  []string
 	began time.Time
@@ -56,22 +58,87 @@ func (w *world) leave(away bool) {
 	w.away = away
 }
 
-// run lets a service look at a world in a bubble of its own time.
-func run(t *testing.T, live func(w *world, s *Service)) {
+// held is a trouble with who has it.
+type held struct {
+	Trouble
+	keeper string
+	until  time.Time
+}
+
+func (w *world) TakeTroubles(_ context.Context, keeper string, found []Trouble, lease time.Duration) (all []Trouble, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.full {
+		return nil, errors.New("the disk is full")
+	}
+	for _, t := range found {
+		of := key{t.Kind, t.Of}
+		if old, known := w.kept[of]; known {
+			t, old.Figure = old.Trouble, t.Figure
+			w.kept[of] = old
+			continue
+		}
+		w.kept[of] = held{Trouble: t}
+	}
+	for of, h := range w.kept {
+		if h.keeper == keeper || !time.Now().Before(h.until) {
+			w.kept[of] = held{h.Trouble, keeper, time.Now().Add(lease)}
+			all = append(all, h.Trouble)
+		}
+	}
+	return all, nil
+}
+
+func (w *world) TroubleTold(_ context.Context, keeper string, t Trouble) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if h := w.kept[key{t.Kind, t.Of}]; h.keeper == keeper {
+		h.Told = true
+		w.kept[key{t.Kind, t.Of}] = h
+	}
+	return nil
+}
+
+func (w *world) ForgetTrouble(_ context.Context, keeper string, t Trouble) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.kept[key{t.Kind, t.Of}].keeper == keeper {
+		delete(w.kept, key{t.Kind, t.Of})
+	}
+	return nil
+}
+
+// start has one more service look at the world, until it is stopped.
+func (w *world) start(t *testing.T) (s *Service, stop func()) {
+	s = New(w, w, w, slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Run(ctx)
+	}()
+	return s, func() {
+		synctest.Wait()
+		cancel()
+		<-done
+	}
+}
+
+// bubble has a world in a time of its own.
+func bubble(t *testing.T, live func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{facts: make(map[key]Fact), began: time.Now()}
-		s := New(w, w, slog.New(slog.DiscardHandler))
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			s.Run(ctx)
-		}()
+		live(t, &world{facts: make(map[key]Fact), kept: make(map[key]held), began: time.Now()})
+	})
+}
+
+// run lets a service look at a world.
+func run(t *testing.T, live func(w *world, s *Service)) {
+	t.Helper()
+	bubble(t, func(t *testing.T, w *world) {
+		s, stop := w.start(t)
 		live(w, s)
-		synctest.Wait()
 		stop()
-		<-done
 	})
 }
 
@@ -151,6 +218,112 @@ func TestWhatCouldNotBeToldComesAgain(t *testing.T) {
 		w.mu.Unlock()
 		check(t, w, "10m0s 100 % of a budget is used", "10m0s 11 callers typed wrong codes again and again")
 	})
+}
+
+// TestRestart: whoever comes after a restart knows what was told, and what was
+// not.
+func TestRestart(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Amiss})
+		_, stop := w.start(t)
+		pass(10 * time.Minute)
+		w.leave(true)
+		w.set(Guesses(11)) // nobody can be told
+		pass(time.Minute)
+		stop()
+		w.leave(false)
+		pass(10 * time.Minute)
+		const down, guesses = "2m0s Trunk carrier is down", "21m0s 11 callers typed wrong codes again and again"
+		check(t, w, down)
+		_, stop = w.start(t)
+		pass(time.Hour)
+		check(t, w, down, guesses)
+		w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Fine})
+		pass(time.Minute)
+		stop()
+		_, stop = w.start(t) // it is fine, but for how long?
+		pass(time.Hour)
+		stop()
+		check(t, w, down, guesses, "1h29m0s Trunk carrier is up again")
+	})
+}
+
+// TestNodes: of several one tells, another one when that is gone, and what only
+// one of them sees is not over because others do not.
+func TestNodes(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		sound := &world{kept: w.kept, facts: map[key]Fact{{kind: DiskLow}: Disk(1 << 40), {TrunkDown, "carrier"}: {Kind: TrunkDown, Of: "carrier", Standing: Amiss}}}
+		other := New(sound, w, w, slog.New(slog.DiscardHandler))
+		w.set(Disk(1 << 29))
+		w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Amiss})
+		_, stop := w.start(t)
+		ctx, end := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			other.Run(ctx)
+		}()
+		pass(24 * time.Hour)
+		want := []string{"1m0s Only 0.5 GB are left where data is kept", "2m0s Trunk carrier is down"}
+		check(t, w, want...)
+		stop()
+		pass(24 * time.Hour)
+		check(t, w, append(want, "24h12m0s There is room for data again: 1024.0 GB")...)
+		end()
+		<-done
+	})
+}
+
+func TestNothingIsToldThatCannotBeKept(t *testing.T) {
+	run(t, func(w *world, s *Service) {
+		w.mu.Lock()
+		w.full = true
+		w.mu.Unlock()
+		s.Tell(Alert{Kind: BudgetUsed, Of: "b", Figure: 1})
+		pass(10 * time.Minute)
+		check(t, w)
+		w.mu.Lock()
+		w.full = false
+		w.mu.Unlock()
+		pass(time.Hour)
+		check(t, w, "10m0s 100 % of a budget is used")
+	})
+}
+
+func TestWhatIsNotHeardOfIsForgotten(t *testing.T) {
+	run(t, func(w *world, _ *Service) {
+		w.set(Fact{Kind: TrunkDown, Of: "carrier", Standing: Amiss})
+		pass(time.Hour)
+		w.mu.Lock()
+		w.facts = map[key]Fact{{kind: DiskLow}: Disk(1 << 40)} // the trunk was taken away
+		w.mu.Unlock()
+		pass(8 * 24 * time.Hour)
+		check(t, w, "2m0s Trunk carrier is down")
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.kept) > 0 {
+			t.Errorf("kept %v", w.kept)
+		}
+	})
+}
+
+func TestKeys(t *testing.T) {
+	a := Alert{Kind: TrunkDown, Of: "a", Figure: 1, Since: time.UnixMilli(1000)}
+	again := a
+	again.Figure = 2
+	if a.Key() != again.Key() {
+		t.Error("the same has two keys")
+	}
+	of, since, over := a, a, a
+	of.Of, since.Since, over.Over = "b", time.UnixMilli(1001), true
+	some, all := Alert{Kind: BudgetUsed, Figure: 0.8}, Alert{Kind: BudgetUsed, Figure: 1}
+	seen := make(map[string]bool)
+	for _, one := range []Alert{a, of, since, over, some, all} {
+		if seen[one.Key()] {
+			t.Errorf("%+v has the key of another", one)
+		}
+		seen[one.Key()] = true
+	}
 }
 
 func TestNewsIsToldAtOnce(t *testing.T) {

@@ -3,8 +3,11 @@ package alert
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Alert is something that admins are told.
@@ -16,31 +19,74 @@ type Alert struct {
 	Over   bool      // it is fine again
 }
 
+// Key is the same when the same is told again, and different otherwise. It has
+// the form of a UUID.
+func (a Alert) Key() string {
+	words := string(a.Kind) + "\x00" + a.Of + "\x00" + strconv.FormatInt(a.Since.UnixMilli(), 10) + strconv.FormatBool(a.Over)
+	if _, watched := patiences[a.Kind]; !watched {
+		words += strconv.FormatFloat(a.Figure, 'g', -1, 64) // each is news of its own
+	}
+	return uuid.NewSHA1(uuid.Nil, []byte(words)).String()
+}
+
 // Watch tells how things are. It is asked by one goroutine.
 type Watch interface {
 	Facts(ctx context.Context) []Fact
 }
 
-// Teller tells the admins. An alert that could not be told comes again.
+// Teller tells the admins. An alert that could not be told comes again, with the
+// same key, and one that was told may, when the program was killed just then.
 type Teller interface {
 	Tell(ctx context.Context, a Alert) error
 }
 
-// lookEvery is how often it is looked how things are.
-const lookEvery = 30 * time.Second
+// Trouble is something that is amiss, as it is kept.
+type Trouble struct {
+	Kind   Kind
+	Of     string
+	Figure float64   // when it was last found amiss
+	Began  time.Time // in milliseconds
+	Told   bool
+}
+
+// Book keeps what is amiss, so that a restart neither tells it again nor forgets
+// it. Of several nodes one has each trouble, by a lease on the database's clock,
+// and nobody else tells of it.
+type Book interface {
+	// TakeTroubles notes those that were found and that nobody knows, and gives
+	// all that the keeper has for as long as the lease: its own, new ones, and
+	// those of keepers who have not come again in time.
+	TakeTroubles(ctx context.Context, keeper string, found []Trouble, lease time.Duration) ([]Trouble, error)
+	// TroubleTold notes that the admins know.
+	TroubleTold(ctx context.Context, keeper string, t Trouble) error
+	// ForgetTrouble ends it.
+	ForgetTrouble(ctx context.Context, keeper string, t Trouble) error
+}
+
+const (
+	// lookEvery is how often it is looked how things are.
+	lookEvery = 30 * time.Second
+	// holdFor is longer than a node that works stays away from its troubles.
+	holdFor = 4 * lookEvery
+	// unheardFor is after how long a trouble is forgotten of which there are no
+	// facts any more, such as a trunk that was taken away.
+	unheardFor = 7 * 24 * time.Hour
+)
 
 // Service looks how things are and has it told. Its methods may be called from
 // any goroutine.
 type Service struct {
 	watch  Watch
 	teller Teller
+	book   Book
+	keeper string // by which other nodes tell us apart
 	log    *slog.Logger
 
 	mu   sync.Mutex    // guards news
-	news []Alert       // to be told beside what is watched
+	news []Trouble     // what happened once, and is not in the book yet
 	wake chan struct{} // has room for one
 
-	troubles map[key]*state // Run's own
+	fine map[key]time.Time // Run's own: since when what was amiss is fine
 }
 
 type key struct {
@@ -48,20 +94,15 @@ type key struct {
 	of   string
 }
 
-// state is how far it has come with one trouble.
-type state struct {
-	began  time.Time // when it became amiss; zero: it is not
-	fine   time.Time // since when it is fine again; zero: it is not
-	figure float64
-	told   bool
-}
-
 // New makes a Service that looks at nothing until it runs.
-func New(watch Watch, teller Teller, log *slog.Logger) *Service {
-	return &Service{watch: watch, teller: teller, log: log, wake: make(chan struct{}, 1), troubles: make(map[key]*state)}
+func New(watch Watch, teller Teller, book Book, log *slog.Logger) *Service {
+	return &Service{
+		watch: watch, teller: teller, book: book, keeper: uuid.NewString(), log: log,
+		wake: make(chan struct{}, 1), fine: make(map[key]time.Time),
+	}
 }
 
-// mostNews is how many alerts may wait to be told.
+// mostNews is how many alerts may wait to be kept.
 const mostNews = 100
 
 // Tell has admins told of something that happens once, such as a budget that is
@@ -69,7 +110,7 @@ const mostNews = 100
 func (s *Service) Tell(a Alert) {
 	s.mu.Lock()
 	if len(s.news) < mostNews {
-		s.news = append(s.news, a)
+		s.news = append(s.news, Trouble{Kind: a.Kind, Of: a.Of, Figure: a.Figure, Began: a.Since})
 	}
 	s.mu.Unlock()
 	select {
@@ -83,72 +124,92 @@ func (s *Service) Run(ctx context.Context) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
+		var facts []Fact
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
 		case <-ticker.C:
-			now := time.Now()
-			for _, f := range s.watch.Facts(ctx) {
-				s.look(ctx, f, now)
-			}
+			facts = s.watch.Facts(ctx)
 		}
-		s.tellNews(ctx)
-	}
-}
-
-// look takes one fact further.
-func (s *Service) look(ctx context.Context, f Fact, now time.Time) {
-	of := key{f.Kind, f.Of}
-	at := s.troubles[of]
-	if at == nil {
-		if f.Standing != Amiss {
-			return
-		}
-		at = &state{}
-		s.troubles[of] = at
-	}
-	wait := patiences[f.Kind]
-	switch f.Standing {
-	case Amiss:
-		at.fine, at.figure = time.Time{}, f.Figure
-		if at.began.IsZero() {
-			at.began = now
-		}
-	case Fine:
-		if at.fine.IsZero() {
-			at.fine = now
-		}
-	case Between:
-		at.fine = time.Time{}
-	}
-	switch {
-	case !at.told && f.Standing == Amiss && now.Sub(at.began) >= wait.amiss:
-		at.told = s.tell(ctx, Alert{Kind: f.Kind, Of: f.Of, Figure: at.figure, Since: at.began})
-	case !at.told && f.Standing == Fine:
-		delete(s.troubles, of) // too short to be told
-	case at.told && f.Standing == Fine && now.Sub(at.fine) >= wait.fine:
-		if s.tell(ctx, Alert{Kind: f.Kind, Of: f.Of, Figure: f.Figure, Since: at.began, Over: true}) {
-			delete(s.troubles, of)
+		if err := s.round(ctx, facts, time.Now()); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "what is amiss cannot be kept; admins are told when it can", "err", err)
 		}
 	}
 }
 
-// tellNews tells what waits.
-func (s *Service) tellNews(ctx context.Context) {
+// round takes every trouble that we have further by the facts, of which there
+// are none when something has happened in between.
+func (s *Service) round(ctx context.Context, facts []Fact, now time.Time) error {
 	s.mu.Lock()
 	news := s.news
 	s.news = nil
 	s.mu.Unlock()
-	for i, a := range news {
-		if s.tell(ctx, a) {
-			continue
+	found, known := news, make(map[key]Fact)
+	for _, f := range facts {
+		known[key{f.Kind, f.Of}] = f
+		if f.Standing == Amiss {
+			found = append(found, Trouble{Kind: f.Kind, Of: f.Of, Figure: f.Figure, Began: now})
 		}
-		s.mu.Lock()
-		s.news = append(news[i:], s.news...) // they come again
-		s.mu.Unlock()
-		return
 	}
+	all, err := s.book.TakeTroubles(ctx, s.keeper, found, holdFor)
+	if err != nil {
+		s.mu.Lock()
+		s.news = append(news, s.news...) // they come again
+		s.mu.Unlock()
+		return err
+	}
+	for _, t := range all {
+		_, watched := patiences[t.Kind]
+		switch f, heard := known[key{t.Kind, t.Of}]; {
+		case !watched:
+			err = s.once(ctx, t)
+		case heard:
+			err = s.look(ctx, t, f, now)
+		case facts != nil && now.Sub(t.Began) > unheardFor:
+			err = s.book.ForgetTrouble(ctx, s.keeper, t)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once tells of what happens once.
+func (s *Service) once(ctx context.Context, t Trouble) error {
+	if !s.tell(ctx, Alert{Kind: t.Kind, Of: t.Of, Figure: t.Figure, Since: t.Began}) {
+		return nil
+	}
+	return s.book.ForgetTrouble(ctx, s.keeper, t)
+}
+
+// look takes one trouble further by how it stands. That it is fine has to be
+// seen all along, and so by one run of the program.
+func (s *Service) look(ctx context.Context, t Trouble, f Fact, now time.Time) error {
+	of, wait := key{t.Kind, t.Of}, patiences[t.Kind]
+	if f.Standing != Fine {
+		delete(s.fine, of)
+	} else if _, known := s.fine[of]; !known {
+		s.fine[of] = now
+	}
+	a := Alert{Kind: t.Kind, Of: t.Of, Figure: f.Figure, Since: t.Began}
+	switch {
+	case !t.Told && f.Standing == Amiss && now.Sub(t.Began) >= wait.amiss:
+		if s.tell(ctx, a) {
+			return s.book.TroubleTold(ctx, s.keeper, t)
+		}
+		return nil
+	case !t.Told && f.Standing == Fine: // too short to be told
+	case t.Told && f.Standing == Fine && now.Sub(s.fine[of]) >= wait.fine:
+		if a.Over = true; !s.tell(ctx, a) {
+			return nil
+		}
+	default:
+		return nil
+	}
+	delete(s.fine, of)
+	return s.book.ForgetTrouble(ctx, s.keeper, t)
 }
 
 // tell reports whether it was told.

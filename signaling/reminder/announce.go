@@ -13,7 +13,7 @@ import (
 
 // Announcement is something that many are told at once.
 type Announcement struct {
-	ID       string
+	ID       string // of one that may be made twice, for the same reason: a UUID; else empty
 	Title    string
 	Text     string
 	By       string // person
@@ -64,16 +64,20 @@ func (a Announcement) subject() Subject {
 }
 
 // Announce tells many something. With a reason it gets through their quiet
-// hours, as Urge does. It returns ErrBadAnnouncement, ErrNoReason or ErrQuota.
+// hours, as Urge does. With the id of one that was made it does nothing more. It
+// returns ErrBadAnnouncement, ErrNoReason or ErrQuota.
 func (s *Service) Announce(ctx context.Context, sender Who, a Announcement, urgent string) (Announcement, error) {
 	if err := a.check(); err != nil {
 		return Announcement{}, err
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return Announcement{}, fmt.Errorf("make an id: %w", err)
+	if a.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return Announcement{}, fmt.Errorf("make an id: %w", err)
+		}
+		a.ID = id.String()
 	}
-	a.ID, a.By, a.ByName, a.At = id.String(), sender.Person, sender.Name, s.now().Truncate(time.Millisecond)
+	a.By, a.ByName, a.At = sender.Person, sender.Name, s.now().Truncate(time.Millisecond)
 	if urgent = strings.TrimSpace(urgent); urgent != "" {
 		o, err := s.override(ctx, sender, a.ID, a.Title, urgent)
 		if err != nil {

@@ -415,6 +415,9 @@ func (b *book) Judge(_ context.Context, override, person string, urgent bool) er
 func (b *book) AddAnnouncement(_ context.Context, a reminder.Announcement) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if slices.ContainsFunc(b.told, func(old reminder.Announcement) bool { return old.ID == a.ID }) {
+		return nil
+	}
 	b.told = append(b.told, a)
 	return nil
 }

@@ -83,6 +83,7 @@ type Overrides interface {
 
 // Announcements keeps broadcasts.
 type Announcements interface {
+	// AddAnnouncement keeps one, unless there is one of that id.
 	AddAnnouncement(ctx context.Context, a Announcement) error
 	// Announcement returns ErrNoSubject; Announcements are those that were made
 	// between two times, the newest first.

@@ -118,7 +118,8 @@ func (s *Store) AddAnnouncement(ctx context.Context, a reminder.Announcement) er
 		return fmt.Errorf("write the people of an announcement: %w", err)
 	}
 	_, err = s.exec(ctx, `
-		INSERT INTO announcement (id, title, body, by_id, by_name, at, phone, override_id, people) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		INSERT INTO announcement (id, title, body, by_id, by_name, at, phone, override_id, people) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (id) DO NOTHING`,
 		a.ID, a.Title, a.Text, a.By, a.ByName, ms(a.At), a.Phone, a.Override, string(people))
 	return err
 }
