@@ -62,6 +62,9 @@ func (q *Quality) start(kind quality.Kind, trunk string) {
 
 var _ quality.Observer = (*Quality)(nil)
 
+// Classed is for the people in the meeting.
+func (*Quality) Classed(quality.Leg, quality.Class) {}
+
 // Scored counts an interval of a leg.
 func (q *Quality) Scored(leg quality.Leg, s quality.Sample, score quality.Score) {
 	kind, band := string(leg.Kind), narrow

@@ -12,12 +12,45 @@ import (
 // soundGauge measures what a phone says, as far as it is looked at. The line's
 // mutex guards it.
 type soundGauge struct {
-	loudness     loudness.Gauge
-	of           intake       // whose figures these are:
-	before       jitter.Stats // at the last take
-	ticks, muted int
-	clipping     clipping
-	behind       bool // the tick was, once at least
+	loudness       loudness.Gauge
+	taken, glanced counted
+	ticks, muted   int
+	clipping       clipping
+	behind         bool // the tick was, once at least
+}
+
+// counted is how far an intake had come when it was looked at.
+type counted struct {
+	of intake // nil: none
+	at jitter.Stats
+}
+
+// since is what an intake has done since the last time, which is now.
+func (c *counted) since(of intake) (did jitter.Stats) {
+	now := counted{of: of}
+	if of != nil {
+		now.at = of.stats()
+	}
+	before := c.at
+	if c.of != of {
+		before = jitter.Stats{}
+	}
+	*c = now
+	return jitter.Stats{
+		Received: now.at.Received - before.Received, Late: now.at.Late - before.Late, Packets: now.at.Packets - before.Packets,
+		Waited: now.at.Waited - before.Waited, Played: now.at.Played - before.Played, Concealed: now.at.Concealed - before.Concealed,
+	}
+}
+
+// sounded is what became of the packets.
+func sounded(did jitter.Stats, s *quality.Stream) {
+	s.Late = did.Late
+	if did.Packets > 0 {
+		s.Buffer = did.Waited / time.Duration(did.Packets)
+	}
+	if all := did.Concealed + did.Played; all > 0 {
+		s.Concealed = float64(did.Concealed) / float64(all)
+	}
 }
 
 // account notes a tick of the line. The mutex is held.
@@ -68,6 +101,23 @@ func (h *Hub) Sound(of audio.Line, span time.Duration) (quality.Stream, quality.
 	return l.gauge.take(l.intake, span)
 }
 
+// Glance tells how what a phone says was made of what came, since the last
+// glance, and whether it is muted. The interval of Sound goes on.
+func (h *Hub) Glance(of audio.Line) (s quality.Stream, marks quality.Marks) {
+	s.Level = quality.Unknown
+	l, err := h.own(of)
+	if err != nil {
+		return s, 0
+	}
+	if source := l.source.Load(); source != nil && source.muted.Load() {
+		marks = quality.Muted
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sounded(l.gauge.glanced.since(l.intake), &s)
+	return s, marks
+}
+
 // take ends an interval.
 func (g *soundGauge) take(now intake, span time.Duration) (s quality.Stream, marks quality.Marks) {
 	g.loudness.Take(span, &s)
@@ -80,23 +130,11 @@ func (g *soundGauge) take(now intake, span time.Duration) (s quality.Stream, mar
 	if g.behind {
 		marks |= quality.Overloaded
 	}
-	var stats jitter.Stats
-	if now != nil {
-		stats = now.stats()
-	}
-	if g.of != now {
-		g.before = jitter.Stats{}
-	}
-	s.Late = stats.Late - g.before.Late
-	if played := stats.Packets - g.before.Packets; played > 0 {
-		s.Buffer = (stats.Waited - g.before.Waited) / time.Duration(played)
-	} else if stats.Received-g.before.Received >= minReported {
+	did := g.taken.since(now)
+	sounded(did, &s)
+	if did.Packets == 0 && did.Received >= minReported {
 		marks |= quality.Unheard
 	}
-	made := stats.Concealed - g.before.Concealed
-	if all := made + stats.Played - g.before.Played; all > 0 {
-		s.Concealed = float64(made) / float64(all)
-	}
-	*g = soundGauge{loudness: g.loudness, of: now, before: stats}
+	*g = soundGauge{loudness: g.loudness, taken: g.taken, glanced: g.glanced}
 	return s, marks
 }

@@ -25,6 +25,7 @@ type deaf struct{}
 func (deaf) Speaking(string, []Speaker)                  {}
 func (deaf) LegChanged(string, uint32, string, LegState) {}
 func (deaf) Measured(quality.Key, quality.Sample)        {}
+func (deaf) Glanced(quality.Key, quality.Sample)         {}
 func (deaf) Together(string, []quality.Together)         {}
 func (deaf) TalkingMuted(string, uint32)                 {}
 func (deaf) Music(string, uint32, bool)                  {}

@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	// measureInterval is how often a leg is measured.
+	// measureInterval is how often a leg is measured, and glanceInterval how
+	// often it is looked at for warnings.
 	measureInterval = 5 * time.Second
+	glanceInterval  = time.Second
 	// briefest is what is left of a leg at its end and is worth a measurement.
 	briefest = time.Second
 )
@@ -22,6 +24,7 @@ type interval struct {
 	ticks, muted int
 	rough        bool   // the path was broken, or another was coming up
 	behind       uint64 // packets that stages had dropped when it began
+	glanced      time.Time
 }
 
 // note looks at a leg for the present interval.
@@ -72,12 +75,35 @@ func (l *leg) path() (marks quality.Marks) {
 func (r *room) measureMember(m *member, now time.Time) {
 	for i := len(m.legs) - 1; i >= 0; i-- {
 		if l := m.legs[i]; !l.interval.began.IsZero() {
+			if now.Sub(l.interval.glanced) >= glanceInterval-roomTick/2 {
+				r.glance(l, m, now)
+			}
 			if now.Sub(l.interval.began) >= measureInterval-roomTick/2 {
 				r.measure(l, now)
 			}
 			return
 		}
 	}
+}
+
+// glance tells how a leg was in the last second. Who is muted says nothing.
+func (r *room) glance(l *leg, m *member, now time.Time) {
+	l.interval.glanced = now
+	sample := quality.Sample{At: now}
+	if m.source.muted.Load() {
+		sample.Marks = quality.Muted
+	}
+	var ok bool
+	if sample.Said, sample.Span, ok = l.up.glance(now); !ok && sample.Marks == 0 {
+		return
+	}
+	sample.Heard, sample.RoundTrip = l.down.glance(now)
+	r.hub.observer.Glanced(r.key(l), sample)
+}
+
+// key is where a leg of the room is.
+func (r *room) key(l *leg) quality.Key {
+	return quality.Key{Room: r.id, Participant: l.participant(), Leg: l.id}
 }
 
 // measure tells how a leg fared since the last time.
@@ -96,8 +122,8 @@ func (r *room) measure(l *leg, now time.Time) {
 	if missing {
 		sample.Marks |= quality.Missing
 	}
-	l.interval = interval{began: now, behind: l.hub.traffic.DroppedBehind.Load()}
-	r.hub.observer.Measured(quality.Key{Room: r.id, Participant: l.participant(), Leg: l.id}, sample)
+	l.interval = interval{began: now, behind: l.hub.traffic.DroppedBehind.Load(), glanced: l.interval.glanced}
+	r.hub.observer.Measured(r.key(l), sample)
 }
 
 // report sends a receiver report that carries the uplink's true loss, before
@@ -163,6 +189,13 @@ func (u *uplink) take(now time.Time, span time.Duration) (s quality.Stream, unhe
 	return s, u.unusable.Swap(0) >= minReported && s.Packets < minReported
 }
 
+// glance looks at the last second, whose interval goes on.
+func (u *uplink) glance(now time.Time) (s quality.Stream, span time.Duration, ok bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.reception.Glance(now)
+}
+
 // healed notes packets that RED gave back.
 func (u *uplink) healed(packets int) {
 	u.mu.Lock()
@@ -178,6 +211,14 @@ func (d *downlink) take(now time.Time, span time.Duration) (s quality.Stream, tr
 	defer d.mu.Unlock()
 	s, missing = d.reported.Take(now, span, sent)
 	return s, d.trip, missing
+}
+
+// glance is what was last reported of what is sent, and the last round trip.
+func (d *downlink) glance(now time.Time) (s quality.Stream, trip time.Duration) {
+	sent := d.leg.sent()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.reported.Glance(now, sent), d.trip
 }
 
 // sent is what the leg has been sent so far.

@@ -139,7 +139,12 @@ func TestSoundOfAPhone(t *testing.T) {
 		g.loudness.Hear(20)
 		in.pull(now)
 	}
+	var glanced quality.Stream
+	sounded(g.glanced.since(in), &glanced)
 	s, marks := g.take(in, 10*time.Second)
+	if glanced.Concealed != s.Concealed || glanced.Buffer != s.Buffer || glanced.Late != s.Late {
+		t.Errorf("at a glance %+v, measured %+v", glanced, s)
+	}
 	if want := float64(lost) / 500; math.Abs(s.Concealed-want) > 0.01 || s.Buffer < 20*time.Millisecond || s.Buffer > 80*time.Millisecond || marks != 0 {
 		t.Errorf("%+v, marks %d; %.2f were lost", s, marks, want)
 	}

@@ -16,6 +16,9 @@ type Observer interface {
 	LegChanged(room string, participant uint32, leg string, state LegState)
 	// Measured gives how a leg fared, every 5 s, and once more when it ends.
 	Measured(at quality.Key, sample quality.Sample)
+	// Glanced gives how a leg was in the last second, or in the last few when it
+	// says little: for warnings, beside what Measured gives.
+	Glanced(at quality.Key, sample quality.Sample)
 	// Together tells whose microphones hear the same, whenever that has changed:
 	// they sit in one room, and one of them should be muted.
 	Together(room string, pairs []quality.Together)

@@ -64,8 +64,10 @@ func (w *watcher) LegChanged(room string, participant uint32, leg string, s LegS
 }
 
 func (w *watcher) Measured(at quality.Key, sample quality.Sample) {
-	w.update(func() { w.classes[at.Participant] = sample.Class() })
+	w.update(func() { w.classes[at.Participant] = sample.Score(quality.CodecOf("opus")).Class })
 }
+
+func (w *watcher) Glanced(quality.Key, quality.Sample) {}
 
 func (w *watcher) Together(string, []quality.Together) {}
 

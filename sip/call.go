@@ -22,7 +22,8 @@ const (
 	settling     = 300 * time.Millisecond // after the answer, for the ACK, before anything is said
 	hangUpLimit  = 8 * time.Second        // for the peer to confirm a BYE
 	closeLimit   = 2 * time.Second        // the same when the gateway closes
-	measureEvery = 5 * time.Second
+	glanceEvery  = time.Second
+	measureEvery = 5 // glances
 )
 
 // call is one telephone call. Its fields belong to the goroutine that runs
@@ -66,6 +67,7 @@ type call struct {
 	outside  time.Time       // since when the caller waits to be let in; zero: does not
 	held     time.Time       // since when the call is on hold; zero: is not
 	account  quality.Account // of what was measured in the meeting
+	glances  int
 
 	errands  []errand
 	busy     bool // with an errand
@@ -146,8 +148,8 @@ func (c *call) converse(ctx context.Context) {
 
 	begin := time.NewTimer(settling)
 	defer begin.Stop()
-	measure := time.NewTicker(measureEvery)
-	defer measure.Stop()
+	glance := time.NewTicker(glanceEvery)
+	defer glance.Stop()
 	if !c.recalled {
 		c.send(c.recall())
 	}
@@ -178,9 +180,8 @@ func (c *call) converse(ctx context.Context) {
 			c.refer(r)
 		case heir := <-c.heirsNow():
 			c.surrender(heir)
-		case <-measure.C:
-			c.measure()
-			c.follow()
+		case now := <-glance.C:
+			c.glance(now)
 		case err := <-broken:
 			c.silent(ctx, err)
 		case w := <-c.called.warnings():

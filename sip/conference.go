@@ -24,6 +24,8 @@ type Conference interface {
 	// Sound tells how what the line's phone says was since the last time it was
 	// asked, span ago; of packets it says nothing.
 	Sound(line audio.Line, span time.Duration) (quality.Stream, quality.Marks)
+	// Glance tells how that was since the last glance, for warnings.
+	Glance(line audio.Line) (quality.Stream, quality.Marks)
 }
 
 // Directory knows meetings, codes and people. signaling satisfies it through

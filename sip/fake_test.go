@@ -92,6 +92,10 @@ func (f *fakeConference) Sound(audio.Line, time.Duration) (quality.Stream, quali
 	return quality.Stream{Level: -23, Buffer: 40 * time.Millisecond, Concealed: 0.01}, quality.Muted
 }
 
+func (f *fakeConference) Glance(audio.Line) (quality.Stream, quality.Marks) {
+	return f.Sound(nil, 0)
+}
+
 type fakeLine struct {
 	conference *fakeConference
 	ear        audio.Ear
@@ -383,6 +387,7 @@ func (f *fakeObserver) CallStarted(Record)                   {}
 func (f *fakeObserver) CallChanged(Record)                   {}
 func (f *fakeObserver) CallEnded(r Record)                   { f.records <- r }
 func (f *fakeObserver) Measured(quality.Key, quality.Sample) {}
+func (f *fakeObserver) Glanced(quality.Key, quality.Sample)  {}
 
 func (f *fakeObserver) Attempted(a Attempt) {
 	f.mu.Lock()

@@ -29,6 +29,9 @@ type Observer interface {
 	// Measured gives how the call of a participant fared, every 5 s, and once
 	// more when it ends.
 	Measured(at quality.Key, sample quality.Sample)
+	// Glanced gives how it was in the last second, or in the last few when that
+	// says little: for warnings, beside what Measured gives.
+	Glanced(at quality.Key, sample quality.Sample)
 	// Attempted tells how an INVITE for a new call ended, for the ratios of RFC
 	// 6076. A call that several trunks or targets were tried for has several.
 	Attempted(Attempt)
@@ -123,6 +126,7 @@ func (silent) CallEnded(Record)                     {}
 func (silent) Digit(string)                         {}
 func (silent) Prompted(time.Duration)               {}
 func (silent) Measured(quality.Key, quality.Sample) {}
+func (silent) Glanced(quality.Key, quality.Sample)  {}
 func (silent) Attempted(Attempt)                    {}
 func (silent) Happened(Record, quality.Event)       {}
 func (silent) Traced(Record, Trace)                 {}

@@ -103,6 +103,27 @@ func (s *stopwatch) stop() (time.Duration, bool) {
 // briefest is what is worth a measurement at the end of a call.
 const briefest = time.Second
 
+// glance tells how the last second of the call was, and every fifth time how the
+// last five were.
+func (c *call) glance(now time.Time) {
+	c.glances++
+	if c.seat != nil && c.line != nil {
+		if sample, keyed, ok := c.media.leg.Glance(now); ok {
+			sound, marks := c.g.conference.Glance(c.line)
+			sample.Said.Buffer, sample.Said.Late = sound.Buffer, max(sample.Said.Late, sound.Late)
+			sample.Said.Concealed = besideKeys(sound.Concealed, keyed, sample.Span)
+			sample.Marks |= marks
+			var at quality.Key
+			at.Room, at.Participant = c.seat.Place()
+			c.g.observer.Glanced(at, sample)
+		}
+	}
+	if c.glances%measureEvery == 0 {
+		c.measure()
+		c.follow()
+	}
+}
+
 // measure tells how the last five seconds of the call were: on the network, as
 // its leg has it, and in the room, as its line has it.
 func (c *call) measure() {

@@ -11,13 +11,10 @@ import (
 	"partyline/sip"
 )
 
-// callObserver tells the metrics of phone calls, the journal of those that come
-// in, and people in the meeting how each phone's connection is.
+// callObserver tells the metrics of phone calls and the journal of those that come
+// in.
 type callObserver struct {
 	metrics *metrics.Metrics
-	people  interface {
-		Measured(at quality.Key, sample quality.Sample)
-	}
 	legs    *legs
 	stories *stories
 	lookout *lookout
@@ -64,9 +61,11 @@ func (o callObserver) Digit(method string) { o.metrics.Calls.Digit(method) }
 // Prompted counts a wait.
 func (o callObserver) Prompted(latency time.Duration) { o.metrics.Calls.Prompted(latency) }
 
-// Measured shows an interval to the meeting. It is counted when the collector has
-// scored it.
-func (o callObserver) Measured(at quality.Key, sample quality.Sample) { o.people.Measured(at, sample) }
+// Measured is for the collector, which has it counted and shown with its score.
+func (callObserver) Measured(quality.Key, quality.Sample) {}
+
+// Glanced is for the collector as well.
+func (callObserver) Glanced(quality.Key, quality.Sample) {}
 
 // Attempted counts what became of an INVITE.
 func (o callObserver) Attempted(a sip.Attempt) {

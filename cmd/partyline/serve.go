@@ -215,7 +215,7 @@ func (h *house) openPhones(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, gaugedCalls{callObserver{h.metrics, &listener{server: h.people}, h.office.legs, h.stories, h.lookout}, h.soundings.gauges}, h.log.With("part", "sip"))
+	h.phones, err = sip.New(h.cfg.gateway(), h.hub, &directory{h.book, h.accounts, h.people}, extensions{h.accounts}, gaugedCalls{callObserver{h.metrics, h.office.legs, h.stories, h.lookout}, h.soundings.gauges}, h.log.With("part", "sip"))
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}

@@ -130,6 +130,9 @@ type scores struct {
 
 var _ quality.Observer = scores{}
 
+// Classed implements quality.Observer.
+func (s scores) Classed(leg quality.Leg, class quality.Class) { s.fares.classed(&leg, class) }
+
 // Scored implements quality.Observer.
 func (s scores) Scored(leg quality.Leg, sample quality.Sample, score quality.Score) {
 	s.legObserver.Scored(leg, sample, score)

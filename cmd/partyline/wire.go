@@ -79,10 +79,11 @@ func (l *listener) LegChanged(room string, participant uint32, leg string, state
 	l.server.LegChanged(room, participant, leg, signaling.LegState(state))
 }
 
-// Measured tells the room how somebody's connection is.
-func (l *listener) Measured(at quality.Key, sample quality.Sample) {
-	l.server.Measured(at.Room, at.Participant, sample.Class())
-}
+// Measured and Glanced are for the collector, which tells what it makes of them.
+func (*listener) Measured(quality.Key, quality.Sample) {}
+
+// Glanced is as Measured.
+func (*listener) Glanced(quality.Key, quality.Sample) {}
 
 // Together tells those who sit in one room that they are heard twice.
 func (l *listener) Together(room string, pairs []quality.Together) {

@@ -98,6 +98,13 @@ func (g *gauges) measured(at quality.Key, sample quality.Sample) {
 	}
 }
 
+// glanced takes how whoever is at a place was a moment ago.
+func (g *gauges) glanced(at quality.Key, sample quality.Sample) {
+	if id, ok := g.collector.At(at); ok {
+		g.collector.Glance(id, sample)
+	}
+}
+
 // gaugedRooms tells of browsers' legs beside another observer of the rooms.
 type gaugedRooms struct {
 	sfu.Observer
@@ -105,10 +112,10 @@ type gaugedRooms struct {
 }
 
 // Measured implements sfu.Observer.
-func (o gaugedRooms) Measured(at quality.Key, sample quality.Sample) {
-	o.gauges.measured(at, sample)
-	o.Observer.Measured(at, sample)
-}
+func (o gaugedRooms) Measured(at quality.Key, sample quality.Sample) { o.gauges.measured(at, sample) }
+
+// Glanced implements sfu.Observer.
+func (o gaugedRooms) Glanced(at quality.Key, sample quality.Sample) { o.gauges.glanced(at, sample) }
 
 // LegChanged notes when a leg breaks and comes back.
 func (o gaugedRooms) LegChanged(room string, participant uint32, leg string, state sfu.LegState) {
@@ -280,10 +287,10 @@ func joinOf(id string, r *sip.Record) quality.Join {
 }
 
 // Measured implements sip.Observer.
-func (o gaugedCalls) Measured(at quality.Key, sample quality.Sample) {
-	o.gauges.measured(at, sample)
-	o.callObserver.Measured(at, sample)
-}
+func (o gaugedCalls) Measured(at quality.Key, sample quality.Sample) { o.gauges.measured(at, sample) }
+
+// Glanced implements sip.Observer.
+func (o gaugedCalls) Glanced(at quality.Key, sample quality.Sample) { o.gauges.glanced(at, sample) }
 
 // Happened notes what befell a call.
 func (o gaugedCalls) Happened(r sip.Record, e quality.Event) {
@@ -301,10 +308,18 @@ func (o gaugedCalls) Traced(r sip.Record, t sip.Trace) {
 	o.callObserver.Traced(r, t)
 }
 
-// fares tell participants how their own legs fare, and what others may hear of
-// their microphones. The server is set before anybody is connected.
+// audience is whom is told how legs fare: the people in the rooms.
+type audience interface {
+	Measured(room string, participant uint32, class quality.Class)
+	TellFare(at quality.Key, fare wire.Fare)
+	TellHint(at quality.Key, hint wire.Hint)
+}
+
+// fares tell rooms how their participants' legs fare, and participants the figures
+// of their own and what others may hear of their microphones. The people are set
+// before anybody is connected.
 type fares struct {
-	people *signaling.Server
+	people audience
 
 	mu   sync.Mutex
 	last map[string]advised // by leg
@@ -339,6 +354,13 @@ func (f *fares) scored(leg *quality.Leg, sample *quality.Sample, score *quality.
 	}
 	if about, known := hints[now]; known {
 		f.people.TellHint(at, wire.Hint{About: about})
+	}
+}
+
+// classed shows a room how somebody's connection is.
+func (f *fares) classed(leg *quality.Leg, class quality.Class) {
+	if f.people != nil {
+		f.people.Measured(leg.Room, leg.Participant, class)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"partyline/signaling/health"
 	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
+	"partyline/sfu/audio"
 	"partyline/sip"
 	"partyline/sip/billing"
 	"partyline/sip/billing/ledgertest"
@@ -66,7 +68,7 @@ func TestABrowserIsALeg(t *testing.T) {
 // the meeting gave it, with the number it called from.
 func TestAPhoneIsALeg(t *testing.T) {
 	g, calls := testGauges(t)
-	o := gaugedCalls{callObserver{metrics.New("test"), &shown{}, calls, &stories{}, newLookout("")}, g}
+	o := gaugedCalls{callObserver{metrics.New("test"), calls, &stories{}, newLookout("")}, g}
 	began := time.Now().Add(-time.Minute)
 	r := sip.Record{Call: "call-1", Trunk: "carrier", From: "030901820", Began: began, Agent: "Asterisk"}
 	o.CallStarted(r)
@@ -95,6 +97,44 @@ func TestAPhoneIsALeg(t *testing.T) {
 	}
 	if !g.collector.Call(quality.Call{Leg: l.ID}) {
 		t.Error("its messages come too late")
+	}
+}
+
+// lights is an audience that notes the classes which a room is shown.
+type lights struct{ shown []quality.Class }
+
+func (l *lights) Measured(room string, participant uint32, class quality.Class) {
+	if room == "m-1" && participant == 3 {
+		l.shown = append(l.shown, class)
+	}
+}
+
+func (*lights) TellFare(quality.Key, wire.Fare) {}
+func (*lights) TellHint(quality.Key, wire.Hint) {}
+
+// TestTheRoomSeesTheScore: the light that a room shows of somebody is that of
+// the MOS as well, turns within three bad seconds, and what is kept every five
+// does not set it back.
+func TestTheRoomSeesTheScore(t *testing.T) {
+	g, calls := testGauges(t)
+	people := &lights{}
+	nobody := legObserver{metrics.New("test").Quality, &stories{}, newLookout("")}
+	g.collector = quality.NewCollector(nil, scores{nobody, health.NewPulse(nil), &fares{people: people, last: make(map[string]advised)}}, nil)
+	o := gaugedCalls{callObserver{metrics.New("test"), calls, &stories{}, newLookout("")}, g}
+	began := time.Now().Add(-30 * time.Second)
+	r := sip.Record{Call: "call-1", Trunk: "carrier", Began: began, Answered: began, Entered: began, Place: quality.Key{Room: "m-1", Participant: 3}, Codec: audio.PCMA}
+	o.CallStarted(r)
+	o.CallChanged(r)
+	second := func(i, late int) {
+		o.Glanced(r.Place, quality.Sample{At: began.Add(time.Duration(i) * time.Second), Span: time.Second, Said: quality.Stream{Packets: 100, Late: uint64(late), Level: quality.Unknown}})
+	}
+	want := []quality.Class{quality.Good, quality.Degraded, quality.Degraded}
+	for i := range 5 {
+		second(i+1, min(i/2, 1)*9) // no limit but the MOS is exceeded from the third on
+	}
+	o.Measured(r.Place, quality.Sample{At: began.Add(5 * time.Second), Span: 5 * time.Second, Said: quality.Stream{Packets: 250, Level: quality.Unknown}})
+	if !slices.Equal(people.shown, want) {
+		t.Errorf("the room was shown %v, want %v", people.shown, want)
 	}
 }
 

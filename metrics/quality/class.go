@@ -86,20 +86,6 @@ func (s Sample) Score(c Codec) Score {
 	return score
 }
 
-// Class judges without a codec, and so without the MOS.
-func (s Sample) Class() Class {
-	switch {
-	case s.silent():
-		return Unclassified
-	case poor.exceededBy(s) != 0:
-		return Poor
-	case degraded.exceededBy(s) != 0:
-		return Degraded
-	default:
-		return Good
-	}
-}
-
 func (s Sample) silent() bool { return s.Said.Packets == 0 || s.Marks.Has(Muted) }
 
 func (s Sample) judge(c Codec, score Score) (Class, Because) {

@@ -28,6 +28,9 @@ type Collector struct {
 // Observer hears what the Collector makes of its legs. It must not block nor
 // call back.
 type Observer interface {
+	// Classed tells how a leg was in the last five seconds, as soon as that is
+	// another class, and with each whole sample.
+	Classed(leg Leg, class Class)
 	// Scored tells of each whole sample, about 5 s long.
 	Scored(leg Leg, sample Sample, score Score)
 	// Finished tells that a leg is over.
@@ -140,6 +143,8 @@ func (c *Collector) take(id string, sample *Sample, by func(*living, time.Time) 
 	var whole *Sample
 	var scored Score
 	var leg Leg
+	var class Class
+	tell := false
 	c.mu.Lock()
 	l := c.legs[id]
 	switch {
@@ -147,14 +152,21 @@ func (c *Collector) take(id string, sample *Sample, by func(*living, time.Time) 
 	case l == nil:
 		refused = RefusedUnknown
 	default:
+		before := l.class
 		if whole, refused = by(l, now); whole != nil {
-			leg, scored = l.leg, l.finish(whole)
+			scored = l.finish(whole)
 			c.pack(l)
+		}
+		if tell = whole != nil || l.class != before; tell {
+			leg, class = l.leg, l.class
 		}
 	}
 	c.mu.Unlock()
 	if refused != "" {
 		c.observer.Refused(refused)
+	}
+	if tell {
+		c.observer.Classed(leg, class)
 	}
 	if whole != nil {
 		c.observer.Scored(leg, *whole, scored)
@@ -286,6 +298,7 @@ func samplesIn(packed []byte) []Sample {
 // unheard is the Observer of whoever has none.
 type unheard struct{}
 
+func (unheard) Classed(Leg, Class)        {}
 func (unheard) Scored(Leg, Sample, Score) {}
 func (unheard) Finished(Record)           {}
 func (unheard) Entered(Join)              {}

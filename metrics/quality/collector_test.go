@@ -88,6 +88,7 @@ func (s *shelf) samples(t *testing.T, leg string) (samples []Sample) {
 type ear struct {
 	mu        sync.Mutex
 	scored    []Score
+	classes   []Class
 	finished  []Record
 	entered   int
 	refused   map[Refusal]int
@@ -96,6 +97,7 @@ type ear struct {
 
 func (e *ear) do(f func()) { e.mu.Lock(); defer e.mu.Unlock(); f() }
 
+func (e *ear) Classed(_ Leg, c Class)          { e.do(func() { e.classes = append(e.classes, c) }) }
 func (e *ear) Scored(_ Leg, _ Sample, s Score) { e.do(func() { e.scored = append(e.scored, s) }) }
 func (e *ear) Finished(r Record)               { e.do(func() { e.finished = append(e.finished, r) }) }
 func (e *ear) Entered(Join)                    { e.do(func() { e.entered++ }) }

@@ -24,9 +24,10 @@ type living struct {
 	dirty bool      // to be kept
 	kept  time.Time // when that was given to the Store last
 
-	window Window
-	class  Class
-	since  time.Time // when class began
+	window  Window
+	glanced time.Time // when the last glance was, which window is made of
+	class   Class
+	since   time.Time // when class began
 
 	open     Sample // grows to a whole one; Span 0 without
 	last     Sample // the newest whole one
@@ -50,12 +51,18 @@ func (l *living) measured(s Sample, now time.Time) (whole *Sample, refused Refus
 	if refused := l.refuses(&s, now); refused != "" {
 		return nil, refused
 	}
+	return l.add(l.both(s, now))
+}
+
+// both is what we measured with what the participant's side reported lately.
+func (l *living) both(s Sample, now time.Time) Sample {
 	if !l.reportAt.IsZero() && now.Sub(l.reportAt) <= reportLife {
-		s = s.with(&l.report)
-	} else if l.leg.Kind == Browser && now.Sub(l.heardFrom(now)) > reportDue {
+		return s.with(&l.report)
+	}
+	if l.leg.Kind == Browser && now.Sub(l.heardFrom(now)) > reportDue {
 		s.Marks |= Missing
 	}
-	return l.add(s)
+	return s
 }
 
 // heardFrom is when the participant's side last reported, or could have.
@@ -104,9 +111,8 @@ func (l *living) refuses(s *Sample, now time.Time) Refusal {
 
 func (l *living) add(s Sample) (whole *Sample, refused Refusal) {
 	l.lastAt = s.At
-	l.window.Add(s, s.Score(l.codec))
-	if class, _ := l.window.Class(); class != l.class || l.since.IsZero() {
-		l.class, l.since = class, s.At.Add(-s.Span)
+	if s.At.Sub(l.glanced) > glanceLife {
+		l.warn(s)
 	}
 	gap := l.open.Span > 0 && s.At.Add(-s.Span).Sub(l.open.At) > s.Span
 	if gap { // what was before the pause is a sample by itself

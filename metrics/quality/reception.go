@@ -49,15 +49,16 @@ type Reception struct {
 	running int // length of the run of lost packets that may go on
 	since   time.Time
 	now     tally
+
+	glanced time.Time
+	unseen  counts // since the last glance, but for those of now
 }
 
 // tally is what an interval has had so far.
 type tally struct {
-	packets, lost, runs   int
+	counts
 	longest               int
-	late, discarded       uint64
 	reordered, duplicated uint64
-	healed                uint64
 	octets                int
 }
 
@@ -197,18 +198,13 @@ func (r *Reception) Take(now time.Time) Stream {
 		r.settleTo(r.highest)
 	}
 	t := r.now
-	s := Stream{
-		Level: Unknown, Packets: uint64(t.packets), Gap: t.longest,
-		Late: max(t.late, t.discarded), Reordered: t.reordered, Duplicated: t.duplicated, Healed: t.healed,
-	}
-	if lost := max(t.lost, 0); lost > 0 && t.packets > 0 {
-		s.Loss = min(float64(lost)/float64(t.packets), 1)
-		s.Burst = burstRatio(lost, t.runs, s.Loss)
-	}
+	s := t.stream()
+	s.Gap, s.Reordered, s.Duplicated = t.longest, t.reordered, t.duplicated
 	if span := now.Sub(r.since).Seconds(); span > 0 && r.begun {
 		s.Bitrate = int(math.Round(float64(8*t.octets) / span))
 	}
 	s.Jitter, s.Spread = r.timing.take()
+	r.unseen = r.unseen.and(t.counts)
 	r.now, r.since = tally{}, now
 	return s
 }

@@ -24,7 +24,8 @@ type Reported struct {
 	expected uint32          // packets since the last Take
 	lost     float64         // of them
 	jitter   time.Duration
-	sent     Sent // at the last Take
+	sent     Sent   // at the last Take
+	glanced  uint32 // packets that were sent by the last Glance
 }
 
 // told is what reports of a stream have said so far.

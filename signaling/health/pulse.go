@@ -33,6 +33,9 @@ func NewPulse(clock func() time.Time) *Pulse {
 	return &Pulse{now: clock}
 }
 
+// Classed is quality.Observer.
+func (*Pulse) Classed(quality.Leg, quality.Class) {}
+
 // Scored is quality.Observer.
 func (*Pulse) Scored(quality.Leg, quality.Sample, quality.Score) {}
 

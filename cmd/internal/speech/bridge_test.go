@@ -29,6 +29,7 @@ type nobody struct{}
 func (nobody) Speaking(string, []sfu.Speaker)                  {}
 func (nobody) LegChanged(string, uint32, string, sfu.LegState) {}
 func (nobody) Measured(quality.Key, quality.Sample)            {}
+func (nobody) Glanced(quality.Key, quality.Sample)             {}
 func (nobody) Together(string, []quality.Together)             {}
 func (nobody) TalkingMuted(string, uint32)                     {}
 func (nobody) Music(string, uint32, bool)                      {}

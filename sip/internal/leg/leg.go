@@ -64,6 +64,8 @@ type Leg struct {
 	reception quality.Reception
 	interval  interval
 	keyed     time.Duration // in the interval before
+	keys      int           // packets that carried keys instead of sound
+	seenKeys  int           // at the last glance
 	events    dtmf.Receiver
 	once      dtmf.Filter
 	signalled bool // a key came by event or INFO: there is no listening for tones
@@ -314,7 +316,7 @@ func (l *Leg) count(p *rtp.Packet, f format, now time.Time) (listening bool) {
 		Source: p.SSRC, Sequence: p.SequenceNumber, Timestamp: p.Timestamp, Clock: clockOf(f.codec), Octets: len(p.Payload),
 	}, now)
 	if f.events != 0 {
-		l.interval.keys++
+		l.keys++
 		if key, pressed := l.events.Packet(p.SSRC, p.Payload, p.Timestamp); pressed {
 			l.pressed(dtmf.Digit{Key: key, Method: dtmf.Event}, now)
 		}

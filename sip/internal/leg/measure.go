@@ -13,7 +13,7 @@ type interval struct {
 	began     time.Time
 	malformed uint64 // at its beginning
 	held      bool   // for some of it
-	keys      int    // packets that carried keys instead of sound
+	keys      int    // packets that carried keys instead of sound, at its beginning
 }
 
 // theirs is what the peer reports of our stream.
@@ -47,13 +47,10 @@ func (l *Leg) Measure(now time.Time) quality.Sample {
 	l.in.Lock()
 	defer l.in.Unlock()
 	span := now.Sub(l.interval.began)
-	s := quality.Sample{At: now, Span: span, Said: l.reception.Take(now), RoundTrip: l.control.theirs.roundTrip}
+	s := quality.Sample{At: now, Span: span, Said: l.reception.Take(now), RoundTrip: l.control.theirs.trip()}
 	var missing bool
 	if s.Heard, missing = l.control.theirs.take(now, span, sent); missing {
 		s.Marks |= quality.Missing
-	}
-	if s.RoundTrip == 0 {
-		s.RoundTrip = l.control.theirs.extended.trip
 	}
 	held := false
 	if a := l.agreed.Load(); a != nil {
@@ -65,9 +62,30 @@ func (l *Leg) Measure(now time.Time) quality.Sample {
 	if s.Said.Packets < least && l.counted.Malformed-l.interval.malformed >= least {
 		s.Marks |= quality.Unheard
 	}
-	l.keyed = time.Duration(l.interval.keys) * keyPacket
-	l.interval = interval{began: now, malformed: l.counted.Malformed, held: held}
+	l.keyed = time.Duration(l.keys-l.interval.keys) * keyPacket
+	l.interval = interval{began: now, malformed: l.counted.Malformed, held: held, keys: l.keys}
 	return s
+}
+
+// Glance tells how the leg was since the last glance, and for how long keys were
+// pressed. The interval of Measure goes on. It is not ok where too little came
+// to tell: see quality.Reception.
+func (l *Leg) Glance(now time.Time) (s quality.Sample, keyed time.Duration, ok bool) {
+	l.out.Lock()
+	sent := l.sender.sum
+	l.out.Unlock()
+	l.in.Lock()
+	defer l.in.Unlock()
+	s.At = now
+	if s.Said, s.Span, ok = l.reception.Glance(now); !ok {
+		return s, 0, false
+	}
+	theirs := &l.control.theirs
+	s.Heard, s.RoundTrip = theirs.Glance(now, sent), theirs.trip()
+	theirs.extended.tell(&s.Heard)
+	keyed = time.Duration(l.keys-l.seenKeys) * keyPacket
+	l.seenKeys = l.keys
+	return s, keyed, true
 }
 
 // keyPacket is the sound that a packet of a key takes the place of.
@@ -85,12 +103,25 @@ func (l *Leg) Keyed() time.Duration {
 func (t *theirs) take(now time.Time, span time.Duration, sent quality.Sent) (s quality.Stream, missing bool) {
 	s, missing = t.Take(now, span, sent)
 	s.Duplicated, t.duplicated = t.duplicated, 0
-	if x := t.extended; x.known && s.Packets > 0 {
+	t.extended.tell(&s)
+	return s, missing
+}
+
+// tell adds what extended reports have told.
+func (x *extended) tell(s *quality.Stream) {
+	if x.known && s.Packets > 0 {
 		s.Buffer, s.Level = x.buffer, x.level
 		s.Late = uint64(x.discarded * float64(s.Packets))
 		s.Concealed = min(s.Loss+x.discarded, 1)
 	}
-	return s, missing
+}
+
+// trip is the last round trip, by whatever told of it.
+func (t *theirs) trip() time.Duration {
+	if t.roundTrip == 0 {
+		return t.extended.trip
+	}
+	return t.roundTrip
 }
 
 // report takes what a report says about our stream of that clock.
