@@ -371,6 +371,7 @@ func (s *fakeSeat) Leave(why Departure) {
 type fakeObserver struct {
 	records chan Record
 	traces  chan traced
+	glances chan glanced // as many as there is room for
 
 	mu       sync.Mutex // guards what follows
 	digits   map[string]int
@@ -380,14 +381,26 @@ type fakeObserver struct {
 }
 
 func newFakeObserver() *fakeObserver {
-	return &fakeObserver{records: make(chan Record, 100), traces: make(chan traced, 100), digits: make(map[string]int)}
+	return &fakeObserver{records: make(chan Record, 100), traces: make(chan traced, 100), glances: make(chan glanced, 100), digits: make(map[string]int)}
 }
 
 func (f *fakeObserver) CallStarted(Record)                   {}
 func (f *fakeObserver) CallChanged(Record)                   {}
 func (f *fakeObserver) CallEnded(r Record)                   { f.records <- r }
 func (f *fakeObserver) Measured(quality.Key, quality.Sample) {}
-func (f *fakeObserver) Glanced(quality.Key, quality.Sample)  {}
+
+// glanced is a glance at a call.
+type glanced struct {
+	at     quality.Key
+	sample quality.Sample
+}
+
+func (f *fakeObserver) Glanced(at quality.Key, sample quality.Sample) {
+	select {
+	case f.glances <- glanced{at, sample}:
+	default:
+	}
+}
 
 func (f *fakeObserver) Attempted(a Attempt) {
 	f.mu.Lock()

@@ -106,22 +106,32 @@ const briefest = time.Second
 // glance tells how the last second of the call was, and every fifth time how the
 // last five were.
 func (c *call) glance(now time.Time) {
-	c.glances++
-	if c.seat != nil && c.line != nil {
-		if sample, keyed, ok := c.media.leg.Glance(now); ok {
-			sound, marks := c.g.conference.Glance(c.line)
-			sample.Said.Buffer, sample.Said.Late = sound.Buffer, max(sample.Said.Late, sound.Late)
-			sample.Said.Concealed = besideKeys(sound.Concealed, keyed, sample.Span)
-			sample.Marks |= marks
-			var at quality.Key
-			at.Room, at.Participant = c.seat.Place()
-			c.g.observer.Glanced(at, sample)
-		}
-	}
-	if c.glances%measureEvery == 0 {
+	c.look(now)
+	if c.glances++; c.glances%measureEvery == 0 {
 		c.measure()
 		c.follow()
 	}
+}
+
+// look tells how the last second was.
+func (c *call) look(now time.Time) {
+	if c.line == nil {
+		return
+	}
+	sample, keyed, ok := c.media.leg.Glance(now)
+	if !ok {
+		return
+	}
+	sound, marks := c.g.conference.Glance(c.line)
+	sample.Said.Buffer, sample.Said.Late = sound.Buffer, max(sample.Said.Late, sound.Late)
+	sample.Said.Concealed = besideKeys(sound.Concealed, keyed, sample.Span)
+	sample.Marks |= marks
+	if c.seat == nil {
+		return
+	}
+	var at quality.Key
+	at.Room, at.Participant = c.seat.Place()
+	c.g.observer.Glanced(at, sample)
 }
 
 // measure tells how the last five seconds of the call were: on the network, as

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"partyline/metrics/quality"
 	"partyline/sfu/audio"
 )
 
@@ -48,6 +49,28 @@ func TestKeysAreNoHoles(t *testing.T) {
 	} {
 		if got := besideKeys(c.concealed, c.keyed, c.span); math.Abs(got-c.want) > 1e-9 {
 			t.Errorf("%v of %v, %v of it keys: %v, want %v", c.concealed, c.span, c.keyed, got, c.want)
+		}
+	}
+}
+
+// TestACallIsLookedAtEverySecond has a phone talk in a meeting: long before its
+// first five seconds are over it is known how it is.
+func TestACallIsLookedAtEverySecond(t *testing.T) {
+	h := open(t, nil)
+	p := joined(t, h)
+	defer p.hangUp()
+	for i := range 3 {
+		select {
+		case g := <-h.observer.glances:
+			if i == 0 {
+				continue // keys were pressed until a moment ago
+			}
+			if s := g.sample; g.at != (quality.Key{Room: "room1", Participant: 7}) || s.Said.Packets < 10 || s.Said.Buffer != 40*time.Millisecond ||
+				s.Said.Concealed != 0.01 || !s.Marks.Has(quality.Muted) || s.Span <= 0 || s.Check(time.Now()) != "" {
+				t.Errorf("%+v", g)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("nobody looked")
 		}
 	}
 }

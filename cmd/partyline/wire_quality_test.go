@@ -8,11 +8,11 @@ import (
 
 	"partyline/metrics"
 	"partyline/metrics/quality"
+	"partyline/sfu/audio"
 	"partyline/signaling"
 	"partyline/signaling/health"
 	"partyline/signaling/meeting"
 	"partyline/signaling/wire"
-	"partyline/sfu/audio"
 	"partyline/sip"
 	"partyline/sip/billing"
 	"partyline/sip/billing/ledgertest"

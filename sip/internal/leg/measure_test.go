@@ -144,6 +144,44 @@ func TestMeasuredAgainstTheNetwork(t *testing.T) {
 	}
 }
 
+// TestGlancesAtALeg looks at a phone every second while keys are pressed and
+// packets get lost; what is measured afterwards knows nothing of that.
+func TestGlancesAtALeg(t *testing.T) {
+	l := agreedLeg()
+	start := time.Unix(1_700_000_000, 0)
+	l.interval.began = start
+	var p rtp.Packet
+	var packets, lost float64
+	var keyed time.Duration
+	for i := range 500 {
+		header := rtp.Header{Version: 2, SequenceNumber: uint16(65400 + i), Timestamp: uint32(i * 160), SSRC: 7}
+		payload := make([]byte, 160)
+		if i >= 100 && i < 110 {
+			header.PayloadType, header.Timestamp, payload = 101, 16000, []byte{5, 10, 0, 160}
+		}
+		if i%10 != 7 || i >= 100 && i < 110 {
+			l.datagram(&p, marshal(t, rtp.Packet{Header: header, Payload: payload}), phone, start.Add(time.Duration(i)*20*time.Millisecond), func(audio.Packet) {})
+		}
+		if i%50 == 49 {
+			now := start.Add(time.Duration(i+1) * 20 * time.Millisecond)
+			s, down, ok := l.Glance(now)
+			if !ok || !s.At.Equal(now) || s.Span != time.Second || s.Said.Packets == 0 {
+				t.Errorf("after %d packets: %v, %+v", i+1, ok, s)
+			}
+			packets += float64(s.Said.Packets)
+			lost += s.Said.Loss * float64(s.Said.Packets)
+			keyed += down
+		}
+	}
+	if math.Abs(lost/packets-0.1) > 0.005 || keyed != 200*time.Millisecond {
+		t.Errorf("%.1f %% of %.0f lost, keys for %s", 100*lost/packets, packets, keyed)
+	}
+	s := l.Measure(start.Add(11 * time.Second))
+	if s.Said.Packets != 500 || math.Abs(s.Said.Loss-0.098) > 1e-9 || s.Span != 11*time.Second || l.Keyed() != 200*time.Millisecond {
+		t.Errorf("measured %+v, keys for %s", s, l.Keyed())
+	}
+}
+
 // TestReportedByThePhone holds what a phone's reports become against what they
 // said, and the round trip against the way there and back.
 func TestReportedByThePhone(t *testing.T) {
