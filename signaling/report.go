@@ -32,9 +32,11 @@ const (
 	longestWait   = 10 * time.Minute // of whatever is measured in a network
 	longestJoin   = 30 * time.Minute
 	mostPackets   = 1000 // per second: of 10 ms of sound, in up to eight slots
+	mostStreams   = 8    // that are heard at once
 	mostBitrate   = 50_000_000
-	quietest      = -127.0 // dBov
-	longestFact   = 80     // bytes
+	shortestRun   = 5 * time.Millisecond // that is concealed at a time: decoders work in steps of 10 ms
+	quietest      = -127.0               // dBov
+	longestFact   = 80                   // bytes
 	reportsEvery  = 1500 * time.Millisecond
 	reportsAtOnce = 5
 	// clockJump is how late a report may come behind the soonest before its
@@ -173,18 +175,18 @@ func impersonal(label string) string {
 
 // streamOf is one direction of a report, or why it cannot be.
 func streamOf(d *wire.Direction, span time.Duration) (s quality.Stream, why string) {
-	for _, share := range []float64{d.Loss, d.Concealed, d.Clipped, d.Talking} {
+	for _, share := range []float64{d.Loss, d.Concealed, d.Silent, d.Clipped, d.Talking} {
 		if !(share >= 0 && share <= 1) {
 			return s, refusedShare
 		}
 	}
-	for _, ms := range []float64{d.Jitter, d.Spread, d.Buffer} {
+	for _, ms := range []float64{d.Jitter, d.Spread, d.Buffer, d.Run} {
 		if !possible(ms, longestWait) {
 			return s, refusedTime
 		}
 	}
 	most := int64(span.Seconds()*mostPackets) + mostPackets
-	for _, n := range []int64{d.Packets, d.Gap, d.Late, d.Healed} {
+	for _, n := range []int64{d.Packets, d.Gap, d.Late, d.Healed, d.Events} {
 		if n < 0 || n > most {
 			return s, refusedCount
 		}
@@ -203,10 +205,20 @@ func streamOf(d *wire.Direction, span time.Duration) (s quality.Stream, why stri
 		return s, refusedLevel
 	}
 	return quality.Stream{
-		Packets: uint64(d.Packets), Loss: d.Loss, Gap: int(d.Gap), Late: uint64(d.Late), Healed: uint64(d.Healed),
+		Packets: uint64(d.Packets), Loss: d.Loss, Burst: burstOf(d, span), Gap: int(d.Gap), Late: uint64(d.Late), Healed: uint64(d.Healed),
 		Concealed: d.Concealed, Jitter: milliseconds(d.Jitter), Spread: milliseconds(d.Spread), Buffer: milliseconds(d.Buffer),
 		Bitrate: int(d.Bitrate), Level: level, Swing: d.Swing, Clipped: d.Clipped, Talking: d.Talking,
 	}, ""
+}
+
+// burstOf is the burst ratio of what was concealed, or 0, not known, where the
+// counters do not fit together: each browser has its own idea of an event.
+func burstOf(d *wire.Direction, span time.Duration) float64 {
+	run := milliseconds(d.Run)
+	if d.Events == 0 || d.Concealed == 0 || run < shortestRun || float64(d.Events)*d.Run > mostStreams*float64(span.Milliseconds()) {
+		return 0
+	}
+	return quality.ConcealedBurst(run, d.Concealed)
 }
 
 // possible tells whether milliseconds are some, and not too many.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -23,7 +24,7 @@ func fine() *wire.Stats {
 	return &wire.Stats{
 		Leg: "leg-1", At: time.Now().UnixMilli(), Span: 5000, RTT: 40,
 		Said:  wire.Direction{Packets: 250, Loss: 0.02, Jitter: 4, Level: &level, Talking: 0.5},
-		Heard: wire.Direction{Packets: 251, Concealed: 0.01, Jitter: 6, Buffer: 60},
+		Heard: wire.Direction{Packets: 251, Concealed: 0.01, Silent: 0.1, Events: 2, Run: 40, Jitter: 6, Buffer: 60},
 	}
 }
 
@@ -51,7 +52,7 @@ func TestReport(t *testing.T) {
 		want := quality.Sample{
 			At: time.Now(), Span: 5 * time.Second, RoundTrip: 40 * time.Millisecond, Marks: quality.Muted | quality.Relayed | quality.OverTCP,
 			Said:  quality.Stream{Packets: 250, Loss: 0.02, Jitter: 4 * time.Millisecond, Level: -31.5, Talking: 0.5},
-			Heard: quality.Stream{Packets: 251, Concealed: 0.01, Jitter: 6 * time.Millisecond, Buffer: 60 * time.Millisecond, Level: quality.Unknown},
+			Heard: quality.Stream{Packets: 251, Burst: 1.98, Concealed: 0.01, Jitter: 6 * time.Millisecond, Buffer: 60 * time.Millisecond, Level: quality.Unknown},
 		}
 		if diff := cmp.Diff(want, got.sample); diff != "" {
 			t.Error(diff)
@@ -76,6 +77,9 @@ func TestReportsThatMakeNoSense(t *testing.T) {
 		"negative loss":        {"share", func(m *wire.Stats) { m.Heard.Loss = -0.1 }},
 		"more lost than sent":  {"share", func(m *wire.Stats) { m.Said.Loss = 1.5 }},
 		"concealed too much":   {"share", func(m *wire.Stats) { m.Heard.Concealed = 1e300 }},
+		"silence beyond all":   {"share", func(m *wire.Stats) { m.Heard.Silent = 1.5 }},
+		"concealed for years":  {"time", func(m *wire.Stats) { m.Heard.Run = 1e12 }},
+		"fewer than no events": {"count", func(m *wire.Stats) { m.Heard.Events = -1 }},
 		"negative jitter":      {"time", func(m *wire.Stats) { m.Heard.Jitter = -1 }},
 		"huge round trip":      {"time", func(m *wire.Stats) { m.RTT = 1e300 }},
 		"negative packets":     {"count", func(m *wire.Stats) { m.Heard.Packets = -5 }},
@@ -108,6 +112,42 @@ func TestReportsThatMakeNoSense(t *testing.T) {
 				synctest.Wait()
 				if w.counted.of("reported") != 1 {
 					t.Errorf("nothing is taken afterwards: %v", w.counted.n)
+				}
+			})
+		})
+	}
+}
+
+// TestBurstsOfWhatWasConcealed is the burst ratio that a browser's counters
+// give, and none where they do not fit together.
+func TestBurstsOfWhatWasConcealed(t *testing.T) {
+	for name, test := range map[string]struct {
+		concealed float64
+		events    int64
+		run       float64
+		want      float64
+	}{
+		"each packet for itself":   {0.02, 5, 20, 1},
+		"five packets in a row":    {0.1, 5, 100, 4.5},
+		"less than a packet":       {0.01, 10, 10, 1},
+		"no event":                 {0.1, 0, 100, 0},
+		"nothing concealed":        {0, 5, 100, 0},
+		"no time":                  {0.1, 5, 0, 0},
+		"longer than there was":    {0.5, 100, 1000, 0},
+		"an event for each sample": {0.1, 900, 0.02, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				ann := w.connected("ann")
+				m := fine()
+				m.Heard.Concealed, m.Heard.Events, m.Heard.Run = test.concealed, test.events, test.run
+				ann.send(m)
+				synctest.Wait()
+				if len(w.counted.reports) != 1 {
+					t.Fatalf("%d reports; refused: %v", len(w.counted.reports), w.counted.n)
+				}
+				if got := w.counted.reports[0].sample.Heard.Burst; math.Abs(got-test.want) > 1e-9 {
+					t.Errorf("burst ratio %g, want %g", got, test.want)
 				}
 			})
 		})

@@ -1,5 +1,7 @@
 package quality
 
+import "time"
+
 // gapMinimum is Gmin of RFC 3611 §4.7.2: so many packets in a row that came end
 // a burst.
 const gapMinimum = 16
@@ -13,6 +15,16 @@ type Bursts struct {
 	GapDensity  float64 // and between them
 	MeanPackets float64 // length of a burst, in packets; 0 without one
 	MeanGap     float64 // and of a gap
+}
+
+// BurstRatio is that of ITU-T G.107 §7.5: how many packets are lost in a row in
+// the mean, against how many were were each lost for itself, 1/(1-loss).
+func BurstRatio(run, loss float64) float64 { return max(1, run*(1-loss)) }
+
+// ConcealedBurst is the burst ratio of a stream of which its listener says how
+// long it was concealed at a time in the mean, and which share of its sound.
+func ConcealedBurst(run time.Duration, share float64) float64 {
+	return BurstRatio(run.Seconds()/framing.Seconds(), share)
 }
 
 // bursts tells bursts and gaps apart as packets come in their order.

@@ -37,7 +37,7 @@ func (c counts) stream() Stream {
 	s := Stream{Level: Unknown, Packets: uint64(max(c.packets, 0)), Late: max(c.late, c.discarded), Healed: c.healed}
 	if lost := max(c.lost, 0); lost > 0 && c.packets > 0 {
 		s.Loss = min(float64(lost)/float64(c.packets), 1)
-		s.Burst = burstRatio(lost, c.runs, s.Loss)
+		s.Burst = BurstRatio(float64(lost)/float64(max(c.runs, 1)), s.Loss)
 	}
 	return s
 }

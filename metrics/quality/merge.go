@@ -54,9 +54,9 @@ func joinStreams(a, b *Stream, part float64) Stream {
 
 func (s *Stream) lost() uint64 { return uint64(math.Round(s.Loss * float64(s.Packets))) }
 
-// joinBursts weighs the burst ratios by the packets that were lost.
+// joinBursts weighs the burst ratios by the packets that were lost or concealed.
 func joinBursts(a, b *Stream) float64 {
-	la, lb := a.Loss*float64(a.Packets), b.Loss*float64(b.Packets)
+	la, lb := max(a.Loss, a.Concealed)*float64(a.Packets), max(b.Loss, b.Concealed)*float64(b.Packets)
 	if a.Burst == 0 {
 		la = 0
 	}

@@ -209,15 +209,6 @@ func (r *Reception) Take(now time.Time) Stream {
 	return s
 }
 
-// burstRatio is that of ITU-T G.107 §7.5: how long runs of lost packets are,
-// against how long they would be were each lost for itself, 1/(1-loss).
-func burstRatio(lost, runs int, loss float64) float64 {
-	if runs == 0 {
-		return 1
-	}
-	return max(1, float64(lost)/float64(runs)*(1-loss))
-}
-
 // Totals is what a Reception has counted since it began, over all sources.
 type Totals struct {
 	Received uint64 // packets, each once

@@ -22,7 +22,10 @@ type Direction struct {
 	Gap       int64    `json:"gap,omitempty"`       // packets in the longest run of lost ones
 	Late      int64    `json:"late,omitempty"`      // packets that came after their turn
 	Healed    int64    `json:"healed,omitempty"`    // lost packets that RED or FEC gave back
-	Concealed float64  `json:"concealed,omitempty"` // share of the sound, 0..1
+	Concealed float64  `json:"concealed,omitempty"` // share of the sound, 0..1, without Silent
+	Silent    float64  `json:"silent,omitempty"`    // share that was concealed by silence, 0..1: pauses, for the most part
+	Events    int64    `json:"events,omitempty"`    // times that sound was concealed, in streams without Silent
+	Run       float64  `json:"run,omitempty"`       // how long these were in the mean, ms
 	Jitter    float64  `json:"jitter,omitempty"`    // ms
 	Spread    float64  `json:"spread,omitempty"`    // 95th percentile of lateness, ms
 	Buffer    float64  `json:"buffer,omitempty"`    // wait in the jitter buffer, ms

@@ -55,12 +55,35 @@ describe('what is measured', () => {
         loss: 0.1,
         jitter: 4,
         concealed: 0.01,
+        silent: 0.05,
         bitrate: 32_000,
         buffer: 60,
         level: -20,
       },
       rtt: 20,
     });
+  });
+
+  test('how long sound is concealed at a time, in streams that do not pause', () => {
+    const heard = (id: string, events: number, concealed: number, silent: number) =>
+      slot(id, {
+        packetsReceived: 250,
+        totalSamplesReceived: 240_000,
+        totalSamplesDuration: 5,
+        concealmentEvents: events,
+        concealedSamples: concealed + silent,
+        silentConcealedSamples: silent,
+      });
+    const runs = (...rows: Row[]) => {
+      const { events, run } = figures(count([]), count(rows), 5000).heard;
+      return { events, run };
+    };
+    expect(runs(heard('a', 4, 4 * 4800, 0))).toEqual({ events: 4, run: 100 });
+    expect(runs(heard('a', 4, 4 * 4800, 0), heard('b', 9, 9000, 90_000))).toEqual({ events: 4, run: 100 });
+    expect(runs(heard('a', 1, 960, 0), heard('b', 1, 2880, 0))).toEqual({ events: 2, run: 40 });
+    expect(runs(heard('a', 9, 9000, 90_000))).toEqual({});
+    expect(runs(heard('a', 0, 9000, 0))).toEqual({});
+    expect(runs(heard('a', 3, 0, 0))).toEqual({});
   });
 
   test('slots are heard together: powers add up', () => {

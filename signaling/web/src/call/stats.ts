@@ -10,6 +10,10 @@ interface Stream {
   bytes: number;
   samples: number;
   concealed: number;
+  /** Samples concealed by silence: what a pause sounds like, not damage. */
+  silent: number;
+  /** Times that concealment began. */
+  events: number;
   /** Seconds that all emitted samples waited together, and how many those were. */
   waited: number;
   emitted: number;
@@ -76,8 +80,9 @@ function stream(row: Row, packets: string, bytes: string): Stream {
     lost: num(row, 'packetsLost'),
     bytes: num(row, bytes),
     samples: num(row, 'totalSamplesReceived'),
-    // Concealment that is silence is what a pause sounds like, not damage.
     concealed: num(row, 'concealedSamples') - num(row, 'silentConcealedSamples'),
+    silent: num(row, 'silentConcealedSamples'),
+    events: num(row, 'concealmentEvents'),
     waited: num(row, 'jitterBufferDelay'),
     emitted: num(row, 'jitterBufferEmittedCount'),
     energy: num(row, 'totalAudioEnergy'),
@@ -86,14 +91,29 @@ function stream(row: Row, packets: string, bytes: string): Stream {
   };
 }
 
-const FIELDS = ['packets', 'lost', 'bytes', 'samples', 'concealed', 'waited', 'emitted', 'energy'] as const;
+const FIELDS = [
+  'packets',
+  'lost',
+  'bytes',
+  'samples',
+  'concealed',
+  'silent',
+  'waited',
+  'emitted',
+  'energy',
+] as const;
 
-/** What was added to all streams together; a stream that began anew counts from zero. */
+/** What a stream had counted when this interval began: nothing, if it began anew since. */
+function sinceOf(before: Map<string, Stream>, id: string, now: Stream): Stream {
+  const old = before.get(id);
+  return !old || now.packets < old.packets || now.samples < old.samples ? ZERO : old;
+}
+
+/** What was added to all streams together. */
 function added(before: Map<string, Stream>, after: Map<string, Stream>): Stream {
   const sum: Stream = { ...ZERO };
   for (const [id, now] of after) {
-    const old = before.get(id);
-    const since = !old || now.packets < old.packets || now.samples < old.samples ? ZERO : old;
+    const since = sinceOf(before, id, now);
     for (const field of FIELDS) sum[field] += now[field] - since[field];
     // The slots are heard together: their powers add up, their times do not.
     sum.duration = Math.max(sum.duration, now.duration - since.duration);
@@ -109,6 +129,8 @@ const ZERO: Stream = {
   bytes: 0,
   samples: 0,
   concealed: 0,
+  silent: 0,
+  events: 0,
   waited: 0,
   emitted: 0,
   energy: 0,
@@ -123,9 +145,25 @@ export function figures(before: Counters, after: Counters, span: number): Figure
   const rtt = after.rtt === undefined ? {} : { rtt: round(after.rtt * 1000) };
   return {
     said: said(added(before.outbound, after.outbound), added(before.remote, after.remote), span),
-    heard: heard(added(before.inbound, after.inbound), span),
+    heard: { ...heard(added(before.inbound, after.inbound), span), ...runs(before.inbound, after.inbound) },
     ...rtt,
   };
+}
+
+/**
+ * How often sound was concealed, and how long at a time. A stream that pauses
+ * has such an event at the end of each sentence, so only those without silence count.
+ */
+function runs(before: Map<string, Stream>, after: Map<string, Stream>): Pick<Direction, 'events' | 'run'> {
+  let [events, seconds] = [0, 0];
+  for (const [id, now] of after) {
+    const since = sinceOf(before, id, now);
+    const [concealed, samples] = [now.concealed - since.concealed, now.samples - since.samples];
+    if (now.silent !== since.silent || now.events <= since.events || concealed <= 0 || samples <= 0) continue;
+    events += now.events - since.events;
+    seconds += (concealed / samples) * (now.duration - since.duration);
+  }
+  return events > 0 && seconds > 0 ? { events, run: round((seconds / events) * 1000) } : {};
 }
 
 // packetsDiscarded is left alone: under RED it counts every second copy, which
@@ -140,6 +178,7 @@ function heard(now: Stream, span: number): Direction {
     loss: round(share(lost, packets)),
     jitter: round(now.jitter * 1000),
     concealed: round(share(now.concealed, now.samples)),
+    ...(now.silent > 0 ? { silent: round(share(now.silent, now.samples)) } : {}),
     bitrate: Math.round((now.bytes * 8000) / span),
     ...(now.emitted > 0 ? { buffer: round((Math.max(0, now.waited) / now.emitted) * 1000) } : {}),
     ...(level === undefined ? {} : { level }),

@@ -24,8 +24,14 @@ export interface Direction {
   late?: number;
   /** Lost packets that RED or FEC gave back. */
   healed?: number;
-  /** Share of the sound, 0 to 1. */
+  /** Share of the sound, 0 to 1, without `silent`. */
   concealed?: number;
+  /** Share that was concealed by silence, 0 to 1: mostly pauses. */
+  silent?: number;
+  /** Times that sound was concealed, in streams without `silent`. */
+  events?: number;
+  /** How long these were in the mean, milliseconds. */
+  run?: number;
   /** Milliseconds. */
   jitter?: number;
   /** 95th percentile of lateness, milliseconds. */
