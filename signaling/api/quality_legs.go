@@ -130,6 +130,9 @@ func (a *API) myLegs() {
 		id: "list-my-legs", method: http.MethodGet, path: "/me/legs", access: signedIn, summary: "How my connections fared, latest first",
 	}, a.listMyLegs)
 	register(a, legOperation("get-my-leg", "/me/legs/{id}", "All that is known of one of my connections", signedIn), a.getMyLeg)
+	samples := legOperation("export-my-leg", "/me/legs/{id}/export", "All samples of one of my connections as a CSV file", signedIn)
+	samples.content = []string{csvType}
+	register(a, samples, a.exportMySamples)
 }
 
 func (a *API) listLegs(ctx context.Context, v auth.Visitor, in *legsInput) (*legsOutput, error) {

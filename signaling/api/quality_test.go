@@ -190,6 +190,11 @@ func TestQualityOfOneLeg(t *testing.T) {
 	}
 	bob.call("GET", "/quality/legs/bob-leg", nil).problem(api.NotAllowed)
 	bob.call("GET", "/me/legs/phone-leg", nil).problem(api.NotFound)
+	bob.call("GET", "/me/legs/phone-leg/export", nil).problem(api.NotFound)
+	ann.call("GET", "/me/legs/bob-leg/export", nil).problem(api.NotFound)
+	if own := bob.call("GET", "/me/legs/bob-leg/export", nil).want(200); strings.Count(string(own.body), "\n") != 121 {
+		t.Errorf("one's own samples:\n%s", own.body)
+	}
 	ann.call("GET", "/me/legs/bob-leg", nil).problem(api.NotFound) // an admin's own are none
 	bob.call("GET", "/me/legs/bob-leg", nil).want(200).into(&got)
 	if len(got.Samples.At) != 120 || len(got.Samples.Said["loss"]) != 120 || *got.Samples.Said["loss"][50] < 0.135 || len(got.Events) != 1 || got.Join == nil {
