@@ -224,7 +224,7 @@ func TestQualityLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	const limit = 60_000
-	parts := regexp.MustCompile(`^(quality|looks|quality-\w+)\.js$`)
+	parts := regexp.MustCompile(`^(quality|looks|own|quality-\w+)\.js$`)
 	others := reached(t, h, "index.js", func(name string) bool { return !parts.MatchString(name) })
 	total, names := 0, []string(nil)
 	for name := range reached(t, h, "index.js", func(name string) bool {

@@ -6,6 +6,8 @@ const problem = (status, code) => [status, { status, code, title: code, detail: 
 export function legsApi(world, method, path, query, body) {
   const { legs: all } = world;
   const [, first, second, third, fourth] = path.split('/');
+  if (method === 'GET' && first === 'me' && second === 'legs' && third)
+    return all.details[third] ? [200, all.details[third]] : problem(404, 'not-found');
   if (first !== 'quality') return undefined;
   switch (`${method} ${second}${third ? '/*' : ''}${fourth ? `/${fourth}` : ''}`) {
     case 'GET breakdown': {

@@ -1,1 +1,1 @@
-export{S as countWaiting,C as tellApproval,w as tellBudget}from"./paid.js";
+export{y as countWaiting,b as tellApproval,x as tellBudget}from"./paid.js";

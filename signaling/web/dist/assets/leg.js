@@ -1,1 +1,1 @@
-export{i as default,a as setUpOf,o as wholeOfLeg}from"./legs.js";
+export{a as default,o as setUpOf,s as wholeOfLeg}from"./legs.js";

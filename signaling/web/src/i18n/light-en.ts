@@ -43,6 +43,7 @@ export const en = {
   },
   sentence: (what: string, help: string) => `${what}; ${help}`,
   byPhone: 'Go on by phone',
+  course: 'All figures of this call',
   figures: {
     saidLoss: 'Lost of what you say',
     loss: 'Lost packets',

@@ -37,6 +37,7 @@ export const zh: LightMessages = {
   },
   sentence: (what, help) => `${what}；${help}`,
   byPhone: '改用电话',
+  course: '本次通话的全部数据',
   figures: {
     saidLoss: '您说话的丢失',
     loss: '丢包',

@@ -35,7 +35,7 @@ export type Route =
   | { page: 'calendar' | 'schedule' | 'reminders' | 'announce' }
   | { page: 'reschedule'; id: string }
   | { page: 'act'; token: string }
-  | { page: 'batch' | 'call'; id: string }
+  | { page: 'batch' | 'call' | 'leg'; id: string }
   | { page: 'company'; section: Section; id: string }
   | { page: 'quality'; section: QualitySection; id: string }
   | { page: 'setup'; token: string }
@@ -47,6 +47,7 @@ export function parseRoute(path: string, search = ''): Route {
   const [first = '', second = '', ...rest] = path.split('/').filter(Boolean).map(decode);
   if (first === 'company') return company(second, rest);
   if (first === 'quality') return quality(second, rest);
+  if (first === 'me' && second === 'legs') return ownLeg(rest);
   if (rest.length > 0) return { page: 'missing' };
   if (second === '') {
     switch (first) {
@@ -91,6 +92,11 @@ export function parseRoute(path: string, search = ''): Route {
     default:
       return { page: 'missing' };
   }
+}
+
+/** /me/legs/ID of one's own; the latest of them is `latest`. */
+function ownLeg([id = '', ...rest]: string[]): Route {
+  return id && rest.length === 0 ? { page: 'leg', id } : { page: 'missing' };
 }
 
 /** /company/SECTION, and /company/SECTION/ID of what has pages of its own. */

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { zoneOf } from '../i18n/zone';
 import { api, type Language, type Session } from '../wire/api';
 import { HttpError } from '../wire/http';
 import { afterLogin, go } from './router';
@@ -15,6 +16,10 @@ export const known = signal<Known>({ state: 'asking' });
 
 /** Who is logged in; nobody: empty. */
 export const selfId = (): string => (known.value.state === 'in' ? known.value.session.person.id : '');
+
+/** The time zone of whoever is logged in; nobody: the browser's. */
+export const selfZone = (): string =>
+  zoneOf(known.value.state === 'in' ? known.value.session.person.timeZone : undefined);
 
 export function adopt(session: Session): void {
   known.value = { state: 'in', session };

@@ -29,6 +29,7 @@ const Contacts = lazyPaid(() => import('./pages/contacts'));
 const Company = lazyPaid(() => import('./admin/company'));
 const Quality = lazyQuality(() => import('./quality/quality'));
 const Looks = lazyQuality(() => import('./quality/looks'));
+const OwnLeg = lazyQuality(() => import('./quality/own'));
 const Calendar = lazyPlan(() => import('./plan/calendar'));
 const Schedule = lazyPlan(() => import('./plan/schedule'));
 const Reschedule = lazyPlan(() => import('./plan/reschedule'));
@@ -85,6 +86,7 @@ function Page() {
     case 'company':
     case 'quality':
     case 'looks':
+    case 'leg':
     case 'calendar':
     case 'schedule':
     case 'reschedule':
@@ -128,6 +130,7 @@ function LoggedIn() {
       {here.page === 'call' && <CallPage key={here.id} id={here.id} />}
       {here.page === 'contacts' && <Contacts />}
       {here.page === 'looks' && <Looks />}
+      {here.page === 'leg' && <OwnLeg key={here.id} id={here.id} />}
       {here.page === 'calendar' && <Calendar person={person} />}
       {here.page === 'schedule' && <Schedule person={person} />}
       {here.page === 'reschedule' && <Reschedule key={here.id} person={person} meeting={here.id} />}

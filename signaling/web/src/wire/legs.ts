@@ -256,6 +256,7 @@ export const legsApi = {
     call<Matrix>('GET', `/quality/meetings/${id(meeting)}/matrix${query({ at })}`),
   legs: (filter: Query) => call<{ legs: Leg[]; next?: string }>('GET', `/quality/legs${query(filter)}`),
   leg: (leg: string) => call<LegDetail>('GET', `/quality/legs/${id(leg)}`),
+  mine: (leg: string) => call<LegDetail>('GET', `/me/legs/${id(leg)}`),
   search: (asked: Query) => call<Found>('GET', `/quality/search${query(asked)}`),
 };
 
@@ -268,3 +269,10 @@ export const evidenceAddress = (leg: string, as: (typeof EVIDENCE)[number]): str
 /** Where a meeting's or a leg's figures are as CSV. */
 export const figuresAddress = (of: 'meetings' | 'legs', one: string, filter: Query = {}): string =>
   `/api/v1/quality/${of}/${id(one)}/export${query(filter)}`;
+
+/** Where it stands as CSV who heard whom. */
+export const matrixAddress = (meeting: string, filter: Query = {}): string =>
+  `/api/v1/quality/meetings/${id(meeting)}/matrix/export${query(filter)}`;
+
+/** Where the figures of one's own leg are as CSV. */
+export const ownFiguresAddress = (leg: string): string => `/api/v1/me/legs/${id(leg)}/export`;

@@ -80,6 +80,33 @@ export const legs = {
       await page.keyboard.press('ArrowLeft');
     },
   },
+  'quality-running': {
+    path: '/quality/meetings/m1',
+    change: ({ legs: { timeline } }) => {
+      // As long ago as the first lane's figures take.
+      timeline.to = undefined;
+    },
+    act: async (page) => {
+      await id(page, 'lane').nth(5).waitFor();
+      await page.locator('.page-actions .chip').waitFor();
+    },
+  },
+  'my-leg': {
+    path: '/me/legs/l1',
+    full: true,
+    act: async (page) => {
+      for (const name of ['plot-loss', 'plot-burst', 'plot-level']) await drawn(page, name);
+    },
+  },
+  'my-leg-latest': {
+    path: '/me/looks',
+    narrow: true,
+    act: async (page) => {
+      await id(page, 'my-leg-link').first().click();
+      await page.waitForURL(/me\/legs\/l1$/);
+      await drawn(page, 'plot-loss');
+    },
+  },
   'quality-leg-table': {
     path: '/quality/legs/l1?zoom=1795399500-1795399900',
     act: async (page) => {

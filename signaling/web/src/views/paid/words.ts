@@ -2,6 +2,8 @@ import '../styles/paid.css';
 import { messages, speaking } from '../../i18n';
 import { exact } from '../../i18n/money';
 import { paid } from '../../i18n/paid';
+import { format } from '../../store/civil';
+import { selfZone } from '../../store/session';
 import { type Call, PAYER_KINDS, type Payer, type Refusal } from '../../wire/dial';
 
 /** What a class of numbers is called; a new one by its own word. */
@@ -100,9 +102,9 @@ export function span(seconds: number): string {
   return parts.filter(Boolean).join(' ');
 }
 
-/** A time in the language in use; its narrow space, which few fonts have, as one that all have. */
+/** A time in the language in use and the reader's zone; its narrow space, which few fonts have, as one that all have. */
 const written = (when: string | number, form: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(speaking.value, form).format(new Date(when)).replaceAll('\u202f', '\u00a0');
+  format(speaking.value, selfZone(), form).format(new Date(when)).replaceAll('\u202f', '\u00a0');
 
 /** "23 Nov 2026, 10:30:05". */
 export function moment(when: string | number | undefined, seconds = false): string {

@@ -3,13 +3,15 @@ import { quality } from '../../i18n/quality';
 import type { Columns, Figures, Samples } from '../../wire/legs';
 import type { Axis, Stretch } from './axis';
 import { runsOf } from './course';
-import { type Line, Plot, type Tone, useLines } from './plot';
+import { type Line, Plot, type Shape, type Tone, useLines } from './plot';
 import { ms, percent } from './words';
 
 interface ChartsProps {
   samples: Samples;
   axis: Axis;
   whole: Stretch;
+  /** They are the reader's. */
+  own: boolean;
 }
 
 /** The classes of samples that are tinted. */
@@ -19,13 +21,14 @@ const tints: Record<number, Tone> = { 2: 'warn', 3: 'bad' };
 const JITTER = 30;
 
 /** A connection's figures, one chart below the other on one axis. */
-export function Charts({ samples, axis, whole }: ChartsProps) {
+export function Charts({ samples, axis, whole, own }: ChartsProps) {
   const l = quality.value.legs.leg;
+  const way = own ? l.own : l;
   const { at, said, heard, everyMs } = samples;
   const bands = useMemo(() => bandsOf(samples), [samples]);
-  const both = (figure: keyof Columns, shape?: 'bars'): Line[] => [
-    { name: l.said, tone: 'accent', values: said[figure], ...(shape ? { shape } : {}) },
-    { name: l.heard, tone: 'blue', values: heard[figure], ...(shape ? { shape } : {}) },
+  const both = (figure: keyof Columns, shape?: Shape): Line[] => [
+    { name: way.said, tone: 'accent', values: said[figure], ...(shape ? { shape } : {}) },
+    { name: way.heard, tone: 'blue', values: heard[figure], ...(shape ? { shape } : {}) },
   ];
   const lines = {
     loss: useLines(() => both('loss', 'bars'), [samples]),
@@ -38,8 +41,9 @@ export function Charts({ samples, axis, whole }: ChartsProps) {
     ),
     mos: useLines(() => both('mos'), [samples]),
     concealed: useLines(() => both('concealed', 'bars'), [samples]),
+    burst: useLines(() => both('burst', 'dots'), [samples]),
     buffer: useLines(() => both('bufferMs'), [samples]),
-    level: useLines(() => [{ name: l.said, tone: 'accent', values: said.level }], [samples]),
+    level: useLines(() => [{ name: way.said, tone: 'accent', values: said.level }], [samples]),
   };
   const shared = { at, axis, whole, zoom: true, bands, height: 132 };
   return (
@@ -73,6 +77,16 @@ export function Charts({ samples, axis, whole }: ChartsProps) {
           least={0.05}
         />
       )}
+      {known(said.burst, heard.burst) && (
+        <Plot
+          {...shared}
+          id="plot-burst"
+          label={l.burst}
+          lines={lines.burst}
+          text={(value) => value.toFixed(1)}
+          least={2}
+        />
+      )}
       {known(said.bufferMs, heard.bufferMs) && (
         <Plot {...shared} id="plot-buffer" label={l.buffer} lines={lines.buffer} text={ms} />
       )}
@@ -80,7 +94,7 @@ export function Charts({ samples, axis, whole }: ChartsProps) {
         <Plot
           {...shared}
           id="plot-level"
-          label={l.level}
+          label={way.level}
           lines={lines.level}
           text={(value) => l.levelText(value.toFixed(0))}
           range={[-90, 0]}

@@ -21,7 +21,8 @@ export interface Spec {
 
 /** A picture that has been drawn. */
 export interface Drawing {
-  data(spec: Spec): void;
+  /** Draws other figures; what is pointed at stays so. */
+  data(spec: Spec, pointed: number | undefined): void;
   width(px: number): void;
   span(span: Stretch | undefined): void;
   point(at: number | undefined): void;
@@ -45,6 +46,7 @@ const tokens: Record<Tone, string> = {
 export function draw(host: HTMLElement, first: Spec): Drawing {
   let spec = first;
   let shown: Stretch | undefined;
+  let still = false;
   const ink = palette(host);
   const plot = new uPlot(options(), dataOf(spec), host);
 
@@ -92,10 +94,12 @@ export function draw(host: HTMLElement, first: Spec): Drawing {
         drawClear: [bands],
         draw: [target],
         setCursor: [
-          (u) =>
+          (u) => {
+            if (still) return;
             spec.onPoint(
               u.cursor.idx == null || (u.cursor.left ?? -1) < 0 ? undefined : spec.at[u.cursor.idx],
-            ),
+            );
+          },
         ],
         setSelect: [
           (u) => {
@@ -156,10 +160,21 @@ export function draw(host: HTMLElement, first: Spec): Drawing {
     u.ctx.restore();
   }
 
+  function point(at: number | undefined): void {
+    const left = at === undefined ? -10 : plot.valToPos(at, 'x');
+    plot.setCursor({ left, top: left < 0 ? -10 : 1 }, false);
+  }
+
   return {
-    data(next) {
+    data(next, pointed) {
       spec = next;
+      still = true;
       plot.setData(dataOf(spec));
+      // uPlot draws in a microtask, and tells what its old place points at now.
+      queueMicrotask(() => {
+        still = false;
+        if (pointed !== undefined) point(pointed);
+      });
     },
     width: (px) => plot.setSize({ width: px, height: spec.height }),
     span(next) {
@@ -167,10 +182,7 @@ export function draw(host: HTMLElement, first: Spec): Drawing {
       const [min = 0, max = 1] = rangeX() as [number, number];
       plot.setScale('x', { min, max });
     },
-    point(at) {
-      const left = at === undefined ? -10 : plot.valToPos(at, 'x');
-      plot.setCursor({ left, top: left < 0 ? -10 : 1 }, false);
-    },
+    point,
     repaint() {
       ink.forget();
       plot.redraw(false, true);

@@ -1,31 +1,40 @@
 import '../styles/leg.css';
-import { useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { quality } from '../../i18n/quality';
-import { EVIDENCE, evidenceAddress, figuresAddress, type LegDetail, legsApi } from '../../wire/legs';
+import {
+  EVIDENCE,
+  evidenceAddress,
+  figuresAddress,
+  type LegDetail,
+  legsApi,
+  ownFiguresAddress,
+} from '../../wire/legs';
 import { query } from '../../wire/paid';
+import type { Leg } from '../../wire/quality';
 import { causeText, countryName, moment, span } from '../paid/words';
 import { Empty, Failed, Loading } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
-import { useLoad } from '../parts/load';
 import type { Stretch } from './axis';
 import { Charts } from './charts';
 import { seconds } from './course';
 import { answeredBy, Ladder } from './ladder';
 import { dimensionValue } from './names';
-import { ClassChip, QualityHead } from './parts';
+import { ClassChip, Freshness, QualityHead } from './parts';
+import { useRunning } from './running';
 import { Strip } from './strip';
 import { VerdictCard } from './verdict';
 import { ms, UNKNOWN } from './words';
 import { useSharedAxis, ZoomBar } from './zoom';
 
 /** One connection: what was wrong, its figures over time, and every SIP message on the same axis. */
-export default function LegPage({ id }: { id: string }) {
-  const { loaded, again } = useLoad(() => legsApi.leg(id), [id]);
-  const now = loaded.value;
+export default function LegPage({ id, own = false }: { id: string; own?: boolean }) {
+  const load = () => (own ? legsApi.mine(id) : legsApi.leg(id));
+  const page = useRunning(load, [id, own], ({ leg }) => !leg.ended);
+  const now = page.loaded.value;
   if (now.state === 'loading') return <Loading />;
-  if (now.state === 'failed') return <Failed error={now.error} retry={again} />;
-  return <Shown detail={now.value} />;
+  if (now.state === 'failed') return <Failed error={now.error} retry={page.again} />;
+  return <Shown detail={now.value} at={page.at.value} own={own} />;
 }
 
 /** From the first message or sound to the end, or to the last that is known. */
@@ -41,25 +50,39 @@ export function wholeOfLeg({ leg, samples, ladder = [], join }: LegDetail): Stre
   return { from, to: Math.max(from + 5, ...moments) };
 }
 
-function Shown({ detail }: { detail: LegDetail }) {
+interface ShownProps {
+  detail: LegDetail;
+  /** When it was loaded, Unix ms. */
+  at: number;
+  /** It is the reader's. */
+  own: boolean;
+}
+
+function Shown({ detail, at, own }: ShownProps) {
   const q = quality.value;
   const l = q.legs.leg;
   const { leg, samples } = detail;
   const axis = useSharedAxis();
-  const [whole] = useState(() => wholeOfLeg(detail));
-  const name = leg.name || leg.number || UNKNOWN;
+  const whole = useMemo(() => wholeOfLeg(detail), [detail]);
+  const name = own ? l.mine : leg.name || leg.number || UNKNOWN;
   return (
     <>
       <QualityHead
         title={name}
         lead={`${moment(leg.began, true)} · ${leg.ended ? span(leg.seconds) : q.legs.runs}`}
       >
+        {!leg.ended && <Freshness at={at} heard={at} />}
+        {own && (
+          <Link to="/me/looks" class="button plain normal">
+            {q.looks.mine}
+          </Link>
+        )}
         <a
           class="button plain normal"
-          href={figuresAddress('legs', leg.id)}
+          href={own ? ownFiguresAddress(leg.id) : figuresAddress('legs', leg.id)}
           download
           data-testid="csv"
-          aria-label={`${l.csv}: ${name}`}
+          aria-label={`${l.csv}${q.colon}${name}`}
         >
           <Icon name="download" />
           {q.csv}
@@ -67,13 +90,7 @@ function Shown({ detail }: { detail: LegDetail }) {
       </QualityHead>
       <p class="leg-line">
         <ClassChip value={leg.class} />
-        <Link
-          to={`/quality/meetings/${encodeURIComponent(leg.meeting)}${query({ at: leg.began })}`}
-          id="leg-meeting"
-        >
-          {leg.meetingName || q.legs.noName}
-        </Link>
-        {leg.person && <span class="row-sub">{l.noted(name)}</span>}
+        {own ? <OwnMeeting leg={leg} /> : <Noted leg={leg} name={name} />}
       </p>
       <VerdictCard verdict={detail.verdict} axis={axis} whole={whole} leg={leg.id} />
       <section class="card leg-charts" aria-labelledby="charts">
@@ -81,18 +98,40 @@ function Shown({ detail }: { detail: LegDetail }) {
         <ZoomBar axis={axis} whole={whole} places={[{ text: l.setUp, span: setUpOf(detail, whole) }]} />
         <Strip detail={detail} axis={axis} whole={whole} />
         {samples.at.length > 0 ? (
-          <Charts samples={samples} axis={axis} whole={whole} />
+          <Charts samples={samples} axis={axis} whole={whole} own={own} />
         ) : (
-          <Empty icon="chart" title={l.noSamples} text={l.noSamplesText} />
+          <Empty icon="chart" title={l.noSamples} text={leg.ended ? l.noSamplesText : l.noSamplesYet} />
         )}
         {leg.missing && <p class="field-hint">{l.missing}</p>}
       </section>
       {detail.ladder && leg.kind === 'phone' && <Ladder detail={detail} axis={axis} />}
-      {detail.evidence && <Evidence leg={leg.id} />}
-      <Facts detail={detail} />
+      {detail.evidence && !own && <Evidence leg={leg.id} />}
+      <Facts detail={detail} own={own} />
       {detail.join && <Join join={detail.join} />}
     </>
   );
+}
+
+/** The way to the meeting's figures, and that the look is noted. */
+function Noted({ leg, name }: { leg: Leg; name: string }) {
+  const l = quality.value.legs;
+  return (
+    <>
+      <Link
+        to={`/quality/meetings/${encodeURIComponent(leg.meeting)}${query({ at: leg.began })}`}
+        id="leg-meeting"
+      >
+        {leg.meetingName || l.noName}
+      </Link>
+      {leg.person && <span class="row-sub">{l.leg.noted(name)}</span>}
+    </>
+  );
+}
+
+/** The meeting itself: the others' figures are none of the reader's. */
+function OwnMeeting({ leg }: { leg: Leg }) {
+  if (!leg.meetingName) return <>{quality.value.looks.meeting}</>;
+  return <Link to={`/m/${encodeURIComponent(leg.meeting)}`}>{leg.meetingName}</Link>;
 }
 
 /** The messages before the first sound, where they would be too close together to be told apart. */
@@ -128,7 +167,7 @@ function Evidence({ leg }: { leg: string }) {
 }
 
 /** Who, where and by what: what is not known is left out. */
-function Facts({ detail: { leg, address, callId } }: { detail: LegDetail }) {
+function Facts({ detail: { leg, address, callId }, own }: { detail: LegDetail; own: boolean }) {
   const q = quality.value;
   const l = q.legs.leg;
   const way = [
@@ -155,7 +194,7 @@ function Facts({ detail: { leg, address, callId } }: { detail: LegDetail }) {
       l.fact.ended,
       leg.dropped ? [q.legs.cut, causeText(leg.cause)].filter(Boolean).join(q.comma) : causeText(leg.cause),
     ],
-    [l.fact.rating, leg.rating !== undefined && l.stars(leg.rating)],
+    [own ? l.fact.ownRating : l.fact.rating, leg.rating !== undefined && l.stars(leg.rating)],
   ];
   return (
     <section class="card" aria-labelledby="facts">

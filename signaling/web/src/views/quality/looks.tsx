@@ -117,7 +117,9 @@ function columns(): Column<Leg>[] {
       head: q.looks.meeting,
       cell: (leg) => (
         <>
-          <span class="cell-main">{leg.meetingName || meetingBy(leg)}</span>
+          <Link to={`/me/legs/${encodeURIComponent(leg.id)}`} class="cell-main" id="my-leg-link">
+            {leg.meetingName || meetingBy(leg)}
+          </Link>
           <span class="cell-sub wraps">{wayOf(leg)}</span>
         </>
       ),

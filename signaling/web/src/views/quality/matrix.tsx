@@ -1,23 +1,52 @@
 import { useSignal } from '@preact/signals';
 import { quality } from '../../i18n/quality';
-import { legsApi, type Matrix, type Pair } from '../../wire/legs';
+import { legsApi, type Matrix, matrixAddress, type Pair } from '../../wire/legs';
 import { Failed, Loading } from '../parts/bits';
 import { Button } from '../parts/button';
-import { useLoad } from '../parts/load';
+import { Icon } from '../parts/icons';
+import { useRunning } from './running';
 import { mos, ms, percent, UNKNOWN } from './words';
 
 const MEASURES = ['mos', 'delay', 'loss'] as const;
 type Measure = (typeof MEASURES)[number];
 
+interface MatrixProps {
+  meeting: string;
+  at: string;
+  name: string;
+  people: number;
+  /** It goes on, and so do the figures. */
+  runs: boolean;
+}
+
 /** Who heard whom how well, mouth to ear. */
-export function MatrixCard({ meeting, at, people }: { meeting: string; at: string; people: number }) {
-  const l = quality.value.legs.timeline;
+export function MatrixCard({ meeting, at, name, people, runs }: MatrixProps) {
+  const q = quality.value;
+  const l = q.legs.timeline;
   const measure = useSignal<Measure>('mos');
-  const { loaded, again } = useLoad(() => legsApi.matrix(meeting, at), [meeting, at]);
+  const { loaded, again } = useRunning(
+    () => legsApi.matrix(meeting, at),
+    [meeting, at, runs],
+    () => runs,
+  );
   const now = loaded.value;
   return (
     <section class="card" aria-labelledby="matrix">
-      <h2 id="matrix">{l.matrix}</h2>
+      <div class="section-head">
+        <h2 id="matrix">{l.matrix}</h2>
+        {people > 1 && (
+          <a
+            class="button plain small"
+            href={matrixAddress(meeting, { at })}
+            download
+            data-testid="matrix-csv"
+            aria-label={q.csvOf(`${l.matrix}, ${name}`)}
+          >
+            <Icon name="download" size={16} />
+            {q.csv}
+          </a>
+        )}
+      </div>
       {people < 2 ? (
         <p>{l.alone}</p>
       ) : (

@@ -1,20 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { elapsed, speaking } from '../../i18n';
+import { elapsed } from '../../i18n';
 import { money } from '../../i18n/money';
 import { quality } from '../../i18n/quality';
 import { heardAt, nowError, now as nowSignal, watchNow } from '../../store/now';
 import { announce } from '../../store/toasts';
 import type { Present, PresentLeg, PresentMeeting } from '../../wire/fare';
-import { Chip, Empty, Failed, Loading } from '../parts/bits';
+import { Empty, Failed, Loading } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
-import { useNow } from '../parts/now';
 import { type Column, Table } from '../parts/table';
-import { ClassBar, ClassChip, QualityHead } from './parts';
+import { ClassBar, ClassChip, Freshness, QualityHead } from './parts';
 import { count, mos, ms, percent, reasons } from './words';
-
-/** Older than this, what is shown says so, ms. */
-const STALE = 10_000;
 
 /** What goes on this moment: nobody presses reload. */
 export default function NowPage() {
@@ -25,7 +21,7 @@ export default function NowPage() {
   return (
     <>
       <QualityHead title={q.title} lead={q.lead}>
-        {news && <Freshness at={news.at} />}
+        {news && <Freshness at={news.at} heard={heardAt.value} />}
       </QualityHead>
       {!news &&
         (nowError.value === undefined ? (
@@ -45,23 +41,6 @@ function useAlarm(poor: number): void {
     if (poor > before.current) announce(quality.value.now.announce(count(poor)));
     before.current = poor;
   }, [poor]);
-}
-
-function Freshness({ at }: { at: number }) {
-  const q = quality.value.now;
-  const age = useNow(1000) - heardAt.value;
-  if (age > STALE)
-    return (
-      <p class="stale tone-bad" role="status" data-testid="stale">
-        <Icon name="warning" size={16} /> {q.stale(count(Math.round(age / 1000)))}
-      </p>
-    );
-  const time = new Intl.DateTimeFormat(speaking.value, { timeStyle: 'medium' }).format(at);
-  return (
-    <Chip icon="clock">
-      <span class="digits">{q.at(time)}</span>
-    </Chip>
-  );
 }
 
 function Picture({ news }: { news: Present }) {

@@ -1,10 +1,14 @@
 import type { ComponentChildren } from 'preact';
+import { speaking } from '../../i18n';
 import { quality } from '../../i18n/quality';
+import { format } from '../../store/civil';
+import { selfZone } from '../../store/session';
 import type { Quality } from '../../wire/messages';
 import { type Query, query } from '../../wire/paid';
 import { exportAddress } from '../../wire/quality';
 import { Chip, PageTitle } from '../parts/bits';
 import { Icon } from '../parts/icons';
+import { useNow } from '../parts/now';
 import { count, mos, UNKNOWN } from './words';
 
 const tones = { unclassified: 'plain', good: 'good', degraded: 'warn', poor: 'bad' } as const;
@@ -24,6 +28,28 @@ export function QualityHead(props: { title: string; lead: string; children?: Com
       </div>
       {props.children && <div class="page-actions wrap">{props.children}</div>}
     </header>
+  );
+}
+
+/** Older than this, what is shown says so, ms. */
+const STALE = 10_000;
+
+/** Of when what is shown is; and how old, when nothing newer comes. Both are Unix ms, `heard` by this clock. */
+export function Freshness({ at, heard }: { at: number; heard: number }) {
+  const q = quality.value.now;
+  const age = useNow(1000) - heard;
+  if (age > STALE)
+    return (
+      <p class="stale tone-bad" role="status" data-testid="stale">
+        <Icon name="warning" size={16} /> {q.stale(count(Math.round(age / 1000)))}
+      </p>
+    );
+  return (
+    <Chip icon="clock">
+      <span class="digits">
+        {q.at(format(speaking.value, selfZone(), { timeStyle: 'medium' }).format(at))}
+      </span>
+    </Chip>
   );
 }
 

@@ -2,6 +2,8 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import '../styles/plot.css';
 import { messages, speaking } from '../../i18n';
+import { format } from '../../store/civil';
+import { selfZone } from '../../store/session';
 import { settings } from '../../store/settings';
 import { type Axis, nearest, type Stretch, useAxis, zoomed } from './axis';
 import type { Drawing, Spec } from './draw';
@@ -221,7 +223,7 @@ function useDrawing(props: PlotProps, axis: Axis) {
     };
   }, [kind, axis]);
   useEffect(
-    () => drawing.current?.data(latest.current),
+    () => drawing.current?.data(latest.current, axis.cursor.peek()),
     [props.at, props.lines, props.bands, speaking.value],
   );
   useSignalEffect(() => {
@@ -321,7 +323,7 @@ export function momentText(at: number, step: number): string {
           ...(step >= 60 ? {} : { second: '2-digit' }),
           ...(step > 0 && step < 1 ? { fractionalSecondDigits: 1 } : {}),
         };
-  return new Intl.DateTimeFormat(speaking.value, form).format(at * 1000);
+  return format(speaking.value, selfZone(), form).format(at * 1000);
 }
 
 /** The same list until what it is made of changes, so that a picture is not drawn for nothing. */

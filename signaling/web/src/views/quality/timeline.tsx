@@ -5,14 +5,14 @@ import { moment } from '../paid/words';
 import { Failed, Loading } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { Link } from '../parts/link';
-import { useLoad } from '../parts/load';
 import type { Axis, Stretch } from './axis';
 import { placeOf, seconds, shareOf, statesOf, ticks, writeZoom } from './course';
 import { useFilter } from './filter';
 import { MatrixCard } from './matrix';
 import { sessionName } from './meetings';
-import { ClassChip, QualityHead } from './parts';
+import { ClassChip, Freshness, QualityHead } from './parts';
 import { momentText } from './plot';
+import { useRunning } from './running';
 import { wayOf } from './search';
 import { VerdictCard } from './verdict';
 import { count, reasons, UNKNOWN } from './words';
@@ -21,11 +21,15 @@ import { around, useSharedAxis, ZoomBar } from './zoom';
 /** One run of a meeting: what was wrong, a lane for each connection, and who heard whom. */
 export default function TimelinePage({ meeting }: { meeting: string }) {
   const { at } = useFilter();
-  const { loaded, again } = useLoad(() => legsApi.timeline(meeting, at), [meeting, at]);
-  const now = loaded.value;
+  const page = useRunning(
+    () => legsApi.timeline(meeting, at),
+    [meeting, at],
+    ({ to }) => !to,
+  );
+  const now = page.loaded.value;
   if (now.state === 'loading') return <Loading />;
-  if (now.state === 'failed') return <Failed error={now.error} retry={again} />;
-  return <Shown key={now.value.from} timeline={now.value} />;
+  if (now.state === 'failed') return <Failed error={now.error} retry={page.again} />;
+  return <Shown key={now.value.from} timeline={now.value} at={page.at.value} />;
 }
 
 /** All that is known of: to the last end, or to now while it runs. */
@@ -44,7 +48,7 @@ export function troubleOf(lanes: readonly Lane[], whole: Stretch): Stretch | und
   return span.to - span.from < (whole.to - whole.from) * 0.9 ? span : undefined;
 }
 
-function Shown({ timeline }: { timeline: Timeline }) {
+function Shown({ timeline, at }: { timeline: Timeline; at: number }) {
   const q = quality.value;
   const l = q.legs.timeline;
   const axis = useSharedAxis();
@@ -57,6 +61,7 @@ function Shown({ timeline }: { timeline: Timeline }) {
         title={sessionName(timeline)}
         lead={`${when} · ${l.lead(count(people), count(timeline.lanes.length))}`}
       >
+        {!timeline.to && <Freshness at={at} heard={at} />}
         <a
           class="button plain normal"
           href={figuresAddress('meetings', timeline.meeting, { at: timeline.from })}
@@ -69,7 +74,13 @@ function Shown({ timeline }: { timeline: Timeline }) {
       </QualityHead>
       <VerdictCard verdict={timeline.verdict} axis={axis} whole={whole} />
       <Lanes timeline={timeline} axis={axis} whole={whole} />
-      <MatrixCard meeting={timeline.meeting} at={timeline.from} people={timeline.lanes.length} />
+      <MatrixCard
+        meeting={timeline.meeting}
+        at={timeline.from}
+        name={sessionName(timeline)}
+        people={timeline.lanes.length}
+        runs={!timeline.to}
+      />
     </>
   );
 }

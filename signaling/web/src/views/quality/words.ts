@@ -2,6 +2,9 @@ import '../styles/paid.css';
 import '../styles/quality.css';
 import { speaking } from '../../i18n';
 import { quality } from '../../i18n/quality';
+import { dayIn } from '../../i18n/zone';
+import { format } from '../../store/civil';
+import { selfZone } from '../../store/session';
 import type { Band, Because } from '../../wire/fare';
 import type { Counts } from '../../wire/quality';
 
@@ -52,8 +55,9 @@ export function reasons(because: readonly Because[]): string {
 export function momentOf(at: string): string {
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) return at;
-  const year = time.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' as const };
-  return new Intl.DateTimeFormat(speaking.value, {
+  const zone = selfZone();
+  const year = dayIn(zone, time).year === dayIn(zone, new Date()).year ? {} : { year: 'numeric' as const };
+  return format(speaking.value, zone, {
     month: 'short',
     day: 'numeric',
     hour: '2-digit',

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { messages } from '../../i18n';
 import { light as texts } from '../../i18n/light';
 import type { Live } from '../../store/live';
+import { selfId } from '../../store/session';
 import type { About, Light } from '../../store/sound';
 import type { Quality } from '../../wire/messages';
 import { ids } from '../testids';
@@ -50,6 +51,14 @@ export function Connection({ live }: { live: Live }) {
       </p>
       <p>{what ? t.sentence(what, advice(now)) : now.class === 'good' ? t.fine : t.waiting}</p>
       <Figures now={now} />
+      {selfId() && (
+        <p>
+          {/* In a page of its own: whoever leaves this one leaves the meeting. */}
+          <a href="/me/legs/latest" target="_blank" rel="noopener" data-testid="my-figures">
+            {t.course}
+          </a>
+        </p>
+      )}
     </div>
   );
 }
