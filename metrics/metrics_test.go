@@ -22,7 +22,7 @@ func busy(t *testing.T) *Metrics {
 	m := New("test")
 	m.WatchTraffic(func() Traffic { return Traffic{PacketsIn: 1, PacketsOut: 2, DroppedUnsent: 3, Legs: 4} })
 	m.WatchPhones(func() Phones {
-		return Phones{Dialogs: 5, RTPPorts: 6, Registered: 7, Shed: 8, Dropped: map[string]uint64{"banned": 9}}
+		return Phones{Dialogs: 5, RTPPorts: 6, Registered: 7, Shed: 8, Dropped: map[string]uint64{"banned": 9}, Shown: map[string]uint64{"queue-full": 10}}
 	})
 	m.Calls.Started("carrier")
 	m.Calls.Ended(Call{
@@ -148,6 +148,7 @@ func TestScrape(t *testing.T) {
 		`partyline_sip_registered_phones 7`,
 		`partyline_sip_invites_shed_total 8`,
 		`partyline_sip_dropped_total{reason="banned"} 9`,
+		`partyline_sip_hep_messages_total{outcome="queue-full"} 10`,
 		`go_goroutines `,
 		`process_cpu_seconds_total `,
 	} {

@@ -18,6 +18,7 @@ type Phones struct {
 
 	Admitted, Shed uint64
 	Dropped        map[string]uint64
+	Shown          map[string]uint64
 }
 
 // WatchPhones serves what read gives, which is called once for each scrape. It
@@ -30,6 +31,7 @@ type phonesCollector struct {
 	gauges  map[*prometheus.Desc]func(Phones) int
 	counts  map[*prometheus.Desc]func(Phones) uint64
 	dropped *prometheus.Desc
+	shown   *prometheus.Desc
 }
 
 func newPhonesCollector(c catalogue) *phonesCollector {
@@ -47,6 +49,7 @@ func newPhonesCollector(c catalogue) *phonesCollector {
 			sip.desc("invites_shed_total", "counter", "INVITEs for new calls that were answered 503 for overload."): func(p Phones) uint64 { return p.Shed },
 		},
 		dropped: sip.desc("dropped_total", "counter", "Messages and connections that were turned away unread.", "reason"),
+		shown:   sip.desc("hep_messages_total", "counter", "Messages for a collector that speaks HEP, by what became of them: sent, or lost because of a full queue, no way there, or a write that failed.", "outcome"),
 	}
 }
 
@@ -59,6 +62,7 @@ func (c *phonesCollector) Describe(out chan<- *prometheus.Desc) {
 		out <- d
 	}
 	out <- c.dropped
+	out <- c.shown
 }
 
 // Collect is part of prometheus.Collector.
@@ -76,5 +80,8 @@ func (c *phonesCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	for reason, n := range phones.Dropped {
 		out <- prometheus.MustNewConstMetric(c.dropped, prometheus.CounterValue, float64(n), reason)
+	}
+	for outcome, n := range phones.Shown {
+		out <- prometheus.MustNewConstMetric(c.shown, prometheus.CounterValue, float64(n), outcome)
 	}
 }

@@ -158,6 +158,7 @@ type Standing struct {
 
 	Admitted, Shed uint64            // INVITEs for new calls
 	Dropped        map[string]uint64 // messages and connections, by reason
+	Shown          map[string]uint64 // messages for a collector, by what became of them
 }
 
 // Standing tells what the gateway holds now.
@@ -168,7 +169,7 @@ func (g *Gateway) Standing() Standing {
 	c := g.endpoint.Counters()
 	return Standing{
 		Dialogs: g.endpoint.Calls(), RTPPorts: g.ports.InUse(), Registered: g.registrar.Phones(),
-		Streams: c.Streams, Banned: c.Banned, Admitted: c.Admitted, Shed: c.Shed, Dropped: c.Dropped,
+		Streams: c.Streams, Banned: c.Banned, Admitted: c.Admitted, Shed: c.Shed, Dropped: c.Dropped, Shown: g.shown(),
 	}
 }
 

@@ -105,6 +105,8 @@ type sipConfig struct {
 // hepConfig says what collector SIP messages are shown to.
 type hepConfig struct {
 	Collector string            `toml:"collector"`
+	Transport string            `toml:"transport"`
+	CA        string            `toml:"ca"`
 	Agent     uint32            `toml:"agent"`
 	Password  dialplan.Password `toml:"password"`
 	Numbers   bool              `toml:"numbers"`
@@ -149,7 +151,7 @@ func defaultConfig() Config {
 			MediaTimeout: duration(gateway.MediaTimeout), HoldTimeout: duration(gateway.HoldTimeout), SessionExpires: duration(gateway.SessionExpires),
 			Probe: duration(gateway.Probe), Failover: duration(gateway.Failover), OwnNumbers: []string{},
 			Languages: gateway.Languages, Phones: gateway.Phones, Digest: gateway.Digest,
-			Evidence: gateway.Evidence, DemoTrunk: true,
+			Evidence: gateway.Evidence, DemoTrunk: true, HEP: hepConfig{Transport: "udp"},
 		},
 		Calls:      defaultCalls(),
 		Mail:       defaultMail(),

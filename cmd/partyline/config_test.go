@@ -222,6 +222,7 @@ func TestWrongConfig(t *testing.T) {
 		{name: "home country", set: []string{"sip.home_country=XX"}, want: []string{"sip.home_country: ", "\"XX\"", "CN, CY, CZ, DE"}},
 		{name: "own numbers", set: []string{"sip.own_numbers=+4930901820,030*"}, want: []string{"sip.own_numbers: ", "at place 2"}},
 		{name: "collector", set: []string{"sip.hep.collector=homer", "sip.evidence=-1"}, want: []string{"sip: ", "\"homer\" is not like", "cannot keep -1 bytes"}},
+		{name: "collector over what", set: []string{"sip.hep.collector=homer:9060", "sip.hep.transport=sctp"}, want: []string{"sip: ", "not by \"sctp\""}},
 		{name: "impatience", set: []string{"sip.failover=10ms", "sip.probe=1s"}, want: []string{"sip: ", "have 10ms", "every 1s"}},
 		{name: "variable", environ: []string{"PARTYLINE_SIP_UPD=:1"}, want: []string{"PARTYLINE_SIP_UPD", "did you mean PARTYLINE_SIP_UDP?"}},
 		{name: "variable's value", environ: []string{"PARTYLINE_MEDIA_SLOTS=many"}, want: []string{"PARTYLINE_MEDIA_SLOTS", "not a whole number"}},

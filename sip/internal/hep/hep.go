@@ -1,23 +1,22 @@
 // Package hep hands SIP messages to a collector such as Homer or sngrep, in
-// version 3 of the Homer Encapsulation Protocol over UDP.
+// version 3 of the Homer Encapsulation Protocol over UDP, TCP or TLS.
 //
-// What the collector is slow to take is dropped and counted: calls never wait.
+// What the collector is slow to take is dropped and counted: calls never wait. A
+// connection that breaks is made anew.
 //
-//	goroutine | one per  | owns                       | ends when
-//	send      | exporter | its socket, what it waits for | Close
+//	goroutine | one per    | owns                          | ends when
+//	send      | exporter   | its socket, what it waits for | Close
+//	listen    | connection | knowing that it is closed     | the connection is
 package hep
 
 import (
-	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
-	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
+	"os"
 
 	"partyline/sip/evidence"
 	"partyline/sip/internal/transport"
@@ -26,6 +25,8 @@ import (
 // Config says where messages go to.
 type Config struct {
 	Collector string // "host:port"
+	Network   string // "udp", "tcp" or "tls"; "" is the first
+	CA        string // PEM file with who signed the collector's certificate; "": the system's
 	Agent     uint32 // by which the collector knows us
 	Password  string // that the collector asks for; empty: none
 	// Masking is what is hidden of the messages. Passwords, keys and keys pressed
@@ -38,8 +39,44 @@ func (c Config) Validate() error {
 	if _, port, err := net.SplitHostPort(c.Collector); err != nil || port == "" {
 		return fmt.Errorf("the collector %q is not like homer.example.com:9060", c.Collector)
 	}
-	return nil
+	switch c.Network {
+	case "", udp, "tcp", encrypted:
+	default:
+		return fmt.Errorf("the collector is reached by udp, tcp or tls, not by %q", c.Network)
+	}
+	_, err := c.tls()
+	return err
 }
+
+// tls is what a connection over TLS needs; nil for others.
+func (c Config) tls() (*tls.Config, error) {
+	if c.Network != encrypted {
+		return nil, nil
+	}
+	host, _, err := net.SplitHostPort(c.Collector)
+	if err != nil {
+		return nil, err
+	}
+	secure := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
+	if c.CA == "" {
+		return secure, nil
+	}
+	signers, err := os.ReadFile(c.CA)
+	if err != nil {
+		return nil, fmt.Errorf("who signed the collector's certificate: %w", err)
+	}
+	secure.RootCAs = x509.NewCertPool()
+	if !secure.RootCAs.AppendCertsFromPEM(signers) {
+		return nil, fmt.Errorf("%s has no certificate: it must be PEM, with BEGIN CERTIFICATE", c.CA)
+	}
+	return secure, nil
+}
+
+// The networks that do not speak for themselves.
+const (
+	udp       = "udp"
+	encrypted = "tls"
+)
 
 // Chunks of HEP3, all of vendor 0.
 const (
@@ -127,162 +164,4 @@ func sixteen(a netip.AddrPort) [16]byte {
 		return [16]byte{}
 	}
 	return a.Addr().As16()
-}
-
-// Exporter sends messages to a collector. Its methods may be called from any
-// goroutine; those of nil do nothing.
-type Exporter struct {
-	cfg    Config
-	log    *slog.Logger
-	facing func(network string, peer netip.Addr) netip.AddrPort
-	queue  chan message
-	life   context.Context // ends with Close
-	end    context.CancelFunc
-	done   sync.WaitGroup
-	lost   atomic.Uint64 // messages that were not sent
-}
-
-// waiting is how many messages may wait for the collector.
-const waiting = 512
-
-// New begins to export. facing tells our address as a peer sees it.
-func New(cfg Config, facing func(network string, peer netip.Addr) netip.AddrPort, log *slog.Logger) *Exporter {
-	e := &Exporter{cfg: cfg, log: log, facing: facing, queue: make(chan message, waiting)}
-	e.life, e.end = context.WithCancel(context.Background())
-	e.done.Go(e.send)
-	return e
-}
-
-// Pass takes a message that passes. It belongs in transport.Config.Tap.
-func (e *Exporter) Pass(p transport.Passing) {
-	if e == nil {
-		return
-	}
-	p.Data = slices.Clone(p.Data)
-	select {
-	case e.queue <- message{Passing: p}:
-	default:
-		e.lost.Add(1)
-	}
-}
-
-// Lost is how many messages were not sent: the collector's name has no address,
-// or there were too many at once.
-func (e *Exporter) Lost() uint64 {
-	if e == nil {
-		return 0
-	}
-	return e.lost.Load()
-}
-
-// Close stops exporting. What waits is sent if it can be at once.
-func (e *Exporter) Close() {
-	if e == nil {
-		return
-	}
-	e.end()
-	e.done.Wait()
-}
-
-const (
-	// again is how long after it was not found the collector is looked for anew.
-	again = 10 * time.Second
-	// findTime is how long looking for it may take.
-	findTime = 5 * time.Second
-	// mostFacing bounds the peers whose side of us is remembered.
-	mostFacing = 1000
-)
-
-// send sends what comes.
-func (e *Exporter) send() {
-	var out sending
-	defer out.close()
-	for {
-		select {
-		case m := <-e.queue:
-			e.one(&out, m)
-		case <-e.life.Done():
-			for {
-				select {
-				case m := <-e.queue:
-					e.one(&out, m)
-				default:
-					return
-				}
-			}
-		}
-	}
-}
-
-// sending is what the sending goroutine has.
-type sending struct {
-	conn   net.Conn
-	retry  time.Time // when the collector may be looked for again
-	told   bool
-	facing map[way]netip.AddrPort
-	buf    []byte
-}
-
-func (s *sending) close() {
-	if s.conn != nil {
-		_ = s.conn.Close() // a datagram socket has nothing left to say
-	}
-}
-
-// one sends a message.
-func (e *Exporter) one(s *sending, m message) {
-	if !e.reach(s) {
-		e.lost.Add(1)
-		return
-	}
-	m.local = s.local(e.facing, m)
-	s.buf = e.cfg.appendTo(s.buf[:0], m)
-	_, err := s.conn.Write(s.buf)
-	if err != nil {
-		e.lost.Add(1)
-	}
-	if err != nil && !s.told { // nobody listens there, which an ICMP message told
-		e.log.Warn("the collector of SIP messages does not take them", "collector", e.cfg.Collector, "error", err)
-	}
-	s.told = err != nil
-}
-
-// reach finds the collector.
-func (e *Exporter) reach(s *sending) bool {
-	if s.conn != nil {
-		return true
-	}
-	now := time.Now()
-	if now.Before(s.retry) || e.life.Err() != nil {
-		return false
-	}
-	finding, cancel := context.WithTimeout(e.life, findTime)
-	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(finding, "udp", e.cfg.Collector)
-	if err != nil {
-		s.retry = now.Add(again)
-		e.log.Warn("the collector of SIP messages cannot be found", "collector", e.cfg.Collector, "error", err)
-		return false
-	}
-	s.conn = conn
-	return true
-}
-
-// local is our side of the way that a message took.
-func (s *sending) local(facing func(string, netip.Addr) netip.AddrPort, m message) netip.AddrPort {
-	w := way{m.Network, m.Peer.Addr()}
-	if local, known := s.facing[w]; known {
-		return local
-	}
-	if s.facing == nil || len(s.facing) >= mostFacing {
-		s.facing = make(map[way]netip.AddrPort)
-	}
-	s.facing[w] = facing(m.Network, m.Peer.Addr())
-	return s.facing[w]
-}
-
-// way is how a peer is reached.
-type way struct {
-	network string
-	peer    netip.Addr
 }
