@@ -13,6 +13,7 @@ type Calls struct {
 	answer, menu, duration, prompt           *prometheus.HistogramVec
 	jitter, roundTrip                        *prometheus.HistogramVec
 	remoteLoss                               *prometheus.HistogramVec
+	examples                                 *examples
 }
 
 func newCalls(c catalogue) *Calls {
@@ -31,11 +32,13 @@ func newCalls(c catalogue) *Calls {
 		jitter:     m.histogram("jitter_seconds", "Interarrival jitter of a call at its end (RFC 3550).", networks, "trunk"),
 		roundTrip:  m.histogram("round_trip_seconds", "Round trip of a call's media at its end, where the phone tells.", networks, "trunk"),
 		remoteLoss: m.histogram("remote_loss_ratio", "Share of our packets that a phone last reported lost.", shares, "trunk"),
+		examples:   c.examples,
 	}
 }
 
 // Call is what is counted of a call that ended.
 type Call struct {
+	Leg       string        // id of its record, for traces
 	Trunk     string        // empty where no trunk took it
 	Cause     string        // word from the gateway's list
 	Answer    time.Duration // from INVITE to 200; zero where it was refused
@@ -65,10 +68,10 @@ func (c *Calls) Ended(call Call) {
 	if call.Answer <= 0 {
 		return
 	}
-	c.answer.WithLabelValues().Observe(call.Answer.Seconds())
-	c.duration.WithLabelValues(call.Trunk).Observe(call.Duration.Seconds())
+	c.examples.observe(c.answer.WithLabelValues(), call.Answer, call.Leg)
+	c.examples.observe(c.duration.WithLabelValues(call.Trunk), call.Duration, call.Leg)
 	if call.Menu > 0 {
-		c.menu.WithLabelValues().Observe(call.Menu.Seconds())
+		c.examples.observe(c.menu.WithLabelValues(), call.Menu, call.Leg)
 	}
 	c.packets.WithLabelValues(call.Trunk, "in").Add(float64(call.Received))
 	c.packets.WithLabelValues(call.Trunk, "out").Add(float64(call.Sent))

@@ -51,6 +51,7 @@ func (f *families) add(name, kind, help string, labels []string) {
 type catalogue struct {
 	registry *prometheus.Registry
 	families *families
+	examples *examples
 }
 
 // part gives the maker of one part's metrics.

@@ -12,14 +12,16 @@ import (
 type Joins struct {
 	all, failed *prometheus.CounterVec
 	stages      *prometheus.HistogramVec
+	examples    *examples
 }
 
 func newJoins(c catalogue) *Joins {
 	m := c.part("joins")
 	j := &Joins{
-		all:    m.counter("total", "Ways into a meeting that came to an end, well or not.", "kind", "outcome"),
-		failed: m.counter("failed_total", "Ways in that did not get to the first sound, by the stage that was not reached and why.", "kind", "stage", "cause"),
-		stages: m.histogram("stage_seconds", "From the click, or the INVITE, to a stage of a way in.", waits, "kind", "stage"),
+		all:      m.counter("total", "Ways into a meeting that came to an end, well or not.", "kind", "outcome"),
+		failed:   m.counter("failed_total", "Ways in that did not get to the first sound, by the stage that was not reached and why.", "kind", "stage", "cause"),
+		stages:   m.histogram("stage_seconds", "From the click, or the INVITE, to a stage of a way in.", waits, "kind", "stage"),
+		examples: c.examples,
 	}
 	for _, kind := range kinds {
 		j.all.WithLabelValues(string(kind), entered)
@@ -50,7 +52,7 @@ func (j *Joins) joined(one quality.Join) {
 	kind := word(one.Kind, kinds)
 	for _, step := range one.Steps {
 		if step.After >= 0 && slices.Contains(stages, step.Stage) {
-			j.stages.WithLabelValues(kind, string(step.Stage)).Observe(step.After.Seconds())
+			j.examples.observe(j.stages.WithLabelValues(kind, string(step.Stage)), step.After, one.Leg)
 		}
 	}
 	if one.Failed == "" {

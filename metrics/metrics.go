@@ -23,6 +23,7 @@ type Metrics struct {
 
 	registry *prometheus.Registry
 	families *families
+	examples *examples
 	traffic  *trafficCollector
 	phones   *phonesCollector
 	trunks   *trunksCollector
@@ -34,7 +35,7 @@ type Metrics struct {
 // them.
 func New(version string) *Metrics {
 	registry := prometheus.NewRegistry()
-	c := catalogue{registry, &families{}}
+	c := catalogue{registry, &families{}, &examples{}}
 	c.part("").constant("build_info", "1, with the version as a label.", "version", version)
 	registry.MustRegister(
 		collectors.NewGoCollector(),
@@ -49,6 +50,7 @@ func New(version string) *Metrics {
 		Reminders: newReminders(c),
 		registry:  registry,
 		families:  c.families,
+		examples:  c.examples,
 		traffic:   newTrafficCollector(c),
 		phones:    newPhonesCollector(c),
 		trunks:    newTrunksCollector(c),
@@ -59,9 +61,12 @@ func New(version string) *Metrics {
 	return m
 }
 
-// Handler serves the metrics as Prometheus scrapes them.
+// Handler serves the metrics as Prometheus scrapes them. OpenMetrics, which writes
+// buckets otherwise, is for examples alone.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, Timeout: 10 * time.Second})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		Registry: m.registry, Timeout: 10 * time.Second, EnableOpenMetrics: m.examples.of != nil,
+	})
 }
 
 // Buckets, by what is measured.

@@ -52,7 +52,7 @@ func busy(t *testing.T) *Metrics {
 	m.Quality.Refused(quality.RefusedNonsense)
 	m.Quality.Forgotten(7)
 	m.SIP.Attempted("carrier", true, quality.SetupAnswered)
-	m.SIP.Signalled("carrier", true, quality.Signalling{PDD: 2 * time.Second, Answer: 5 * time.Second, Retransmissions: 2, Challenges: 1, Holds: 1})
+	m.SIP.Signalled("leg-1", "carrier", true, quality.Signalling{PDD: 2 * time.Second, Answer: 5 * time.Second, Retransmissions: 2, Challenges: 1, Holds: 1})
 	m.Quality.Entered(quality.Join{Kind: quality.Browser, Steps: []quality.Step{{Stage: quality.StageICE, After: 300 * time.Millisecond}, {Stage: quality.StageHeard, After: time.Second}, {Stage: "secret-stage"}}})
 	m.Quality.Entered(quality.Join{Kind: quality.Browser, Failed: quality.StageMicrophone, Cause: "denied"})
 	m.Quality.Entered(quality.Join{Kind: "secret-kind", Failed: "secret-stage", Cause: "secret-cause"})

@@ -1,8 +1,6 @@
 package metrics
 
 import (
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"partyline/metrics/quality"
@@ -13,6 +11,7 @@ import (
 type SIP struct {
 	invites, resent, challenges, holds *prometheus.CounterVec
 	delay, answer                      *prometheus.HistogramVec
+	examples                           *examples
 }
 
 func newSIP(c catalogue) *SIP {
@@ -24,6 +23,7 @@ func newSIP(c catalogue) *SIP {
 		holds:      m.counter("holds_total", "Times that a call was put on hold.", "trunk", "direction"),
 		delay:      m.histogram("request_delay_seconds", "From INVITE to the first 18x, or 200 where none came: post-dial delay, SRD of RFC 6076.", delays, "trunk", "direction"),
 		answer:     m.histogram("answer_delay_seconds", "From INVITE to 200, of calls that were answered.", delays, "trunk", "direction"),
+		examples:   c.examples,
 	}
 }
 
@@ -48,19 +48,17 @@ func (s *SIP) Attempted(trunk string, outbound bool, setup quality.Setup) {
 	s.invites.WithLabelValues(trunk, way, string(setup)).Inc()
 }
 
-// Signalled counts how the SIP side of a call went, once it is over.
-func (s *SIP) Signalled(trunk string, outbound bool, one quality.Signalling) {
+// Signalled counts how the SIP side of a call went, once it is over. leg is the id
+// of its record.
+func (s *SIP) Signalled(leg, trunk string, outbound bool, one quality.Signalling) {
 	way := direction(outbound)
 	s.resent.WithLabelValues(trunk, way).Add(float64(max(one.Retransmissions, 0)))
 	s.challenges.WithLabelValues(trunk, way).Add(float64(max(one.Challenges, 0)))
 	s.holds.WithLabelValues(trunk, way).Add(float64(max(one.Holds, 0)))
-	observe(s.delay.WithLabelValues(trunk, way), one.PDD)
-	observe(s.answer.WithLabelValues(trunk, way), one.Answer)
-}
-
-// observe notes a time that is known.
-func observe(to prometheus.Observer, d time.Duration) {
-	if d > 0 {
-		to.Observe(d.Seconds())
+	if one.PDD > 0 {
+		s.examples.observe(s.delay.WithLabelValues(trunk, way), one.PDD, leg)
+	}
+	if one.Answer > 0 {
+		s.examples.observe(s.answer.WithLabelValues(trunk, way), one.Answer, leg)
 	}
 }

@@ -34,11 +34,12 @@ func (o callObserver) CallChanged(r sip.Record) { o.legs.changes(&r) }
 // CallEnded counts how a call went and closes its record.
 func (o callObserver) CallEnded(r sip.Record) {
 	o.legs.ends(&r)
-	o.stories.called(o.legs.id(&r), &r)
+	leg := o.legs.id(&r)
+	o.stories.called(leg, &r)
 	o.lookout.ended(r.Cause)
-	o.metrics.SIP.Signalled(r.Trunk, r.Order != "", r.Signalling)
+	o.metrics.SIP.Signalled(leg, r.Trunk, r.Order != "", r.Signalling)
 	o.metrics.Calls.Ended(metrics.Call{
-		Trunk: r.Trunk, Cause: r.Cause,
+		Leg: leg, Trunk: r.Trunk, Cause: r.Cause,
 		Answer: between(r.Began, r.Answered), Menu: between(r.Answered, r.Entered), Duration: between(r.Answered, r.Ended),
 		Sent: r.Quality.Sent, Received: r.Quality.Received, Lost: r.Quality.Lost,
 		Strangers: r.Quality.Strangers, Malformed: r.Quality.Malformed,

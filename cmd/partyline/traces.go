@@ -50,6 +50,9 @@ func (h *house) openStories(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("traces: %w", err)
 	}
+	if tracer != nil {
+		h.metrics.Trace(tracer.Trace)
+	}
 	h.stories = &stories{Tracer: tracer, reminded: make(map[string]bool)}
 	h.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

@@ -160,6 +160,9 @@ func TestStories(t *testing.T) {
 	if r.service != "partyline" || r.header.Get("Authorization") != "Bearer key" {
 		t.Errorf("service %q, header %v", r.service, r.header)
 	}
+	if id := tracer.Trace("call-1"); !slices.ContainsFunc(r.spans, func(s *traces.Span) bool { return hex.EncodeToString(s.TraceId) == id }) {
+		t.Errorf("no span is of the trace %q", id)
+	}
 	for _, s := range r.spans {
 		if text := s.String(); strings.Contains(text, "Lea") || strings.Contains(text, "86138") {
 			t.Errorf("a span tells who it was: %s", text)
@@ -187,8 +190,8 @@ func TestNoShareOfStories(t *testing.T) {
 	if err := tracer.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.spans) > 0 {
-		t.Errorf("%d spans were sent", len(r.spans))
+	if id := tracer.Trace("call-1"); len(r.spans) > 0 || id != "" {
+		t.Errorf("%d spans were sent, and the trace is %q", len(r.spans), id)
 	}
 }
 

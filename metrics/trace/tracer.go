@@ -44,6 +44,7 @@ func (c Config) Validate() error {
 type Tracer struct {
 	provider *sdk.TracerProvider
 	tracer   otel.Tracer
+	sampler  sdk.Sampler
 }
 
 // New makes a Tracer, nil where the configuration has no endpoint. Spans that a
@@ -55,15 +56,29 @@ func New(cfg Config, log *slog.Logger) (*Tracer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	sampler := sdk.TraceIDRatioBased(cfg.Share) // of the story's id: all of it is told, or nothing
 	provider := sdk.NewTracerProvider(
 		sdk.WithBatcher(newExporter(cfg, log), sdk.WithBatchTimeout(batchWithin), sdk.WithExportTimeout(sendWithin)),
-		sdk.WithSampler(sdk.TraceIDRatioBased(cfg.Share)), // of the story's id: all of it is told, or nothing
+		sdk.WithSampler(sampler),
 		sdk.WithIDGenerator(namedIDs{}),
 		sdk.WithResource(resource.NewSchemaless(
 			attribute.String("service.name", "partyline"), attribute.String("service.version", cfg.Version),
 		)),
 	)
-	return &Tracer{provider, provider.Tracer("partyline")}, nil
+	return &Tracer{provider, provider.Tracer("partyline"), sampler}, nil
+}
+
+// Trace is the id of the trace that a story is, in hexadecimal; empty where it is
+// not told.
+func (t *Tracer) Trace(story string) string {
+	if t == nil || story == "" {
+		return ""
+	}
+	id := ids(story, "", 0).trace
+	if t.sampler.ShouldSample(sdk.SamplingParameters{ParentContext: context.Background(), TraceID: id}).Decision != sdk.RecordAndSample {
+		return ""
+	}
+	return id.String()
 }
 
 // How long spans wait for others, and how long sending them may take.
