@@ -129,7 +129,7 @@ func TestE2ECompanyPhones(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Ada calls Bob: %v\n%s", err, s.Log())
 	}
-	bob.answered = bob.prints("Call established", 2)
+	bob.prints("Call established", 2)
 	bob.talksWith(&caller{second, t})
 
 	host := s.host(m)
@@ -145,14 +145,10 @@ func TestE2ECompanyPhones(t *testing.T) {
 func (p *stranger) talksWith(other *caller) {
 	p.t.Helper()
 	other.speak("lea")(true)
-	from := time.Now()
 	hearsOnly(p.t, "the softphone", other.heard, "kal")
-	to := time.Now()
+	hearsOnly(p.t, "baresip", p.heard, "lea")
 	p.hangUp()
 	other.ended(10 * time.Second)
-	if got := voicesIn(p.t, p.heard(from, to)); fmt.Sprint(got) != "[lea]" {
-		p.t.Errorf("baresip heard %v, want lea", got)
-	}
 }
 
 // dial calls a number of the server's and waits for the answer.
@@ -162,5 +158,5 @@ func (p *stranger) dial(s *server, number string) {
 	if err := p.Dial(fmt.Sprintf("sip:%s@%s:%d", number, p.Server, s.SIP.Port())); err != nil {
 		p.t.Fatal(err)
 	}
-	p.answered = p.prints("Call established", before+1)
+	p.prints("Call established", before+1)
 }

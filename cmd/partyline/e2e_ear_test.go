@@ -60,7 +60,7 @@ func isTold(t *testing.T, who string, heard ear, clip string, since time.Time) {
 	}
 	known := []speech.Known{{Name: clip, Samples: speech.Resample(samples, rate, speech.VoiceRate)}}
 	var last []int16
-	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(500 * time.Millisecond) {
+	for limit := patient(15 * time.Second); !limit.over(); time.Sleep(500 * time.Millisecond) {
 		last = heard(since, time.Now())
 		// Two seconds that agree are chance for no clip; many last no third.
 		if speech.Identify(last, speech.VoiceRate, known)[0].Windows >= 2 {

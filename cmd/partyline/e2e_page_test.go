@@ -40,7 +40,12 @@ func id(name string) string { return fmt.Sprintf("[data-testid=%s]", name) }
 // goTo opens a page.
 func (g *guest) goTo(url string) {
 	g.t.Helper()
-	if err := g.Run(20*time.Second, chromedp.Navigate(url)); err != nil {
+	err := g.Run(utmost, chromedp.Navigate(url))
+	// Any network interface that comes or goes, of another test too, does this.
+	for try := 0; err != nil && strings.Contains(err.Error(), "ERR_NETWORK_CHANGED") && try < 5; try++ {
+		err = g.Run(utmost, chromedp.Navigate(url))
+	}
+	if err != nil {
 		g.t.Fatalf("%s opens %s: %v", g.name, url, err)
 	}
 }
@@ -58,7 +63,7 @@ func (g *guest) click(selector string) {
 func (g *guest) write(selector, text string) {
 	g.t.Helper()
 	g.must(10*time.Second, fmt.Sprintf("document.querySelector(%q)", selector))
-	if err := g.Run(10*time.Second, chromedp.SendKeys(chromedp.CSS(selector), text)); err != nil {
+	if err := g.Run(utmost, chromedp.SendKeys(chromedp.CSS(selector), text)); err != nil {
 		g.t.Fatalf("%s writes into %s: %v", g.name, selector, err)
 	}
 }
@@ -66,10 +71,15 @@ func (g *guest) write(selector, text string) {
 // must waits until the page shows a condition, and fails the test otherwise.
 func (g *guest) must(timeout time.Duration, condition string) {
 	g.t.Helper()
-	if err := g.WaitFor(timeout, condition); err != nil {
+	limit := patient(timeout)
+	err := g.WaitFor(limit.left(), condition)
+	for err != nil && !limit.over() {
+		err = g.WaitFor(limit.left(), condition)
+	}
+	if err != nil {
 		var text string
 		_ = g.Eval("document.body.innerText", &text)
-		g.t.Fatalf("%s: %v\nthe page says:\n%s\n%s", g.name, err, text, strings.Join(g.Problems(), "\n"))
+		g.t.Fatalf("%s: %v; %v\nthe page says:\n%s\n%s", g.name, err, limit, text, strings.Join(g.Problems(), "\n"))
 	}
 }
 

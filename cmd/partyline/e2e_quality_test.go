@@ -37,12 +37,12 @@ func TestE2EABadUplinkIsFound(t *testing.T) {
 	time.Sleep(12 * time.Second) // so that there is something before the trouble
 
 	relay.Change(impair.Network{Loss: 0.2, Seed: 3}, impair.Network{})
-	bad := time.Now()
+	bad, limit := time.Now(), patient(10*time.Second)
 	red := fmt.Sprintf("[...document.querySelectorAll('%s')].some(row => row.innerText.includes('Bob') && row.querySelector('.chip.bad'))", id("now-row"))
 	admin.must(20*time.Second, red)
 	t.Logf("red after %.1f s", time.Since(bad).Seconds())
-	if took := time.Since(bad); took > 10*time.Second {
-		t.Errorf("it took %v until the uplink turned red, want 10 s at most", took.Round(time.Second))
+	if limit.over() {
+		t.Errorf("until the uplink turned red, %v; want 10 s at most", limit)
 	}
 	time.Sleep(15 * time.Second)
 	admin.picture("quality-now.png")
@@ -62,11 +62,7 @@ func TestE2EABadUplinkIsFound(t *testing.T) {
 
 	bob.click(id("leave"))
 	bob.must(5*time.Second, fmt.Sprintf("document.querySelector('%s')", id("over")))
-	left := time.Now()
-	s.waitFor(20*time.Second, "the finished call", func() bool { return s.complete(address) })
-	if took := time.Since(left); took > 10*time.Second {
-		t.Errorf("the call was complete %v after its end, want 10 s at most", took.Round(time.Second))
-	}
+	s.waitFor(10*time.Second, "the finished call", func() bool { return s.complete(address) })
 	s.checkMeeting(m.ID, address)
 }
 

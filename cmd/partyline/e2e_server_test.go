@@ -103,9 +103,9 @@ func (s *server) meeting(name string, invitees ...string) bridge.Meeting {
 // waitFor waits until something is so.
 func (s *server) waitFor(limit time.Duration, what string, so func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(limit); !so(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("waited %v in vain for %s\n%s", limit, what, s.Log())
+	for limit := patient(limit); !so(); time.Sleep(20 * time.Millisecond) {
+		if limit.over() {
+			s.t.Fatalf("%v in vain for %s\n%s", limit, what, s.Log())
 		}
 	}
 }

@@ -69,8 +69,9 @@ type process struct {
 }
 
 const (
-	startTimeout = 20 * time.Second
-	stopTimeout  = 20 * time.Second
+	// startTimeout and stopTimeout are for machines with much else to do.
+	startTimeout = time.Minute
+	stopTimeout  = time.Minute
 	// firstRTP and lastRTP are the ports of phones' audio: below those that
 	// Linux gives to sockets that do not ask for one.
 	firstRTP, lastRTP = 20000, 23999

@@ -1,12 +1,17 @@
 // Injected before any script of the page: keeps every remote audio track's
 // sound (and the microphone's, for the delay) as 16 kHz PCM with wall-clock time.
+//
+// Time is told by when sound arrives here. It may arrive late, never early, so
+// that the earliest of the last arrivals is right; and a browser that stalls
+// loses sound for good, so that arrivals of long ago tell nothing.
 (() => {
   const rate = 16000;
+  const arrivals = 200; // so many chunks of 10 ms tell the time
   const taps = (window.__partyline = { heard: tap(), spoken: tap(), peers: [] });
 
   // A tap is one AudioContext that mixes its tracks and a reader of the mix.
   function tap() {
-    return { context: null, bus: null, chunks: [], startedAt: 0, samples: 0 };
+    return { context: null, bus: null, chunks: [], samples: 0, begins: [] };
   }
 
   function open(t) {
@@ -32,13 +37,14 @@
       const plane = new Float32Array(value.numberOfFrames);
       value.copyTo(plane, { planeIndex: 0, format: "f32-planar" });
       ratio = value.sampleRate / rate;
-      if (!t.startedAt) t.startedAt = Date.now() - (value.numberOfFrames / value.sampleRate) * 1000;
       const pcm = new Int16Array(Math.floor(plane.length / ratio));
       for (let i = 0; i < pcm.length; i++) {
         pcm[i] = Math.max(-1, Math.min(1, plane[Math.floor(i * ratio)])) * 32767;
       }
       t.chunks.push(pcm);
       t.samples += pcm.length;
+      t.begins.push(Date.now() - (t.samples * 1000) / rate);
+      if (t.begins.length > arrivals) t.begins.shift();
       value.close();
     }
   }
@@ -95,7 +101,8 @@
     const bytes = new Uint8Array(all.buffer);
     let text = "";
     for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-    return { startedAt: t.startedAt + (firstSample * 1000) / rate, pcm: btoa(text) };
+    const began = t.begins.length > 0 ? Math.min(...t.begins) : Date.now();
+    return { startedAt: began + (firstSample * 1000) / rate, pcm: btoa(text) };
   };
 
   window.__partylineStats = async () => {

@@ -44,6 +44,9 @@ func ParseWAV(b []byte) (samples []int16, rate int, err error) {
 			if channels == 0 || rate == 0 {
 				return nil, 0, ErrWAV
 			}
+			if size == 0 {
+				size = len(body) // a recording under way does not say what it has
+			}
 			for i := 0; i+2*channels <= size; i += 2 * channels {
 				samples = append(samples, int16(binary.LittleEndian.Uint16(body[i:])))
 			}
