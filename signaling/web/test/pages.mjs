@@ -101,6 +101,14 @@ const answerer = async (browser) => {
     }, sdp);
 };
 
+/**
+ * What Chromium says of every request under way when any network interface of
+ * the machine comes or goes, be it that of another test: nothing of ours.
+ */
+const elsewhere = 'ERR_NETWORK_CHANGED';
+/** So many times a look that was torn by that is repeated. */
+const AGAIN = 5;
+
 /** A page of a fresh browser profile, and what went wrong on it. */
 async function open(browser, view, spec) {
   const context = await browser.newContext({
@@ -115,6 +123,10 @@ async function open(browser, view, spec) {
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText ?? '';
+    if (why.includes(elsewhere)) faults.push(`${why}: ${request.url()}`);
+  });
   page.on('console', (message) => {
     // Refused requests are part of what is being looked at.
     if (message.type() === 'error' && !/status of \d|WebSocket/.test(message.text()))
@@ -230,7 +242,10 @@ async function work() {
   for (let next = queue.shift(); next; next = queue.shift()) {
     const { name, view } = next;
     const where = view ? `${name} ${view.language} ${view.scheme} ${view.width}` : name;
-    const faults = view ? await look(browser, answer, name, view) : await keyboard(browser, answer);
+    const once = () => (view ? look(browser, answer, name, view) : keyboard(browser, answer));
+    let faults = await once();
+    for (let again = 0; again < AGAIN && faults.some((f) => f.includes(elsewhere)); again++)
+      faults = await once();
     for (const fault of faults) console.log(`${where}: ${fault}`);
     bad += faults.length;
   }
