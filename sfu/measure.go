@@ -51,7 +51,8 @@ func (l *leg) marks() quality.Marks {
 	return marks
 }
 
-// path tells by what the leg's media goes.
+// path tells by what the leg's media goes. Whether there is a relay on the way
+// only the browser knows: what comes to us has the relay's address.
 func (l *leg) path() (marks quality.Marks) {
 	senders := l.pc.GetSenders()
 	if len(senders) == 0 {
@@ -63,9 +64,6 @@ func (l *leg) path() (marks quality.Marks) {
 	}
 	if pair.Local.Protocol == webrtc.ICEProtocolTCP {
 		marks |= quality.OverTCP
-	}
-	if pair.Remote.Typ == webrtc.ICECandidateTypeRelay {
-		marks |= quality.Relayed
 	}
 	return marks
 }

@@ -143,6 +143,7 @@ type peer struct {
 	level uint8         // extension identifier
 	types map[string]uint8
 	deaf  bool // what arrives is not looked at
+	cfg   webrtc.Configuration
 
 	mu    sync.Mutex
 	heard [][]*rtp.Packet // by slot
@@ -180,7 +181,7 @@ func newPeer(t testing.TB, slots int, withRED bool, options ...peerOption) *peer
 		o(&s, p)
 	}
 	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithSettingEngine(s),
-		webrtc.WithInterceptorRegistry(&interceptor.Registry{})).NewPeerConnection(webrtc.Configuration{})
+		webrtc.WithInterceptorRegistry(&interceptor.Registry{})).NewPeerConnection(p.cfg)
 	must(t, err)
 	p.pc = pc
 	t.Cleanup(p.close)

@@ -100,6 +100,32 @@ func TestAPhoneIsALeg(t *testing.T) {
 	}
 }
 
+// TestARelayedBrowserIsJudgedSo: that a relay is on the way is known from the
+// browser alone; its report marks what is measured here, and the detour is to
+// blame for the delay.
+func TestARelayedBrowserIsJudgedSo(t *testing.T) {
+	for _, mark := range []quality.Marks{quality.Relayed, quality.OverTCP} {
+		g, _ := testGauges(t)
+		began := time.Now().Add(-50 * time.Second)
+		g.Seated(signaling.Visit{ID: "visit-1", Kind: meeting.Browser, Meeting: "m-1", Name: "Ann", At: began, Room: "m-1", Participant: 3})
+		at := quality.Key{Room: "m-1", Participant: 3, Leg: "a"}
+		rooms, sessions := gaugedRooms{&shown{}, g}, gaugedSessions{sessionObserver{metrics.New("test").Sessions, scores{}}, g}
+		for i := range 8 {
+			sample := quality.Sample{At: began.Add(time.Duration(i+1) * 5 * time.Second), Span: 5 * time.Second, RoundTrip: 450 * time.Millisecond}
+			sample.Said, sample.Heard.Level = quality.Stream{Packets: 250, Level: -30}, quality.Unknown
+			report := sample
+			report.Marks = mark
+			sessions.Reported(at, report, nil)
+			rooms.Measured(at, sample)
+		}
+		live, samples, _ := g.collector.Leg("visit-1")
+		verdict := quality.Judge([]quality.Lane{{Leg: live.Leg, Samples: samples}})
+		if !live.Sample.Marks.Has(mark) || len(verdict.Findings) != 1 || verdict.Findings[0].Fault != quality.Detour {
+			t.Errorf("marked %b, judged %+v", live.Sample.Marks, verdict.Findings)
+		}
+	}
+}
+
 // lights is an audience that notes the classes which a room is shown.
 type lights struct{ shown []quality.Class }
 
