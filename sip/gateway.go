@@ -72,6 +72,7 @@ func New(cfg Config, conference Conference, directory Directory, accounts Accoun
 		if ports, err = leg.NewPorts(everyAddress(), cfg.FirstPort, cfg.LastPort); err != nil {
 			return nil, fmt.Errorf("phones: %w", err)
 		}
+		ports.Share()
 	}
 	if observer == nil {
 		observer = silent{}

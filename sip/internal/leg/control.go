@@ -190,11 +190,11 @@ func (l *Leg) sendControl(now time.Time, more ...rtcp.Packet) {
 	if data = l.sender.seal.rtcp(data); data == nil {
 		return
 	}
-	conn := l.rtcp
 	if a.media.Mux {
-		conn = l.rtp
+		l.rtp.send(data, to)
+		return
 	}
-	_, _ = conn.WriteToUDPAddrPort(data, to) // like all RTCP, it may be lost
+	_, _ = l.rtcp.WriteToUDPAddrPort(data, to) // like all RTCP, it may be lost
 }
 
 // receptionReport is that of RFC 3550 section 6.4.1; l.in is held.

@@ -2,7 +2,6 @@ package leg
 
 import (
 	"math/rand/v2"
-	"net"
 	"net/netip"
 	"time"
 )
@@ -27,7 +26,7 @@ func (l *Leg) Impair(n Network) {
 func (n *Network) loses() bool { return n != nil && n.Loss > 0 && rand.Float64() < n.Loss }
 
 // send sends a packet, whose bytes are valid only during this call.
-func (n *Network) send(conn *net.UDPConn, b []byte, to netip.AddrPort) {
+func (n *Network) send(via port, b []byte, to netip.AddrPort) {
 	if n.loses() {
 		return
 	}
@@ -36,9 +35,9 @@ func (n *Network) send(conn *net.UDPConn, b []byte, to netip.AddrPort) {
 		wait += rand.N(n.Jitter)
 	}
 	if wait <= 0 {
-		_, _ = conn.WriteToUDPAddrPort(b, to) // lost datagrams are the peer's to notice
+		via.send(b, to)
 		return
 	}
 	kept := append([]byte(nil), b...)
-	time.AfterFunc(wait, func() { _, _ = conn.WriteToUDPAddrPort(kept, to) }) // an error where the call has ended meanwhile
+	time.AfterFunc(wait, func() { via.send(kept, to) })
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
-	"net"
 	"net/netip"
 	"runtime/debug"
 	"sync"
@@ -107,7 +106,7 @@ func Open(ports *Ports, cfg Config, log *slog.Logger) (*Leg, error) {
 		l.sender.tape = l.tape
 	}
 	l.interval.began = time.Now()
-	l.sender.conn, l.sender.sequence = pair.rtp, initialSequence()
+	l.sender.via, l.sender.sequence = pair.rtp, initialSequence()
 	return l, nil
 }
 
@@ -171,7 +170,7 @@ func (l *Leg) Run(ctx context.Context, sink func(audio.Packet)) error {
 	l.alive.CompareAndSwap(0, time.Now().UnixNano())
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	wake := context.AfterFunc(ctx, l.interrupt)
+	wake := context.AfterFunc(ctx, func() { _ = l.rtcp.SetReadDeadline(time.Unix(1, 0)) })
 	defer wake()
 	var silent error
 	var reports sync.WaitGroup
@@ -179,9 +178,8 @@ func (l *Leg) Run(ctx context.Context, sink func(audio.Packet)) error {
 		defer cancel()
 		silent = l.guarded(func() error { return l.attend(ctx) })
 	})
-	err := l.guarded(func() error { return l.receive(ctx, sink) })
+	err := l.receive(ctx, sink)
 	cancel()
-	l.interrupt()
 	reports.Wait()
 	return errors.Join(err, silent)
 }
@@ -200,33 +198,25 @@ func (l *Leg) guarded(do func() error) (err error) {
 	return do()
 }
 
-// interrupt makes pending reads return.
-func (l *Leg) interrupt() {
-	past := time.Unix(1, 0)
-	_ = l.rtp.SetReadDeadline(past)
-	_ = l.rtcp.SetReadDeadline(past)
-}
-
-// receive reads RTP.
+// receive reads RTP until ctx ends, the port is closed, or something panics.
 func (l *Leg) receive(ctx context.Context, sink func(audio.Packet)) error {
-	buf := make([]byte, 2048)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var p rtp.Packet
-	for ctx.Err() == nil {
-		n, from, err := l.rtp.ReadFromUDPAddrPort(buf)
-		switch {
-		case err == nil && l.bad.Load().loses():
-		case err == nil:
-			l.datagram(&p, buf[:n], plain(from), time.Now(), sink)
-		case errors.Is(err, net.ErrClosed), ctx.Err() != nil:
-			return nil
+	var fault error
+	err := l.rtp.receive(ctx, func(data []byte, from netip.AddrPort, at time.Time) {
+		if fault != nil || l.bad.Load().loses() {
+			return
 		}
-	}
-	return nil
-}
-
-// plain writes an IPv4 address as such, however the socket saw it.
-func plain(a netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+		fault = l.guarded(func() error {
+			l.datagram(&p, data, from, at, sink)
+			return nil
+		})
+		if fault != nil {
+			cancel()
+		}
+	})
+	return errors.Join(err, fault)
 }
 
 // datagram takes what came to the RTP port. p is scratch space.

@@ -25,7 +25,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var loopback = netip.MustParseAddr("127.0.0.1")
 
+// ports are those that one goroutine reads, where the system has a way.
 func ports(t testing.TB) *Ports {
+	t.Helper()
+	p := ownPorts(t)
+	p.Share()
+	return p
+}
+
+// ownPorts are those with a goroutine for each.
+func ownPorts(t testing.TB) *Ports {
 	t.Helper()
 	p, err := NewPorts(loopback, 21000, 21999)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
-	"net"
 	"net/netip"
 	"time"
 
@@ -17,7 +16,7 @@ import (
 
 // sender is the outgoing stream.
 type sender struct {
-	conn     *net.UDPConn
+	via      port
 	ssrc     uint32
 	sequence uint16
 	stamp    uint32 // of the next frame
@@ -177,7 +176,7 @@ func (s *sender) write(payload uint8, marker bool, stamp uint32, size int, to ne
 	if b = s.seal.rtp(b); b == nil {
 		return // better nothing than in the clear
 	}
-	s.network.send(s.conn, b, to)
+	s.network.send(s.via, b, to)
 }
 
 // press sends the next packet of a key in place of a frame of sound.
