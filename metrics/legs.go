@@ -98,8 +98,12 @@ const (
 	wide   = "wide"   // 50 to 7000 Hz, ITU-T G.107.1
 )
 
-// Finished counts a leg that is over, by how it was over its whole length.
+// Finished counts a leg that is over, by how it was over its whole length, unless
+// nobody heard it.
 func (q *Quality) Finished(r quality.Record) {
+	if !r.Heard() {
+		return
+	}
 	outcome := finished
 	if r.Leg.Dropped {
 		outcome = dropped

@@ -49,6 +49,7 @@ func busy(t *testing.T) *Metrics {
 		RoundTrip: 80 * time.Millisecond,
 	}, quality.Score{Class: quality.Poor, Said: 2.9})
 	m.Quality.Finished(quality.Record{Leg: phone, Summary: quality.Summary{Samples: 12, Poor: time.Minute, PoorBecause: quality.Causes{MOS: time.Minute}}})
+	m.Quality.Finished(quality.Record{Leg: phone}) // nobody heard it
 	m.Quality.Refused(quality.RefusedNonsense)
 	m.Quality.Forgotten(7)
 	m.SIP.Attempted("carrier", true, quality.SetupAnswered)
@@ -108,6 +109,7 @@ func TestScrape(t *testing.T) {
 		`partyline_quality_legs{kind="phone"} 0`,
 		`partyline_quality_legs_ended_total{class="poor",kind="phone",outcome="dropped",trunk="carrier"} 1`,
 		`partyline_quality_legs_ended_total{class="good",kind="phone",outcome="ended",trunk="carrier"} 0`,
+		`partyline_quality_legs_ended_total{class="unclassified",kind="phone",outcome="dropped",trunk="carrier"} 0`,
 		`partyline_quality_loss_ratio_sum{direction="said",kind="phone"} 0.2`,
 		`partyline_quality_jitter_seconds_bucket{direction="said",kind="phone",le="0.01"} 1`,
 		`partyline_quality_round_trip_seconds_sum{kind="phone"} 0.08`,

@@ -33,6 +33,10 @@ type Record struct {
 	Summary Summary
 }
 
+// Heard tells whether the leg counts among others. A phone of which nothing was
+// measured does not: nobody answered it, or not for long enough.
+func (r *Record) Heard() bool { return r.Leg.Kind != Phone || r.Summary.Samples > 0 }
+
 // Chunk is a row of a leg's samples, packed; Unpack reads it.
 type Chunk struct {
 	Leg      string // id

@@ -17,8 +17,11 @@
 //
 // Pages about quality do not look at all legs: what legs come to is summed up by
 // the hour in each dimension, in the transaction that ends a leg, and what trunks
-// do in that which closes a record. [Store.Sweep] deletes what is old, in small
-// steps; SQLite overwrites it.
+// do in that which closes a record. What legs of several dimensions come to, and
+// where there are any, is told by packs: all legs of a day that is over, a column
+// in each row. Whatever changes a leg forgets the pack of its day.
+// [Store.Sweep] makes packs anew, and deletes what is old, in small steps; SQLite
+// overwrites it.
 //
 // Beyond those of database/sql the package starts one goroutine for each
 // [Store.EachRecord], which ends with it.

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +49,7 @@ func (s *Store) legsFrom(ctx context.Context, f health.Filter, order health.Orde
 		return l.found(ctx, []match{{`meeting_id`, f.Where[health.ByMeeting]}}, order, after)
 	}
 	if order == health.Newest {
-		return l.newest(ctx, after)
+		return l.newest(ctx, after, false)
 	}
 	return l.worst(ctx, after)
 }
@@ -58,16 +60,6 @@ type legList struct {
 	filter  health.Filter
 	pattern *conditions // beside the filter; may be nil
 	limit   int
-}
-
-// conditions are those of the legs that are wanted.
-func (l *legList) conditions() *conditions {
-	w := &conditions{}
-	if l.pattern != nil {
-		w.all, w.args = append(w.all, l.pattern.all...), append(w.args, l.pattern.args...)
-	}
-	whereLegs(w, l.filter)
-	return w
 }
 
 const newestLegs = ` ORDER BY began DESC, id DESC LIMIT `
@@ -89,7 +81,8 @@ func beyond(w *conditions, order health.Order, after health.Place) string {
 // found lists the legs with one of the values, each of which an index finds in
 // order of time.
 func (l *legList) found(ctx context.Context, found []match, order health.Order, after health.Place) ([]health.Row, error) {
-	w := l.conditions()
+	w := &conditions{}
+	whereLegs(w, l.filter)
 	by := beyond(w, order, after) + w.place(l.limit)
 	parts := make([]string, len(found))
 	for i, m := range found {
@@ -99,31 +92,53 @@ func (l *legList) found(ctx context.Context, found []match, order health.Order, 
 	return l.read(ctx, strings.Join(parts, ` UNION `), by, w.args)
 }
 
-// newest goes through the legs by time, one span after the other.
-func (l *legList) newest(ctx context.Context, after health.Place) ([]health.Row, error) {
+// newest goes through the legs by time. With never set it gives those alone that
+// were never degraded.
+func (l *legList) newest(ctx context.Context, after health.Place, never bool) ([]health.Row, error) {
 	rows := []health.Row{}
 	narrow := l.filter
 	if after.ID != "" && after.At.Before(narrow.To) {
 		narrow.To = after.At.Add(time.Millisecond)
 	}
-	spans, err := l.store.spans(ctx, narrow)
-	if err != nil {
-		return nil, err
-	}
-	for _, at := range spans {
-		within := *l
-		within.filter.From, within.filter.To = fromMS(at.from), fromMS(at.to)
-		w := within.conditions()
-		by := beyond(w, health.Newest, after) + w.place(l.limit-len(rows))
-		more, err := l.read(ctx, `SELECT id FROM leg`+w.sql()+by, by, w.args)
+	for narrow.From.Before(narrow.To) {
+		spans, before, err := l.store.recent(ctx, narrow, never, l.limit-len(rows))
 		if err != nil {
 			return nil, err
 		}
-		if rows = append(rows, more...); len(rows) == l.limit {
-			break
+		for some := range slices.Chunk(spans, spansAtOnce) {
+			more, err := l.among(ctx, some, health.Newest, after, l.limit-len(rows), func(w *conditions) {
+				if never {
+					w.add(`badness = 0`)
+				}
+			})
+			if err != nil {
+				return nil, err
+			}
+			if rows = append(rows, more...); len(rows) == l.limit {
+				return rows, nil
+			}
 		}
+		narrow.To = fromMS(before)
 	}
 	return rows, nil
+}
+
+// spansAtOnce is in how many spans one query looks.
+const spansAtOnce = 25
+
+// among lists the legs that began in some spans.
+func (l *legList) among(ctx context.Context, spans []span, order health.Order, after health.Place, limit int, more func(*conditions)) ([]health.Row, error) {
+	f, pattern, by := l.filter, cmp.Or(l.pattern, &conditions{}), ""
+	args, parts := pattern.args, make([]string, len(spans))
+	for i, at := range spans {
+		f.From, f.To = fromMS(at.from), fromMS(at.to)
+		w := &conditions{slices.Clone(pattern.all), args}
+		whereLegs(w, f)
+		more(w)
+		by = beyond(w, order, after) + w.place(limit)
+		parts[i], args = `SELECT id FROM (SELECT id FROM leg`+w.sql()+by+`) AS s`+strconv.Itoa(i), w.args
+	}
+	return l.read(ctx, strings.Join(parts, ` UNION ALL `), by, args)
 }
 
 // worst lists the legs that were ever degraded by how long that was, and then
@@ -131,30 +146,43 @@ func (l *legList) newest(ctx context.Context, after health.Place) ([]health.Row,
 func (l *legList) worst(ctx context.Context, after health.Place) ([]health.Row, error) {
 	rows := []health.Row{}
 	if after.ID == "" || after.Rank > 0 {
-		w := l.conditions()
-		w.add(`badness > 0`)
-		by := beyond(w, health.Worst, after) + w.place(l.limit)
 		var err error
-		rows, err = l.read(ctx, `SELECT id FROM leg`+w.sql()+by, by, w.args)
-		if err != nil || len(rows) == l.limit {
+		if rows, err = l.bad(ctx, after); err != nil || len(rows) == l.limit {
 			return rows, err
 		}
 		after = health.Place{}
 	}
 	rest := *l
 	rest.limit -= len(rows)
-	rest.pattern = l.conditionsWithout()
-	more, err := rest.newest(ctx, after)
+	more, err := rest.newest(ctx, after, true)
 	return append(rows, more...), err
 }
 
-// conditionsWithout are the pattern's, and that a leg was never bad.
-func (l *legList) conditionsWithout() *conditions {
-	w := &conditions{all: []string{`badness = 0`}}
-	if l.pattern != nil {
-		w.all, w.args = append(w.all, l.pattern.all...), append(w.args, l.pattern.args...)
+// bad lists the legs that were ever degraded. What fits a pattern packs do not
+// know.
+func (l *legList) bad(ctx context.Context, after health.Place) ([]health.Row, error) {
+	spans, least := []span{{ms(l.filter.From), ms(l.filter.To)}}, int64(1)
+	if l.pattern == nil {
+		var err error
+		if spans, least, err = l.store.worstOf(ctx, l.filter, after, l.limit); err != nil {
+			return nil, err
+		}
 	}
-	return w
+	rows := []health.Row{}
+	for some := range slices.Chunk(spans, spansAtOnce) {
+		more, err := l.among(ctx, some, health.Worst, after, l.limit, func(w *conditions) {
+			w.add(`badness > 0`) // as the index says
+			w.add(`badness >= ?`, least)
+		})
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	slices.SortFunc(rows, func(a, b health.Row) int {
+		return cmp.Or(cmp.Compare(health.Badness(&b.Summary), health.Badness(&a.Summary)), b.Leg.Began.Compare(a.Leg.Began), cmp.Compare(b.Leg.ID, a.Leg.ID))
+	})
+	return rows[:min(len(rows), l.limit)], nil
 }
 
 // read reads the rows of the legs that a query is for, in an order. Indexes have

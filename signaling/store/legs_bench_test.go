@@ -92,12 +92,12 @@ func sizeOf(b *testing.B, dir string) (size int64) {
 }
 
 // BenchmarkHealthPages asks what the pages about call quality ask, with all legs
-// stored. None of it is to take half a second with a million of them.
+// stored and the days that are over packed. None of it is to take half a second
+// with a million of them.
 func BenchmarkHealthPages(b *testing.B) {
 	v := benchLegs()
-	poor := quality.Poor
 	onBothStored(b, v, func(b *testing.B, s *store.Store) {
-		ask := func(name string, fn func() error) {
+		askPages(b, s, v, func(name string, fn func() error) {
 			b.Run(name, func(b *testing.B) {
 				for b.Loop() {
 					if err := fn(); err != nil {
@@ -106,42 +106,72 @@ func BenchmarkHealthPages(b *testing.B) {
 				}
 				b.ReportMetric(float64(b.Elapsed().Microseconds())/1e3/float64(b.N), "ms/page")
 			})
-		}
-		someone := fmt.Sprintf("0198a3c2-6c5e-7d8f-9a0b-%012x", 7)
-		for span, days := range map[string]int{"week": 7, "month": 30, "year": 365} {
-			all := health.Filter{From: v.Until.AddDate(0, 0, -days).Add(20 * time.Minute), To: v.Until.Add(-5 * time.Hour).Add(20 * time.Minute), Zone: time.UTC}
-			with := func(change func(*health.Filter)) health.Filter {
-				f := all
-				change(&f)
-				return f
-			}
-			berlin := with(func(f *health.Filter) { f.Where = where("site", "Berlin") })
-			askSums(s, b, func(name string, fn func() error) { ask(span+"/"+name, fn) }, all, berlin)
-			for name, f := range map[string]health.Filter{
-				"latest": all, "poor": with(func(f *health.Filter) { f.Class = &poor }), "dropped": with(func(f *health.Filter) { f.Dropped = true }),
-				"site": berlin, "nowhere": with(func(f *health.Filter) { f.Where = where("site", "Rome") }),
-				"poor in two":     with(func(f *health.Filter) { f.Class, f.Where = &poor, where("site", "Berlin", "device", "Headset 7") }),
-				"nobody in three": with(func(f *health.Filter) { f.Where = where("site", "Berlin", "kind", "phone", "trunk", "carrier-1") }),
-				"person":          with(func(f *health.Filter) { f.Person = someone }), "name": with(func(f *health.Filter) { f.Name = "person 49" }),
-				"number": with(func(f *health.Filter) { f.Number = "+4900000031" }), "number's end": with(func(f *health.Filter) { f.Number = "031" }),
-				"call": with(func(f *health.Filter) { f.CallID = "nothing@pbx" }),
-			} {
-				ask(span+"/legs/"+name, func() error {
-					_, err := s.Legs(b.Context(), f, health.Newest, health.Place{}, 50)
-					return err
-				})
-				ask(span+"/worst/"+name, func() error {
-					_, err := s.Legs(b.Context(), f, health.Worst, health.Place{}, 50)
-					return err
-				})
-			}
-		}
-		askLeg(s, b, ask, v)
+		})
 	})
 }
 
+// askPages is what all pages ask.
+func askPages(b testing.TB, s *store.Store, v storetest.Volume, ask func(name string, fn func() error)) {
+	poor := quality.Poor
+	someone := fmt.Sprintf("0198a3c2-6c5e-7d8f-9a0b-%012x", 7)
+	for span, days := range map[string]int{"week": 7, "month": 30, "year": 365} {
+		all := health.Filter{From: v.Until.AddDate(0, 0, -days).Add(20 * time.Minute), To: v.Until.Add(-5 * time.Hour).Add(20 * time.Minute), Zone: time.UTC}
+		with := func(change func(*health.Filter)) health.Filter {
+			f := all
+			change(&f)
+			return f
+		}
+		berlin := with(func(f *health.Filter) { f.Where = where("site", "Berlin") })
+		askSums(b, s, func(name string, fn func() error) { ask(span+"/"+name, fn) }, all, berlin)
+		askNarrow(b, s, func(name string, fn func() error) { ask(span+"/"+name, fn) }, all)
+		for name, f := range map[string]health.Filter{
+			"latest": all, "poor": with(func(f *health.Filter) { f.Class = &poor }), "dropped": with(func(f *health.Filter) { f.Dropped = true }),
+			"site": berlin, "nowhere": with(func(f *health.Filter) { f.Where = where("site", "Rome") }),
+			"poor in two":     with(func(f *health.Filter) { f.Class, f.Where = &poor, where("site", "Berlin", "device", "Headset 7") }),
+			"nobody in three": with(func(f *health.Filter) { f.Where = where("site", "Berlin", "kind", "phone", "trunk", "carrier-1") }),
+			"person":          with(func(f *health.Filter) { f.Person = someone }), "name": with(func(f *health.Filter) { f.Name = "person 49" }),
+			"number": with(func(f *health.Filter) { f.Number = "+4900000031" }), "number's end": with(func(f *health.Filter) { f.Number = "031" }),
+			"call": with(func(f *health.Filter) { f.CallID = "nothing@pbx" }),
+		} {
+			ask(span+"/legs/"+name, func() error {
+				_, err := s.Legs(b.Context(), f, health.Newest, health.Place{}, 50)
+				return err
+			})
+			ask(span+"/worst/"+name, func() error {
+				_, err := s.Legs(b.Context(), f, health.Worst, health.Place{}, 50)
+				return err
+			})
+		}
+	}
+	askLeg(b, s, ask, v)
+}
+
+// askNarrow is what the pages with sums ask with more than one filter.
+func askNarrow(b testing.TB, s *store.Store, ask func(string, func() error), all health.Filter) {
+	with := func(where map[health.Dimension]string) health.Filter {
+		f := all
+		f.Where = where
+		return f
+	}
+	poor, nine := quality.Poor, 9
+	two, three := with(where("kind", "browser", "codec", "opus")), with(where("kind", "browser", "site", "Berlin", "access", "wifi"))
+	poorOnes, mornings := with(where("kind", "browser")), with(where("kind", "browser"))
+	poorOnes.Class, mornings.Hour = &poor, &nine
+	for name, f := range map[string]health.Filter{"two": two, "three": three, "poor": poorOnes, "mornings": mornings} {
+		for _, by := range []health.Dimension{health.ByDevice, health.ByAgent, health.ByMeeting} {
+			ask("by "+string(by)+" of "+name, func() error { _, err := s.Groups(b.Context(), f, by, 500); return err })
+		}
+		ask("health of "+name, func() error { _, _, err := s.Days(b.Context(), f); return err })
+		ask("hours of "+name, func() error { _, err := s.Cells(b.Context(), f); return err })
+	}
+	kolkata := all
+	kolkata.Zone = time.FixedZone("half past", 5*3600+1800)
+	ask("health by half hours", func() error { _, _, err := s.Days(b.Context(), kolkata); return err })
+	ask("hours by half hours", func() error { _, err := s.Cells(b.Context(), kolkata); return err })
+}
+
 // askSums is what the pages with sums ask.
-func askSums(s *store.Store, b *testing.B, ask func(string, func() error), all, berlin health.Filter) {
+func askSums(b testing.TB, s *store.Store, ask func(string, func() error), all, berlin health.Filter) {
 	ask("health", func() error { _, _, err := s.Days(b.Context(), all); return err })
 	ask("hours", func() error { _, err := s.Cells(b.Context(), all); return err })
 	for _, by := range []health.Dimension{health.BySite, health.ByDevice, health.ByMeeting} {
@@ -160,7 +190,7 @@ func askSums(s *store.Store, b *testing.B, ask func(string, func() error), all, 
 }
 
 // askLeg is what the pages of one leg and one meeting ask.
-func askLeg(s *store.Store, b *testing.B, ask func(string, func() error), v storetest.Volume) {
+func askLeg(b testing.TB, s *store.Store, ask func(string, func() error), v storetest.Volume) {
 	rows, err := s.Legs(b.Context(), health.Filter{From: v.Until.AddDate(0, 0, -2), To: v.Until, Where: where("kind", "phone"), Zone: time.UTC}, health.Newest, health.Place{}, 1)
 	if err != nil || len(rows) == 0 {
 		b.Fatal(len(rows), err)

@@ -145,6 +145,9 @@ func (st *legStatements) scan(row scanner) (health.Row, error) {
 	return health.Row{Leg: r.Leg, Summary: summary, Stars: r.stars}, nil
 }
 
+// becauseUnheard marks a leg that nobody heard: it counts in no sum.
+const becauseUnheard quality.Because = 32
+
 // unknown stands in columns of figures that nobody measured.
 const unknown = -1
 
@@ -166,7 +169,9 @@ func newLegRow(record quality.Record, stars int, now time.Time) legRow {
 	if l.Dropped {
 		r.dropped = 1
 	}
-	r.class, r.because = sum.Class()
+	if r.class, r.because = sum.Class(); !record.Heard() {
+		r.because |= becauseUnheard
+	}
 	r.narrow = lesser(sum.Said.Narrow, sum.Heard.Narrow, 100)
 	r.wide = lesser(sum.Said.Wide, sum.Heard.Wide, 100)
 	r.loss = max(lossOf(&sum.Said), lossOf(&sum.Heard))
@@ -218,35 +223,43 @@ func lossOf(c *quality.Course) int64 {
 
 // value is the leg's in a dimension.
 func (r *legRow) value(d health.Dimension) string {
+	if field := r.field(d); field != nil {
+		return *field
+	}
+	return ""
+}
+
+// field has the leg's value in a dimension; nil: it has none.
+func (r *legRow) field(d health.Dimension) *string {
 	l := &r.Leg
 	switch d {
 	case health.ByKind:
-		return string(l.Kind)
+		return (*string)(&l.Kind)
 	case health.BySite:
-		return l.Site
+		return &l.Site
 	case health.ByAccess:
-		return string(l.Access)
+		return (*string)(&l.Access)
 	case health.ByAgent:
-		return l.Agent
+		return &l.Agent
 	case health.BySystem:
-		return l.System
+		return &l.System
 	case health.ByDevice:
-		return l.Device
+		return &l.Device
 	case health.ByCodec:
-		return l.Codec
+		return &l.Codec
 	case health.ByTrunk:
-		return l.Trunk
+		return &l.Trunk
 	case health.ByCountry:
-		return l.Country
+		return &l.Country
 	case health.ByDestination:
-		return l.Destination
+		return &l.Destination
 	case health.ByTransport:
-		return l.Transport
+		return &l.Transport
 	case health.ByCandidate:
-		return l.Candidate
+		return &l.Candidate
 	case health.ByMeeting:
-		return l.Meeting
+		return &l.Meeting
 	default:
-		return ""
+		return nil
 	}
 }

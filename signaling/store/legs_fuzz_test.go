@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"partyline/metrics/quality"
+	"partyline/signaling/health"
 )
 
 // FuzzSummary reads damaged summaries; what can be read is the same once it was
@@ -67,6 +68,40 @@ func FuzzLadder(f *testing.F) {
 		}
 		if _, err := packLadder(ladder); err != nil {
 			t.Log(err) // times that JSON cannot have
+		}
+	})
+}
+
+// FuzzPack reads damaged packs of two legs.
+func FuzzPack(f *testing.F) {
+	p := newDayPack()
+	for i, site := range []string{"Berlin", "上海"} {
+		r := legRow{began: int64(i) * 7 * hourLength, class: quality.Poor, stars: 4, narrow: unknown, wide: 412, loss: 70, jitter: 5000, roundTrip: unknown}
+		r.Leg.Site = site
+		p.add(&r, 90_000)
+	}
+	parts := p.parts()
+	f.Add(parts[partMarks], parts[string(health.BySite)], parts[partSums])
+	f.Add([]byte{0, 3, 0}, []byte{255, 255, 255, 255, 127}, []byte{1})
+	f.Add([]byte{96, 0, 0, 1}, []byte{1, 200, 1, 'x'}, []byte{})
+	f.Fuzz(func(t *testing.T, marks, site, sums []byte) {
+		q := packQuery{dimensions: []health.Dimension{health.BySite}, sums: true}
+		d, err := readDay(20_000, map[string][]byte{partMarks: marks, string(health.BySite): site, partSums: sums}, q)
+		if err != nil {
+			return
+		}
+		for _, by := range []health.Dimension{health.BySite, allLegs} {
+			c, legs := newCounted(by), int64(0)
+			c.add(d, health.Filter{Zone: time.UTC})
+			for _, all := range c.values {
+				legs += all[0]
+			}
+			for _, all := range c.slots {
+				legs += all[0]
+			}
+			if legs > int64(len(d.legs)) {
+				t.Errorf("%d of %d legs by %q", legs, len(d.legs), by)
+			}
 		}
 	})
 }

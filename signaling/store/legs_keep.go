@@ -46,7 +46,10 @@ func (s *Store) keepLegs(ctx context.Context, tx bulk, batch quality.Batch) erro
 	if err := keepWords(ctx, tx, rows); err != nil {
 		return err
 	}
-	return addLegs(ctx, tx, slices.DeleteFunc(rows, func(r legRow) bool { return r.ended == 0 }))
+	if err := addLegs(ctx, tx, rows); err != nil {
+		return err
+	}
+	return unpack(ctx, tx, rows)
 }
 
 // legsToKeep leaves out the legs that are stored as ended already, and all but

@@ -3,11 +3,10 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
+	"time"
 
-	"partyline/metrics/quality"
 	"partyline/signaling/health"
 )
 
@@ -47,25 +46,47 @@ func whereLegs(w *conditions, f health.Filter) {
 	if f.Dropped {
 		w.add(`dropped = 1`)
 	}
-	if hours := hoursOf(f); hours != "" {
-		w.add(`began / 3600000 IN (` + hours + `)`)
+	if quarters := slotsOf(f, quarterLength); quarters != "" {
+		w.add(`began / 900000 IN (` + quarters + `)`)
 	}
 }
 
-// hoursOf are the hours since 1970 that are at the hour and weekday that a
-// filter is for; empty where it does not say.
-func hoursOf(f health.Filter) string {
+// slotsOf are the hours or quarters of an hour since 1970 that are at the hour
+// and weekday that a filter is for; empty where it does not say.
+func slotsOf(f health.Filter, length int64) string {
 	if f.Weekday == nil && f.Hour == nil {
 		return ""
 	}
 	all := []string{`-1`} // so that it is a list in any case
-	for hour := hourOf(f.From); hour <= hourOf(f.To); hour++ {
-		at := fromHour(hour).In(f.Zone)
-		if (f.Weekday == nil || at.Weekday() == *f.Weekday) && (f.Hour == nil || at.Hour() == *f.Hour) {
-			all = append(all, strconv.FormatInt(hour, 10))
+	for slot := ms(f.From) / length; slot <= ms(f.To)/length; slot++ {
+		if inWeek(f, slot*length) {
+			all = append(all, strconv.FormatInt(slot, 10))
 		}
 	}
 	return strings.Join(all, `, `)
+}
+
+// inWeek tells whether a moment, in milliseconds, is at the hour and weekday that
+// a filter is for.
+func inWeek(f health.Filter, at int64) bool {
+	if f.Weekday == nil && f.Hour == nil {
+		return true
+	}
+	local := time.UnixMilli(at).In(f.Zone)
+	return (f.Weekday == nil || local.Weekday() == *f.Weekday) && (f.Hour == nil || local.Hour() == *f.Hour)
+}
+
+// onTheHour tells whether the hours of a filter's zone are those of UTC all the
+// time, so that it does not matter when in an hour a leg began.
+func onTheHour(f health.Filter) bool {
+	for at := f.From; ; at = at.Add(24 * time.Hour) {
+		if _, offset := at.In(f.Zone).Zone(); offset%3600 != 0 {
+			return false
+		}
+		if !at.Before(f.To) {
+			return true
+		}
+	}
 }
 
 // match is one value of a column that a filter seeks.
@@ -173,78 +194,6 @@ func (s *Store) legConditions(ctx context.Context, f health.Filter) (*conditions
 	}
 	whereLegs(w, f)
 	return w, nil
-}
-
-// span is a time from one moment on to another, in milliseconds.
-type span struct{ from, to int64 }
-
-// spans are the times in which there are legs that a filter may be for, the
-// latest first: where few legs fit, most hours are known to have none of them.
-// Without anything that hours are summed up by it is all of the range.
-func (s *Store) spans(ctx context.Context, f health.Filter) ([]span, error) {
-	all := span{ms(f.From), ms(f.To)}
-	w := &conditions{}
-	var queries []string
-	for _, d := range summedDimensions() {
-		value, ok := f.Where[d]
-		if !ok && (d != allLegs || !f.Dropped && f.Weekday == nil && f.Hour == nil) {
-			continue
-		}
-		of := conditions{args: w.args}
-		of.add(`dimension = ? AND value = ? AND hour >= ? AND hour <= ?`, string(d), value, hourOf(f.From), hourOf(f.To))
-		if f.Class != nil {
-			of.add(hoursWith(*f.Class))
-		}
-		if f.Dropped {
-			of.add(`dropped > 0`)
-		}
-		if hours := hoursOf(f); hours != "" {
-			of.add(`hour IN (` + hours + `)`)
-		}
-		queries = append(queries, `SELECT hour FROM leg_hour`+of.sql())
-		w.args = of.args
-	}
-	if queries == nil {
-		return []span{all}, nil
-	}
-	hours, err := list(ctx, s.read, scanNumber, strings.Join(queries, ` INTERSECT `), w.args...)
-	if err != nil {
-		return nil, fmt.Errorf("find hours: %w", err)
-	}
-	live, err := list(ctx, s.read, scanNumber, `SELECT DISTINCT began / 3600000 FROM leg WHERE ended = 0`)
-	if err != nil {
-		return nil, fmt.Errorf("find hours: %w", err)
-	}
-	for _, hour := range live {
-		if hour >= hourOf(f.From) && hour <= hourOf(f.To) {
-			hours = append(hours, hour)
-		}
-	}
-	slices.Sort(hours)
-	var spans []span
-	for _, hour := range slices.Backward(slices.Compact(hours)) {
-		at := span{max(hour*hourLength, all.from), min((hour+1)*hourLength, all.to)}
-		if last := len(spans) - 1; last >= 0 && spans[last].from == at.to {
-			spans[last].from = at.from
-			continue
-		}
-		spans = append(spans, at)
-	}
-	return spans, nil
-}
-
-// hoursWith is that an hour has legs of a class.
-func hoursWith(c quality.Class) string {
-	switch c {
-	case quality.Good:
-		return `good > 0`
-	case quality.Degraded:
-		return `degraded > 0`
-	case quality.Poor:
-		return `poor > 0`
-	default:
-		return `legs > good + degraded + poor`
-	}
 }
 
 func scanNumber(row scanner) (n int64, err error) { return n, row.Scan(&n) }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,9 +14,10 @@ import (
 // allLegs is the dimension that every leg has the value ” in.
 const allLegs health.Dimension = ""
 
-// summedDimensions are those that legs are summed up in.
+// summedDimensions are those that legs are summed up in: all but the meetings,
+// which are too many.
 func summedDimensions() []health.Dimension {
-	return append(health.Dimensions(), allLegs)
+	return append(slices.DeleteFunc(health.Dimensions(), func(d health.Dimension) bool { return d == health.ByMeeting }), allLegs)
 }
 
 // legSums are the sums of legs, in the order of sumColumns.
@@ -149,52 +152,49 @@ func (a addedLegs) write(ctx context.Context, tx bulk) error {
 	return a.days.write(ctx, tx)
 }
 
-// addLegs sums up legs that are over.
+// addLegs sums up those of the legs that are over and that somebody heard.
 func addLegs(ctx context.Context, tx bulk, rows []legRow) error {
 	added := newAddedLegs()
 	for i := range rows {
+		if rows[i].ended == 0 || rows[i].because.Has(becauseUnheard) {
+			continue
+		}
 		sums := rows[i].sums()
 		added.add(&rows[i], &sums)
 	}
 	return added.write(ctx, tx)
 }
 
-// summed is a query for sums, by a key, of the legs that a filter is for.
+// summed is a table of sums, with the columns value, slot and the sums.
 type summed struct {
-	key  string // expression over value and hour
-	from string // a table with the columns value, hour and the sums
-	args []any
+	from   string
+	args   []any
+	length int64 // of slots of time, in milliseconds
 }
 
-// sumsOf says where the sums of a filter come from: from the sums by the hour,
-// with the legs of the hours that are only in part in the range, or from the
-// legs themselves where the filter wants what was not summed up.
-func (s *Store) sumsOf(ctx context.Context, f health.Filter, by health.Dimension) (summed, error) {
-	dimension, value, ok := summedBy(f, by)
-	if !ok {
-		w, err := s.legConditions(ctx, f)
-		if err != nil {
-			return summed{}, err
-		}
-		w.add(`ended > 0`)
-		return summed{from: legsAsSums(by, w), args: w.args}, nil
-	}
+// few tells whether an index finds the legs of a filter.
+func few(f health.Filter) bool { return f.Sought() || f.Where[health.ByMeeting] != "" }
+
+// rolledUp is where the sums of a filter come from in a dimension in which legs
+// are summed up by the hour: from those sums, with the legs of the hours that are
+// only in part in the range.
+func rolledUp(f health.Filter, dimension health.Dimension, value *string, byTime bool) summed {
 	u := union{filter: f, dimension: dimension, value: value}
 	first, last := ms(f.From), ms(f.To)
 	from, to := (first+hourLength-1)/hourLength, last/hourLength
 	if from > to { // within one hour
 		u.legs(first, last)
-		return u.summed(), nil
+		return u.summed()
 	}
 	u.legs(first, from*hourLength)
 	u.legs(to*hourLength, last)
-	if fromDay, toDay := (from+23)/24, to/24; by != allLegs && hoursOf(f) == "" && fromDay < toDay {
+	if fromDay, toDay := (from+23)/24, to/24; !byTime && fromDay < toDay {
 		u.rows("leg_day", "day", fromDay, toDay)
 		u.rows("leg_hour", "hour", from, fromDay*24)
 		from = toDay * 24
 	}
 	u.rows("leg_hour", "hour", from, to)
-	return u.summed(), nil
+	return u.summed()
 }
 
 // union is a table of the sums of one range, put together of its parts.
@@ -217,10 +217,10 @@ func (u *union) rows(table, column string, from, to int64) {
 	if u.value != nil {
 		w.add(`value = ?`, *u.value)
 	}
-	if hours := hoursOf(u.filter); hours != "" {
+	if hours := slotsOf(u.filter, hourLength); hours != "" {
 		w.add(`hour IN (` + hours + `)`)
 	}
-	u.parts = append(u.parts, `SELECT value, `+column+` AS hour, `+strings.Join(legHours().sums, `, `)+` FROM `+table+w.sql())
+	u.parts = append(u.parts, `SELECT value, `+column+` AS slot, `+strings.Join(legHours().sums, `, `)+` FROM `+table+w.sql())
 	u.args = w.args
 }
 
@@ -234,20 +234,20 @@ func (u *union) legs(from, to int64) {
 	w := &conditions{args: u.args}
 	whereLegs(w, narrow)
 	w.add(`ended > 0`)
-	u.parts, u.args = append(u.parts, legsAsSums(u.dimension, w)), w.args
+	u.parts, u.args = append(u.parts, legsAsSums(u.dimension, hourLength, w)), w.args
 }
 
 func (u *union) summed() summed {
 	if u.parts == nil { // nothing fits
-		return summed{from: legsAsSums(u.dimension, &conditions{all: []string{`FALSE`}})}
+		u.parts = []string{legsAsSums(u.dimension, hourLength, &conditions{all: []string{`FALSE`}})}
 	}
-	return summed{from: strings.Join(u.parts, ` UNION ALL `), args: u.args}
+	return summed{strings.Join(u.parts, ` UNION ALL `), u.args, hourLength}
 }
 
 // summedBy tells in which dimension, and for which value of it, a filter's legs
-// are summed up by the hour already.
-func summedBy(f health.Filter, by health.Dimension) (d health.Dimension, value *string, ok bool) {
-	if f.Sought() || f.Class != nil || f.Dropped || len(f.Where) > 1 {
+// are summed up already.
+func summedBy(f health.Filter, by health.Dimension, byTime bool) (d health.Dimension, value *string, ok bool) {
+	if f.Class != nil || f.Dropped || len(f.Where) > 1 || byTime && !onTheHour(f) {
 		return "", nil, false
 	}
 	d = by
@@ -257,27 +257,16 @@ func summedBy(f health.Filter, by health.Dimension) (d health.Dimension, value *
 		}
 		d, value = where, &v
 	}
-	return d, value, true
+	return d, value, d != health.ByMeeting
 }
 
-// legsAsSums reads legs as if each were a row of leg_hour.
-func legsAsSums(by health.Dimension, w *conditions) string {
-	columns := []string{legDimension(by) + ` AS value`, `began / 3600000 AS hour`}
+// legsAsSums reads legs as if each were a row of leg_hour, or of a table of other
+// slots of time.
+func legsAsSums(by health.Dimension, length int64, w *conditions) string {
+	columns := []string{legDimension(by) + ` AS value`, `began / ` + strconv.FormatInt(length, 10) + ` AS slot`}
 	for _, c := range sumColumns {
 		columns = append(columns, c.of+` AS `+c.name)
 	}
-	return `SELECT ` + strings.Join(columns, `, `) + ` FROM leg` + w.sql()
-}
-
-// each gives the sums by the key.
-func (q summed) each(ctx context.Context, s *Store, rest string, scan func(scanner, *legSums) error) error {
-	columns := make([]string, len(sumColumns))
-	for i, c := range sumColumns {
-		columns[i] = `CAST(sum(` + c.name + `) AS BIGINT)`
-	}
-	_, err := list(ctx, s.read, func(row scanner) (struct{}, error) {
-		var sums legSums
-		return struct{}{}, scan(row, &sums)
-	}, `SELECT `+q.key+`, `+strings.Join(columns, `, `)+` FROM (`+q.from+`) AS legs GROUP BY 1`+rest, q.args...)
-	return s.fault(err)
+	heard := conditions{all: append([]string{`because & 32 = 0`}, w.all...)}
+	return `SELECT ` + strings.Join(columns, `, `) + ` FROM leg` + heard.sql()
 }

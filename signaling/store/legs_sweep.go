@@ -48,7 +48,7 @@ type aged struct {
 // Sweep deletes what has been kept for long enough, in small steps, and tells
 // how many rows those were. Legs that nobody has written about for a quarter of
 // an hour although they live are ended first: their server has stopped. Several
-// nodes may sweep at once.
+// nodes may sweep at once. Days that are over are packed.
 func (s *Store) Sweep(ctx context.Context, r Retention, now time.Time) (deleted int, err error) {
 	if err := s.endLost(ctx, now); err != nil {
 		return 0, fmt.Errorf("end lost legs: %w", err)
@@ -75,7 +75,7 @@ func (s *Store) Sweep(ctx context.Context, r Retention, now time.Time) (deleted 
 			{"trunk_hour", "trunk, hour", "hour"},
 			{"trunk_outcome", "trunk, hour, status, q850, rang", "hour"},
 		}},
-		{r.RollUps, day, []aged{{"leg_day", "dimension, day, value", "day"}}},
+		{r.RollUps, day, []aged{{"leg_day", "dimension, day, value", "day"}, {"leg_pack", "day, part", "day"}}},
 	}
 	for _, step := range steps {
 		if step.keep <= 0 {
@@ -90,7 +90,7 @@ func (s *Store) Sweep(ctx context.Context, r Retention, now time.Time) (deleted 
 			}
 		}
 	}
-	return deleted, nil
+	return deleted, s.packDays(ctx, now)
 }
 
 // deleteAged deletes the rows from before a time.

@@ -15,42 +15,31 @@ import (
 
 // Groups is health.Sums.
 func (s *Store) Groups(ctx context.Context, f health.Filter, by health.Dimension, limit int) ([]health.Group, error) {
-	q, err := s.sumsOf(ctx, f, by)
+	c, err := s.count(ctx, f, by)
 	if err != nil {
 		return nil, s.fault(fmt.Errorf("break legs down: %w", err))
 	}
 	groups := []health.Group{}
-	q.key = `value`
-	q.args = append(q.args, limit)
-	rest := fmt.Sprintf(` ORDER BY sum(poor) DESC, sum(legs) DESC, value LIMIT $%d`, len(q.args))
-	err = q.each(ctx, s, rest, func(row scanner, sums *legSums) error {
-		var key string
-		if err := row.Scan(append([]any{&key}, sums.fields()...)...); err != nil {
-			return err
-		}
+	for key, sums := range c.values {
 		groups = append(groups, health.Group{Key: key, Count: sums.count()})
-		return nil
+	}
+	slices.SortFunc(groups, func(a, b health.Group) int {
+		return cmp.Or(cmp.Compare(b.Poor, a.Poor), cmp.Compare(b.Legs, a.Legs), cmp.Compare(a.Key, b.Key))
 	})
-	return groups, err
+	return groups[:min(len(groups), limit)], nil
 }
 
-// eachHour gives the sums of a filter's legs by the hour in which they began, in
-// its zone. Where a zone's hours begin at other minutes than those of UTC, an
-// hour is taken for the one that it begins in.
+// eachHour gives the sums of a filter's legs by the hour in which they began, or
+// by parts of it, in its zone.
 func (s *Store) eachHour(ctx context.Context, f health.Filter, fn func(time.Time, *legSums)) error {
-	q, err := s.sumsOf(ctx, f, allLegs)
+	c, err := s.count(ctx, f, allLegs)
 	if err != nil {
 		return s.fault(fmt.Errorf("sum legs up by the hour: %w", err))
 	}
-	q.key = `hour`
-	return q.each(ctx, s, ``, func(row scanner, sums *legSums) error {
-		var hour int64
-		if err := row.Scan(append([]any{&hour}, sums.fields()...)...); err != nil {
-			return err
-		}
-		fn(fromHour(hour).In(f.Zone), sums)
-		return nil
-	})
+	for at, sums := range c.slots {
+		fn(fromMS(at).In(f.Zone), sums)
+	}
+	return nil
 }
 
 // Cells is health.Sums.
@@ -74,7 +63,8 @@ func (s *Store) Cells(ctx context.Context, f health.Filter) ([]health.Cell, erro
 }
 
 // Days is health.Sums. Joins and calls are counted where the filter does not
-// tell legs apart, but by their kind.
+// tell legs apart, but by their kind; where a zone's hours begin at other minutes
+// than those of UTC, their hour is taken for the one that it begins in.
 func (s *Store) Days(ctx context.Context, f health.Filter) ([]health.Day, map[string]int, error) {
 	var total legSums
 	sums := map[string]*legSums{}
@@ -120,7 +110,7 @@ func countsSetups(f health.Filter) (browsers, phones bool) {
 func (s *Store) addSetups(ctx context.Context, f health.Filter, browsers, phones bool, day func(time.Time) *health.Day) error {
 	where := func(w *conditions) string {
 		w.add(`hour >= ? AND hour < ?`, hourOf(f.From), (ms(f.To)+hourLength-1)/hourLength)
-		if hours := hoursOf(f); hours != "" {
+		if hours := slotsOf(f, hourLength); hours != "" {
 			w.add(`hour IN (` + hours + `)`)
 		}
 		return w.sql()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"partyline/metrics/quality"
 	"partyline/signaling/health"
 )
 
@@ -41,16 +42,21 @@ func (s *Store) Rate(ctx context.Context, r health.Rating) error {
 
 // addStars changes what a leg adds to the sums of its hour.
 func addStars(ctx context.Context, tx bulk, leg health.Row, stars int) error {
+	rows := []legRow{{Record: quality.Record{Leg: leg.Leg, Summary: leg.Summary}}}
+	if !rows[0].Heard() {
+		return nil
+	}
 	before, after := legRow{stars: leg.Stars}, legRow{stars: stars}
 	more, less := after.sums(), before.sums()
 	for i := range more {
 		more[i] -= less[i]
 	}
 	added := newAddedLegs()
-	var row legRow
-	row.Leg = leg.Leg
-	added.add(&row, &more)
-	return added.write(ctx, tx)
+	added.add(&rows[0], &more)
+	if err := added.write(ctx, tx); err != nil {
+		return err
+	}
+	return unpack(ctx, tx, rows)
 }
 
 // Ratings is health.Ratings.

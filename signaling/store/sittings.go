@@ -170,18 +170,17 @@ func (s *Store) session(ctx context.Context, t sitting) (health.Session, error) 
 	w := &conditions{}
 	w.add(`meeting_id = ? AND began >= ? AND began <= ?`, t.meeting, t.began, t.ended)
 	one := health.Session{Meeting: t.meeting, From: fromMS(t.began), To: fromMS(t.ended)}
-	q := summed{key: `value`, from: legsAsSums(allLegs, &conditions{all: append([]string{`ended > 0`}, w.all...)}), args: w.args}
-	err := q.each(ctx, s, ``, func(row scanner, sums *legSums) error {
-		var none string
-		err := row.Scan(append([]any{&none}, sums.fields()...)...)
-		one.Count = sums.count()
-		return err
-	})
-	if err != nil {
+	c, kinds := newCounted(health.ByKind), *w
+	if err := c.legs(ctx, s, &kinds); err != nil {
 		return one, err
 	}
+	var total legSums
+	for _, sums := range c.values {
+		total.add(sums)
+	}
+	one.Count = total.count()
 	var live int
-	err = s.read.QueryRowContext(ctx, `
+	err := s.read.QueryRowContext(ctx, `
 		SELECT count(DISTINCT CASE WHEN person_id <> '' THEN person_id WHEN number <> '' THEN number ELSE name END),
 			coalesce(sum(CASE WHEN ended = 0 THEN 1 ELSE 0 END), 0)
 		FROM leg`+w.sql(), w.args...).Scan(&one.People, &live)
