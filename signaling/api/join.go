@@ -56,6 +56,14 @@ func (l InLanguage) or(r request) string {
 	return r.language()
 }
 
+// reader is a visitor who reads it; without it their account's is taken.
+func (l InLanguage) reader(v auth.Visitor) auth.Visitor {
+	if l.Language != "" {
+		v.Person.Language = l.Language
+	}
+	return v
+}
+
 type joinByLink struct {
 	InLanguage
 	Token meeting.Code `path:"token" maxLength:"100" example:"Zk3v9Qm1Xr7Lw5Tn2Bp8Jc"`

@@ -32,6 +32,7 @@ type legsOutput struct {
 
 type legInput struct {
 	ByID
+	InLanguage
 	Points int `query:"points" minimum:"10" maximum:"20000" default:"720" doc:"how many samples at most; of more, the worst of each stretch stays" example:"720"`
 }
 
@@ -212,7 +213,7 @@ func (a *API) getLeg(ctx context.Context, v auth.Visitor, in *legInput) (*legOut
 	if err != nil {
 		return nil, err
 	}
-	return a.toDetail(ctx, v, &d, in.Points), nil
+	return a.toDetail(ctx, in.reader(v), &d, in.Points), nil
 }
 
 // getMyLeg shows one's own alone, also to admins.
@@ -240,7 +241,7 @@ func (a *API) toDetail(ctx context.Context, v auth.Visitor, d *health.Detail, po
 	for i := range verdict.Findings {
 		verdict.Findings[i].Alone = false // nobody else was looked at
 	}
-	b.Verdict = toVerdict(&verdict, map[string]*quality.Leg{d.Leg.ID: &d.Leg}, v.Person)
+	b.Verdict = toVerdict(&verdict, []*health.Row{&d.Row}, v.Person)
 	return out
 }
 

@@ -74,6 +74,7 @@ type sessionsOutput struct {
 
 type sessionInput struct {
 	ByID
+	InLanguage
 	At time.Time `query:"at" doc:"when it ran; without it, the latest" example:"2026-11-23T09:00:00Z"`
 }
 
@@ -189,13 +190,13 @@ func (a *API) getTimeline(ctx context.Context, v auth.Visitor, in *sessionInput)
 	out.Body.sessionBody = a.toSession(ctx, &t.Session, names)
 	out.Body.Complete = t.Complete
 	out.Body.Lanes = make([]laneBody, len(t.Lanes))
-	legs := make(map[string]*quality.Leg, len(t.Lanes))
+	rows := make([]*health.Row, len(t.Lanes))
 	for i := range t.Lanes {
 		l := &t.Lanes[i]
-		legs[l.Leg.ID] = &l.Leg
+		rows[i] = &l.Row
 		out.Body.Lanes[i] = laneBody{names.leg(&l.Row), toEvents(l.Events), toSpans(l.Spans)}
 	}
-	out.Body.Verdict = toVerdict(&t.Verdict, legs, v.Person)
+	out.Body.Verdict = toVerdict(&t.Verdict, rows, in.reader(v).Person)
 	return out, nil
 }
 

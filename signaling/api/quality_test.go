@@ -200,6 +200,13 @@ func TestQualityOfOneLeg(t *testing.T) {
 	if len(got.Samples.At) != 120 || len(got.Samples.Said["loss"]) != 120 || *got.Samples.Said["loss"][50] < 0.135 || len(got.Events) != 1 || got.Join == nil {
 		t.Errorf("%d samples, events %v, join %v", len(got.Samples.At), got.Events, got.Join)
 	}
+	for language, want := range map[string]string{"en": "lost", "zh-CN": "丢失"} {
+		spoken := got
+		bob.call("GET", "/me/legs/bob-leg?language="+language, nil).want(200).into(&spoken)
+		if !strings.Contains(spoken.Verdict.Sentence, want) {
+			t.Errorf("in %s: %s", language, spoken.Verdict.Sentence)
+		}
+	}
 	if got.Leg["class"] != "degraded" || got.Leg["rating"] != 2.0 {
 		t.Errorf("leg %v", got.Leg)
 	}

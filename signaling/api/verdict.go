@@ -39,8 +39,13 @@ type findingBody struct {
 // told.
 const doubtful = 0.8
 
-// toVerdict puts a verdict into the reader's words; legs are by id.
-func toVerdict(v *quality.Verdict, legs map[string]*quality.Leg, reader auth.Person) verdictBody {
+// toVerdict puts a verdict on some legs into the reader's words.
+func toVerdict(v *quality.Verdict, rows []*health.Row, reader auth.Person) verdictBody {
+	legs, worst := make(map[string]*quality.Leg, len(rows)), quality.Unclassified
+	for _, r := range rows {
+		class, _ := r.Summary.Class()
+		legs[r.Leg.ID], worst = &r.Leg, max(worst, class)
+	}
 	w := wordsFor(reader)
 	b := verdictBody{
 		Findings: make([]findingBody, len(v.Findings)), Legs: v.Legs, Affected: v.Affected, Missing: *rounded(v.Missing),
@@ -55,6 +60,8 @@ func toVerdict(v *quality.Verdict, legs map[string]*quality.Leg, reader auth.Per
 		b.Sentence = w.join(b.Findings[0].Sentence, w.more(len(b.Findings)-1))
 	case v.Legs == 0 || v.Missing > doubtful:
 		b.Sentence = w.unknown
+	case worst > quality.Good:
+		b.Sentence = w.unclear
 	default:
 		b.OK, b.Sentence = true, w.fine
 	}

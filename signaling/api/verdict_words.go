@@ -18,6 +18,7 @@ type verdictWords struct {
 	chinese bool
 
 	fine, unknown, alone string
+	unclear              string // not good, and no cause of it stands out
 	when                 string
 	others               string // {n}
 	rest                 string // {n}
@@ -30,7 +31,8 @@ type verdictWords struct {
 }
 
 var english = verdictWords{
-	fine: "Nothing was wrong.", unknown: "Too little was measured to tell.", alone: "Nobody else was affected.",
+	fine: "Nothing was wrong.", unknown: "Too little was measured to tell.",
+	unclear: "It was not good all the time, but no single cause stands out.", alone: "Nobody else was affected.",
 	when: "from {from} to {to}", others: "{n} others had the same.", rest: "There is more: {n}.", space: " ",
 	said: map[quality.Fault]string{
 		quality.UplinkLoss:     "{who} lost {what} of what they said, {when}.",
@@ -75,7 +77,7 @@ var english = verdictWords{
 
 var chineseVerdicts = verdictWords{
 	chinese: true,
-	fine:    "一切正常。", unknown: "测量数据太少，无法判断。", alone: "其他人未受影响。",
+	fine:    "一切正常。", unknown: "测量数据太少，无法判断。", unclear: "音质并非一直良好，但没有哪个原因特别突出。", alone: "其他人未受影响。",
 	when: "{from} 至 {to}", others: "另有 {n} 人情况相同。", rest: "另外还有 {n} 个问题。",
 	said: map[quality.Fault]string{
 		quality.UplinkLoss:     "{when}，{who} 说的话丢失了 {what}。",

@@ -122,7 +122,7 @@ describe('what runs', () => {
     go('/quality/legs/l1');
     act(() => render(<LegPage id="l1" />, box));
     await passes(10 * AGAIN);
-    expect(asked).toEqual(['/quality/legs/l1']);
+    expect(asked).toEqual(['/quality/legs/l1?language=en']);
   });
 });
 
@@ -131,7 +131,7 @@ describe('one’s own leg', () => {
     answer = () => json({ ...detail(), evidence: true });
     act(() => render(<OwnLeg id="l1" />, box));
     await shown('What you say');
-    expect(asked).toEqual(['/me/legs/l1']);
+    expect(asked).toEqual(['/me/legs/l1?language=en']);
     expect(box.textContent).not.toContain('What they say');
     expect(box.textContent).toContain('Your rating');
     const addresses = [...box.querySelectorAll('a')].map((one) => one.getAttribute('href') ?? '');

@@ -218,6 +218,7 @@ export const legs = {
     level: 'Loudness of what they say',
     roundTrip: 'Round trip',
     levelText: (dB: string) => `${dB} dB`,
+    silent: 'silent',
     limit: 'dashed: limit of poor',
     marks: {
       muted: 'muted',
@@ -285,6 +286,7 @@ export const legs = {
     times: (n: number, length: string) => `${n} × (${length})`,
     byes: { us: 'us', them: 'the other side' },
     none: 'No messages are kept of this call.',
+    notYet: 'They are shown when the call is over.',
   },
   search: {
     title: 'Search',

@@ -197,7 +197,7 @@ export const legs: Widen<typeof english> = {
     said: '上行（说）',
     heard: '下行（听）',
     both: '双向',
-    mine: '我的连接',
+    mine: '我的这次连接',
     own: { said: '您说的', heard: '您听到的', level: '您说话的音量' },
     loss: '丢包',
     jitter: '抖动与往返时延',
@@ -209,6 +209,7 @@ export const legs: Widen<typeof english> = {
     level: '说话音量',
     roundTrip: '往返时延',
     levelText: (dB) => `${dB} dB`,
+    silent: '无声',
     limit: '虚线：“差”的界限',
     marks: {
       muted: '静音',
@@ -275,6 +276,7 @@ export const legs: Widen<typeof english> = {
     times: (n, length) => `${n} 次（${length}）`,
     byes: { us: '我方', them: '对方' },
     none: '这次通话没有留下消息。',
+    notYet: '通话结束后显示。',
   },
   search: {
     title: '查找',

@@ -1,6 +1,7 @@
 // Single meetings and legs as administrators see them, and what legs are broken
 // down by. Shares are 0 to 1; a figure that nobody knows is absent, in columns null.
 
+import type { Language } from './api';
 import type { Band, Because, Side } from './fare';
 import { call } from './http';
 import type { Quality } from './messages';
@@ -250,13 +251,15 @@ export const legsApi = {
   setSubnets: (csv: string) => call<SubnetPreview>('PUT', '/quality/subnets', { csv }),
   meetings: (filter: Query) =>
     call<{ meetings: Session[]; next?: string }>('GET', `/quality/meetings${query(filter)}`),
-  timeline: (meeting: string, at?: string) =>
-    call<Timeline>('GET', `/quality/meetings/${id(meeting)}${query({ at })}`),
+  timeline: (meeting: string, language: Language, at?: string) =>
+    call<Timeline>('GET', `/quality/meetings/${id(meeting)}${query({ language, at })}`),
   matrix: (meeting: string, at?: string) =>
     call<Matrix>('GET', `/quality/meetings/${id(meeting)}/matrix${query({ at })}`),
   legs: (filter: Query) => call<{ legs: Leg[]; next?: string }>('GET', `/quality/legs${query(filter)}`),
-  leg: (leg: string) => call<LegDetail>('GET', `/quality/legs/${id(leg)}`),
-  mine: (leg: string) => call<LegDetail>('GET', `/me/legs/${id(leg)}`),
+  leg: (leg: string, language: Language) =>
+    call<LegDetail>('GET', `/quality/legs/${id(leg)}${query({ language })}`),
+  mine: (leg: string, language: Language) =>
+    call<LegDetail>('GET', `/me/legs/${id(leg)}${query({ language })}`),
   search: (asked: Query) => call<Found>('GET', `/quality/search${query(asked)}`),
 };
 

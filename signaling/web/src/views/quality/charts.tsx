@@ -17,6 +17,9 @@ interface ChartsProps {
 /** The classes of samples that are tinted. */
 const tints: Record<number, Tone> = { 2: 'warn', 3: 'bad' };
 
+/** Below that it is as good as silent, dBov. */
+const SILENT = -90;
+
 /** Limits of what Microsoft Teams counts as poor. */
 const JITTER = 30;
 
@@ -43,7 +46,7 @@ export function Charts({ samples, axis, whole, own }: ChartsProps) {
     concealed: useLines(() => both('concealed', 'bars'), [samples]),
     burst: useLines(() => both('burst', 'dots'), [samples]),
     buffer: useLines(() => both('bufferMs'), [samples]),
-    level: useLines(() => [{ name: way.said, tone: 'accent', values: said.level }], [samples]),
+    level: useLines(() => [{ name: way.said, tone: 'accent', values: said.level.map(audible) }], [samples]),
   };
   const shared = { at, axis, whole, zoom: true, bands, height: 132 };
   return (
@@ -96,14 +99,16 @@ export function Charts({ samples, axis, whole, own }: ChartsProps) {
           id="plot-level"
           label={way.level}
           lines={lines.level}
-          text={(value) => l.levelText(value.toFixed(0))}
-          range={[-90, 0]}
+          text={(value) => (value > SILENT ? l.levelText(value.toFixed(0)) : l.silent)}
+          range={[SILENT, 0]}
         />
       )}
       {everyMs > 5000 && <p class="field-hint">{l.thinned(ms(everyMs))}</p>}
     </div>
   );
 }
+
+const audible = (level: number | null) => (level === null ? null : Math.max(SILENT, level));
 
 const known = (...columns: Figures[]) => columns.some((one) => one.some((value) => value !== null));
 

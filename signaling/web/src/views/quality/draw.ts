@@ -77,6 +77,7 @@ export function draw(host: HTMLElement, first: Spec): Drawing {
           gap: 4,
           grid: { show: false },
           ticks: { ...lines, size: 4 },
+          ...(daily(first) ? { splits: (u: uPlot) => spaced(spec.at, u.width / 76) } : {}),
           values: (_, splits, __, ___, step) => splits.map((at) => spec.when(at, step)),
         },
         {
@@ -205,6 +206,16 @@ function dataOf(spec: Spec): uPlot.AlignedData {
   return [at, ...sums.reverse()];
 }
 
+/** Bars of whole days are told apart by their days, which stand below them. */
+const daily = ({ at, lines }: Spec): boolean =>
+  lines.some((line) => line.shape === 'bars') && stepOf(at) >= 86_400;
+
+/** At most so many of some moments, the last one among them. */
+function spaced(at: readonly number[], most: number): number[] {
+  const every = Math.max(1, Math.ceil(at.length / Math.max(1, most)));
+  return at.filter((_, n) => (at.length - 1 - n) % every === 0);
+}
+
 /** How far apart moments mostly are, s. */
 function stepOf(at: readonly number[]): number {
   const gaps = at.slice(1).map((moment, n) => moment - (at[n] ?? 0));
@@ -230,7 +241,8 @@ function seriesOf({ shape = 'line', tone, dashed }: Line, ink: Ink, stacked: boo
       width: 0,
       fill: colour,
       // One that stands alone would be no line at all.
-      filter: (u, n) => lonely(u.data[n] ?? [], shape === 'dots'),
+      // Even where none are shown, uPlot draws those that this gives.
+      filter: (u, n) => (shape === 'bars' ? null : lonely(u.data[n] ?? [], shape === 'dots')),
     },
   };
 }

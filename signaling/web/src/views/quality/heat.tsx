@@ -53,7 +53,7 @@ export function HeatMap({ cells, zone, filter }: HeatMapProps) {
   return (
     <section class="card" aria-labelledby="heat">
       <h2 id="heat">{b.hours}</h2>
-      <p>{b.hoursLead(zone.replaceAll('_', ' '))}</p>
+      <p>{b.hoursLead(zone.replace(/^Etc\//, '').replaceAll('_', ' '))}</p>
       <div class="heat-box">
         <table
           ref={table}

@@ -110,8 +110,8 @@ function Funnel({ funnel, failures }: { funnel: FunnelOf; failures: readonly Fai
       },
       number: true,
     },
-    { head: q.joins.median, cell: (one) => ms(one.medianMs), number: true },
-    { head: q.joins.p95, cell: (one) => ms(one.p95Ms), number: true },
+    { head: q.joins.median, cell: (one) => ms(one.stage === 'click' ? 0 : one.medianMs), number: true },
+    { head: q.joins.p95, cell: (one) => ms(one.stage === 'click' ? 0 : one.p95Ms), number: true },
   ];
   return (
     <div class="stack" data-testid="funnel" data-kind={kind}>

@@ -24,7 +24,7 @@ export function Ladder({ detail, axis }: { detail: LegDetail; axis: Axis }) {
       <h2 id="ladder">{l.title}</h2>
       <p>{l.lead}</p>
       {signalling && <SignallingFacts of={signalling} />}
-      {ladder.length === 0 && <p class="field-hint">{l.none}</p>}
+      {ladder.length === 0 && <p class="field-hint">{leg.ended ? l.none : l.notYet}</p>}
       {ladder.length > 0 && (
         <div class="sip-ends" aria-hidden="true">
           <span>{l.us}</span>

@@ -1,5 +1,6 @@
 import '../styles/leg.css';
 import { useMemo } from 'preact/hooks';
+import { speaking } from '../../i18n';
 import { quality } from '../../i18n/quality';
 import {
   EVIDENCE,
@@ -29,8 +30,8 @@ import { useSharedAxis, ZoomBar } from './zoom';
 
 /** One connection: what was wrong, its figures over time, and every SIP message on the same axis. */
 export default function LegPage({ id, own = false }: { id: string; own?: boolean }) {
-  const load = () => (own ? legsApi.mine(id) : legsApi.leg(id));
-  const page = useRunning(load, [id, own], ({ leg }) => !leg.ended);
+  const load = () => (own ? legsApi.mine : legsApi.leg)(id, speaking.value);
+  const page = useRunning(load, [id, own, speaking.value], ({ leg }) => !leg.ended);
   const now = page.loaded.value;
   if (now.state === 'loading') return <Loading />;
   if (now.state === 'failed') return <Failed error={now.error} retry={page.again} />;

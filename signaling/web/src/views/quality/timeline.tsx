@@ -1,3 +1,4 @@
+import { speaking } from '../../i18n';
 import { quality } from '../../i18n/quality';
 import { figuresAddress, type Lane, legsApi, type Span, type Timeline } from '../../wire/legs';
 import { query } from '../../wire/paid';
@@ -22,8 +23,8 @@ import { around, useSharedAxis, ZoomBar } from './zoom';
 export default function TimelinePage({ meeting }: { meeting: string }) {
   const { at } = useFilter();
   const page = useRunning(
-    () => legsApi.timeline(meeting, at),
-    [meeting, at],
+    () => legsApi.timeline(meeting, speaking.value, at),
+    [meeting, at, speaking.value],
     ({ to }) => !to,
   );
   const now = page.loaded.value;
@@ -53,7 +54,7 @@ function Shown({ timeline, at }: { timeline: Timeline; at: number }) {
   const l = q.legs.timeline;
   const axis = useSharedAxis();
   const whole = wholeOf(timeline);
-  const people = new Set(timeline.lanes.map(({ leg }) => leg.participant)).size;
+  const people = new Set(timeline.lanes.map(({ leg }) => leg.person || leg.participant)).size;
   const when = moment(timeline.from);
   return (
     <>
@@ -121,7 +122,7 @@ function Lanes({ timeline, axis, whole }: LanesProps) {
 }
 
 function Scale({ shown }: { shown: Stretch }) {
-  const { at, step } = ticks(shown, 6);
+  const { at, step } = ticks(shown, matchMedia('(max-width: 52rem)').matches ? 4 : 6);
   return (
     <div class="lane-scale digits" aria-hidden="true">
       {at.map((one) => (

@@ -36,7 +36,7 @@ export function VerdictCard({ verdict, axis, whole, leg }: VerdictCardProps) {
               axis={axis}
               whole={whole}
               here={finding.leg === leg}
-              said={finding.sentence === verdict.sentence}
+              said={verdict.sentence.startsWith(finding.sentence)}
             />
           ))}
         </ol>
@@ -50,7 +50,7 @@ interface FindingProps {
   axis: Axis;
   whole: Stretch;
   here: boolean;
-  /** The verdict says the same. */
+  /** The verdict has said it. */
   said: boolean;
 }
 
