@@ -22,6 +22,8 @@ type diary struct {
 	channels  *channel.Desk
 	reminders *reminder.Service // nil: nobody is reminded
 	feeds     *invite.Feeds
+	links     *invite.Links
+	answers   *invite.Answers
 	presence  presence
 }
 
@@ -56,6 +58,10 @@ func (h *house) openDiary(ctx context.Context) error {
 	if d.feeds, err = invite.NewFeeds(h.place(), key, h.store, h.store, h.log.With("part", "feeds")); err != nil {
 		return err
 	}
+	if d.links, err = invite.NewLinks(key); err != nil {
+		return err
+	}
+	d.answers = invite.NewAnswers(d.links, h.store, d.planner, h.log.With("part", "answers"))
 	if err := h.openLetters(key); err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}

@@ -18,7 +18,7 @@ func (h *house) openLetters(key seal.Key) error {
 	if !ok {
 		return nil // letters wait until there is a mail server
 	}
-	cfg := invite.PostConfig{Place: h.place(), Domain: domainOf(h.cfg.Mail.From)}
+	cfg := invite.PostConfig{Place: h.place(), Links: h.diary.links, Domain: domainOf(h.cfg.Mail.From)}
 	if h.cfg.Mail.ReplyDomain != "" {
 		var err error
 		if cfg.Addresses, err = invite.NewAddresses(key, h.cfg.Mail.ReplyDomain); err != nil {

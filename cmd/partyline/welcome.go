@@ -90,7 +90,7 @@ func (h *house) resources() api.Config {
 		Company:        h.settings(),
 		Health:         h.soundings.desk,
 		Channels:       h.diary.channels, Reminders: h.diary.reminders,
-		Calendar: api.Calendar{Feeds: h.diary.feeds, Importer: invite.NewImporter(h.diary.planner, h.store)},
+		Calendar: api.Calendar{Feeds: h.diary.feeds, Importer: invite.NewImporter(h.diary.planner, h.store), Answers: h.diary.answers},
 		Schedule: api.Schedule{Planner: h.diary.planner, Records: h.store},
 	}
 	if h.phones != nil && len(h.cfg.SIP.Phones) > 0 {

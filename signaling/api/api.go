@@ -171,6 +171,7 @@ func New(
 	if cfg.Calendar.Feeds != nil {
 		a.feeds()
 		a.importCalendar()
+		a.answers()
 	}
 
 	// The framework describes its own errors too, which never get out.

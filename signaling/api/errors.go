@@ -17,6 +17,7 @@ import (
 	"partyline/signaling/health"
 	"partyline/signaling/internal/guess"
 	"partyline/signaling/internal/ical"
+	"partyline/signaling/invite"
 	"partyline/signaling/meeting"
 	"partyline/signaling/notify"
 	"partyline/signaling/reminder"
@@ -196,6 +197,8 @@ var table = []struct {
 	{reminder.ErrUrged, Urged},
 	{notify.ErrSignature, WrongToken},
 	{notify.ErrNoPress, BadRequest},
+	{invite.ErrNoLink, WrongToken},
+	{invite.ErrOldLink, Expired},
 	{reminder.ErrBadLink, WrongToken},
 	{reminder.ErrOldLink, Expired},
 	{health.ErrNoLeg, NotFound},

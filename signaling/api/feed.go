@@ -15,6 +15,7 @@ import (
 type Calendar struct {
 	Feeds    *invite.Feeds
 	Importer *invite.Importer
+	Answers  *invite.Answers // by the links in letters
 }
 
 type feedOutput struct {

@@ -31,7 +31,10 @@ func withCalendar(t *testing.T, test func(t *testing.T, w *world, fetch func(url
 		planner := meeting.NewPlanner(meeting.PlannerConfig{Log: slog.New(slog.DiscardHandler)}, s)
 		w := on(t, s, func(c *api.Config) {
 			c.PublicURL = "https://meet.example.com"
-			c.Calendar = api.Calendar{Feeds: feeds, Importer: invite.NewImporter(planner, s)}
+			c.Calendar = api.Calendar{
+				Feeds: feeds, Importer: invite.NewImporter(planner, s),
+				Answers: invite.NewAnswers(testLinks(t), s, planner, slog.New(slog.DiscardHandler)),
+			}
 		})
 		test(t, w, func(url, etag string) (int, string, string) {
 			r := httptest.NewRequest(http.MethodGet, strings.TrimPrefix(url, "https://meet.example.com"), nil)

@@ -5,7 +5,8 @@
 // What a change means for whom is frozen as a [Mailing] in the transaction of
 // the change. [Post] sends its letters afterwards, each at least once: a letter
 // has the same Message-ID however often it is sent. [Replies] takes what mail
-// programs answer to the signed address of each invitation; [Feeds] serves what
+// programs answer to the signed address of each invitation, and [Answers] what
+// people do by the links in it; [Feeds] serves what
 // calendar programs fetch, and [Importer] makes meetings of files.
 //
 //	goroutine  one per             owns                    ends when

@@ -17,6 +17,7 @@ import (
 type PostConfig struct {
 	Place     Place
 	Addresses *Addresses // nil: nobody takes replies
+	Links     *Links     // nil: nobody answers by links
 	// Domain is what Message-IDs end with.
 	Domain string
 	// Every is how often is looked whether there are new letters; 0: two seconds.
@@ -168,7 +169,11 @@ func (p *Post) compose(l Letter) (notify.Message, error) {
 	if err != nil {
 		return notify.Message{}, err
 	}
-	words, err := text(m, to, p.cfg.Place)
+	link, err := p.answerLink(m, to)
+	if err != nil {
+		return notify.Message{}, err
+	}
+	words, err := text(m, to, p.cfg.Place, link)
 	if err != nil {
 		return notify.Message{}, err
 	}
@@ -184,6 +189,15 @@ func (p *Post) compose(l Letter) (notify.Message, error) {
 		message.Mail.InReplyTo = threadOf(m.UID, p.cfg.Domain)
 	}
 	return message, nil
+}
+
+// answerLink is where the recipient answers; empty where that is nowhere.
+func (p *Post) answerLink(m Mailing, to Recipient) (string, error) {
+	if p.cfg.Links == nil || p.cfg.Place.PublicURL == "" || m.Method == Cancel {
+		return "", nil
+	}
+	token, err := p.cfg.Links.Sign(to.Invitee, m.UID, m.Recurrence)
+	return strings.TrimSuffix(p.cfg.Place.PublicURL, "/") + AnswerPath + token, err
 }
 
 // threadOf is what all letters about a series after the first refer to, so that

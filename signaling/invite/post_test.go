@@ -141,6 +141,17 @@ func testAddresses(t testing.TB) *Addresses {
 	return a
 }
 
+func testLinks(t testing.TB) *Links {
+	t.Helper()
+	var key seal.Key
+	copy(key[:], "0123456789abcdef0123456789abcdef")
+	l, err := NewLinks(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 func newTestPost(t testing.TB, letters Letters, mail notify.Sender) *Post {
 	return NewPost(PostConfig{Place: place(), Addresses: testAddresses(t), Domain: "meet.example.com"}, letters, mail, slog.New(slog.DiscardHandler))
 }
@@ -152,16 +163,23 @@ func TestLetterWords(t *testing.T) {
 	one.Recurrence, one.Start, one.Rule, one.Exceptions = ical.NewWall(2026, time.March, 23, 15, 0, 0), ical.NewWall(2026, time.March, 24, 23, 30, 0), "", nil
 	zh := ann()
 	zh.Language, zh.Zone, zh.Name, zh.Required = "zh-CN", "", "安娜", false
+	plain := newTestPost(t, nil, nil)
+	linked := newTestPost(t, nil, nil)
+	linked.cfg.Links = testLinks(t)
+	onlyLinked := newTestPost(t, nil, nil)
+	onlyLinked.cfg.Links, onlyLinked.cfg.Addresses, onlyLinked.cfg.Place.ReplyDomain = testLinks(t), nil, ""
 	cases := map[string]struct {
 		reason Reason
 		m      Mailing
 		to     Recipient
+		post   *Post
 	}{
-		"invited-en": {Invited, weekly(), ann()}, "invited-zh": {Invited, weekly(), zh},
-		"changed-one-en": {Changed, one, ann()}, "changed-one-zh": {Changed, one, zh},
-		"cancelled-en": {Cancelled, weekly(), ann()}, "cancelled-one-zh": {Cancelled, one, zh},
-		"removed-en": {Removed, weekly(), ann()}, "removed-zh": {Removed, weekly(), zh},
-		"clocks-en": {Clocks, weekly(), ann()}, "clocks-zh": {Clocks, weekly(), zh},
+		"invited-en": {Invited, weekly(), ann(), plain}, "invited-zh": {Invited, weekly(), zh, plain},
+		"changed-one-en": {Changed, one, ann(), plain}, "changed-one-zh": {Changed, one, zh, plain},
+		"cancelled-en": {Cancelled, weekly(), ann(), linked}, "cancelled-one-zh": {Cancelled, one, zh, plain},
+		"removed-en": {Removed, weekly(), ann(), linked}, "removed-zh": {Removed, weekly(), zh, plain},
+		"clocks-en": {Clocks, weekly(), ann(), plain}, "clocks-zh": {Clocks, weekly(), zh, plain},
+		"links-en": {Invited, weekly(), ann(), linked}, "links-one-zh": {Changed, one, zh, onlyLinked},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -169,7 +187,7 @@ func TestLetterWords(t *testing.T) {
 			if c.reason == Cancelled || c.reason == Removed {
 				c.m.Method = Cancel
 			}
-			m, err := newTestPost(t, nil, nil).compose(Letter{ID: "l1", Mailing: c.m, To: c.to})
+			m, err := c.post.compose(Letter{ID: "l1", Mailing: c.m, To: c.to})
 			if err != nil {
 				t.Fatal(err)
 			}

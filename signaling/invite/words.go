@@ -70,8 +70,45 @@ func subject(m Mailing, to Recipient) (string, error) {
 	return fmt.Sprintf(in(to.Language, subjects[m.Reason]), m.Title, at.In(loc).Format(layout)), nil
 }
 
-// text is what the letter says to a person.
-func text(m Mailing, to Recipient, p Place) (string, error) {
+// taps are the answers of a letter's links, each with its words.
+var taps = []struct {
+	status string
+	words  [2]string
+}{
+	{"accepted", [2]string{"I will come", "参加"}},
+	{"tentative", [2]string{"Maybe", "待定"}},
+	{"declined", [2]string{"I cannot come", "不参加"}},
+}
+
+// asking is how a letter asks for an answer: by links, by the buttons of
+// calendars, or not at all.
+func asking(to Recipient, p Place, link string) string {
+	var b strings.Builder
+	if link != "" {
+		b.WriteString("\n" + in(to.Language, [2]string{"Will you come? Answer here, without logging in:", "您能参加吗？请点链接答复，无需登录："}) + "\n")
+		for _, t := range taps {
+			b.WriteString(in(to.Language, t.words) + in(to.Language, [2]string{": ", "："}) + link + "?answer=" + t.status + "\n")
+		}
+	}
+	switch {
+	case p.ReplyDomain == "":
+	case link != "":
+		b.WriteString("\n" + in(to.Language, [2]string{
+			"The buttons that your mail program or calendar shows answer as well.",
+			"也可以用邮件程序或日历中的按钮答复。",
+		}) + "\n")
+	default:
+		b.WriteString("\n" + in(to.Language, [2]string{
+			"Please answer with the buttons that your mail program or calendar shows.",
+			"请用邮件程序或日历中的按钮答复。",
+		}) + "\n")
+	}
+	return b.String()
+}
+
+// text is what the letter says to a person, who answers by a link unless that is
+// empty.
+func text(m Mailing, to Recipient, p Place, link string) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, in(to.Language, openings[m.Reason])+"\n\n", m.Organiser, m.Title)
 	when, err := times(m, to)
@@ -85,12 +122,7 @@ func text(m Mailing, to Recipient, p Place) (string, error) {
 	if words := description(m, to, p); words != "" {
 		b.WriteString("\n" + words + "\n")
 	}
-	if p.ReplyDomain != "" {
-		b.WriteString("\n" + in(to.Language, [2]string{
-			"Please answer with the buttons that your mail program or calendar shows.",
-			"请用邮件程序或日历中的按钮答复。",
-		}) + "\n")
-	}
+	b.WriteString(asking(to, p, link))
 	return b.String(), nil
 }
 

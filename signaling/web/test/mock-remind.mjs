@@ -13,6 +13,11 @@ export function remindApi(world, method, path, body) {
     case 'POST /reminders':
       Object.assign(remind.link, { answer: body.act, minutes: body.minutes ?? 5 });
       return [200, remind.link];
+    case 'GET /answers':
+      return second === 'gone' ? problem(410, 'expired') : [200, remind.question];
+    case 'POST /answers':
+      Object.assign(remind.question, { next: body.status, ...(body.next ? {} : { status: body.status }) });
+      return [200, { ...remind.question }];
     case 'GET /subjects/*/receipts':
       return [200, remind.receipts];
     case 'POST /subjects/*/again':

@@ -1,1 +1,1 @@
-export{a as default}from"./remind2.js";
+export{s as ByPhone,c as Gone,o as default}from"./remind2.js";

@@ -1,1 +1,1 @@
-export{r as default}from"./remind2.js";
+export{i as default}from"./remind2.js";

@@ -1,1 +1,1 @@
-export{o as default,s as device}from"./remind2.js";
+export{l as default,u as device}from"./remind2.js";

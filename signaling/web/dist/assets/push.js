@@ -1,1 +1,1 @@
-export{l as renew}from"./remind2.js";
+export{f as renew}from"./remind2.js";

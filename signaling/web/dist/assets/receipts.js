@@ -1,1 +1,1 @@
-export{i as default}from"./remind2.js";
+export{a as default}from"./remind2.js";

@@ -55,6 +55,19 @@ export const en = {
     code: 'Your code',
     noLogin: 'This page is only for you. No log-in is needed.',
   },
+  answer: {
+    goneText: 'The meeting is over, was cancelled, or you are not invited any more.',
+    question: 'Will you come?',
+    all: (next: string) => `Every date of a series. The next one: ${next}`,
+    only: (when: string) => `Only for ${when}`,
+    will: { accepted: 'I will come', tentative: 'Maybe', declined: 'I cannot come' },
+    knows: {
+      accepted: (name: string) => `${name} knows that you will come.`,
+      tentative: (name: string) => `${name} knows that you may come.`,
+      declined: (name: string) => `${name} knows that you cannot come.`,
+    },
+    but: (when: string, what: string) => `${when}: ${what}`,
+  },
   acts: {
     join: 'joined',
     coming: 'is coming',

@@ -51,6 +51,19 @@ export const zh: RemindMessages = {
     code: '您的密码',
     noLogin: '此页面仅供您本人使用，无需登录。',
   },
+  answer: {
+    goneText: '会议已结束或已取消，或者不再邀请您参加。',
+    question: '您能参加吗？',
+    all: (next) => `系列会议的全部日期。下一次：${next}`,
+    only: (when) => `仅答复 ${when}`,
+    will: { accepted: '参加', tentative: '待定', declined: '不参加' },
+    knows: {
+      accepted: (name) => `${name}已知道您会参加。`,
+      tentative: (name) => `${name}已知道您还不确定。`,
+      declined: (name) => `${name}已知道您不参加。`,
+    },
+    but: (when, what) => `${when}：${what}`,
+  },
   acts: {
     join: '已加入',
     coming: '会参加',

@@ -34,7 +34,7 @@ export type Route =
   | { page: 'dial' | 'calls' | 'contacts' | 'looks' }
   | { page: 'calendar' | 'schedule' | 'reminders' | 'announce' }
   | { page: 'reschedule'; id: string }
-  | { page: 'act'; token: string }
+  | { page: 'act' | 'answer'; token: string }
   | { page: 'batch' | 'call' | 'leg'; id: string }
   | { page: 'company'; section: Section; id: string }
   | { page: 'quality'; section: QualitySection; id: string }
@@ -81,6 +81,8 @@ export function parseRoute(path: string, search = ''): Route {
       return { page: 'reschedule', id: second };
     case 'r':
       return { page: 'act', token: second };
+    case 'rsvp':
+      return { page: 'answer', token: second };
     case 'welcome':
       return { page: 'welcome', token: second };
     case 'j':

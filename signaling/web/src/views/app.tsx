@@ -36,6 +36,7 @@ const Reschedule = lazyPlan(() => import('./plan/reschedule'));
 const Reminders = lazyRemind(() => import('./remind/reminders'));
 const Announce = lazyRemind(() => import('./remind/announce'));
 const Act = lazyRemind(() => import('./remind/act'));
+const Answer = lazyRemind(() => import('./remind/answer'));
 // What one is reminded of is shown on every page, and mostly there is nothing.
 const Cards = lazyRemind(() => import('./remind/cards'), true);
 const Visit = lazy(async () => (await Promise.all([import('./pages/visit'), lightReady()]))[0]);
@@ -74,6 +75,8 @@ function Page() {
       return <Visit />;
     case 'act':
       return <Act key={here.token} token={here.token} />;
+    case 'answer':
+      return <Answer key={here.token} token={here.token} />;
     case 'home':
     case 'meeting':
     case 'people':

@@ -51,7 +51,8 @@
 //   Reminders: reminder-card has data-subject and data-about and holds card-join, card-late
 //     (then card-late-5, -10, -15), card-cannot, card-snooze, card-heard. The page of a link
 //     holds act-join, act-coming, act-late-5 and on, act-cannot, act-snooze, act-heard, then
-//     act-said with data-act. push-on, push-test, push-browser, push-problem; rest-for,
+//     act-said with data-act; that of an invitation answer-accepted, -tentative, -declined and
+//     answer-only, then answered with data-status and data-next. push-on, push-test, push-browser, push-problem; rest-for,
 //     resting, rest-end, quiet-evenings, quiet-nights; disturbance, judge-yes, judge-no.
 //   Played audio is one <audio data-slot=…> per slot.
 

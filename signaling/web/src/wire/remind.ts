@@ -80,6 +80,29 @@ export interface LinkCard {
   minutes: number;
 }
 
+export type Coming = 'accepted' | 'tentative' | 'declined';
+
+/** What a link in an invitation by mail asks. */
+export interface Question {
+  /** Of the invitee. */
+  name: string;
+  organiser: string;
+  title: string;
+  agenda: string;
+  /** Of the one date, or the next of all. */
+  start: string;
+  end: string;
+  timeZone: string;
+  /** It is about all dates of several. */
+  all: boolean;
+  status: 'needs-action' | Coming;
+  /** To the date that is shown. */
+  next: 'needs-action' | Coming;
+  link: string;
+  number: string;
+  code: string;
+}
+
 /** How a person wants to be reminded. */
 export interface Choice {
   /** Null: as usual. */
@@ -231,6 +254,10 @@ export const remindApi = {
   link: (token: string) => call<LinkCard>('GET', `/reminders/${id(token)}`),
   answerLink: (token: string, act: Act, minutes?: number) =>
     call<LinkCard>('POST', `/reminders/${id(token)}`, { act, ...(minutes ? { minutes } : {}) }),
+
+  question: (token: string) => call<Question>('GET', `/answers/${id(token)}`),
+  come: (token: string, status: Coming, next: boolean) =>
+    call<Question>('POST', `/answers/${id(token)}`, { status, next }),
 
   choice: () => call<Choice>('GET', '/me/notifications'),
   choose: (choice: Choice) => call<Choice>('PUT', '/me/notifications', choice),

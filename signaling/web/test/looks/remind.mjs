@@ -77,6 +77,21 @@ export const remind = {
     },
   },
   'reminder-gone': { path: '/r/gone', narrow: true, world: { loggedIn: false } },
+  'answer-link': { path: '/rsvp/abc?answer=tentative', full: true, world: { loggedIn: false } },
+  'answer-said': {
+    path: '/rsvp/abc?answer=accepted',
+    full: true,
+    world: { loggedIn: false },
+    act: async (page) => {
+      await id(page, 'answer-accepted').click();
+      await page.locator('[data-testid=answered][data-status=accepted]').waitFor();
+      await page.locator('[data-testid=answered] .small').click();
+      await id(page, 'answer-only').check();
+      await id(page, 'answer-declined').click();
+      await page.locator('[data-testid=answered][data-status=accepted][data-next=declined]').waitFor();
+    },
+  },
+  'answer-gone': { path: '/rsvp/gone', narrow: true, world: { loggedIn: false } },
   reminders: {
     path: '/reminders',
     full: true,

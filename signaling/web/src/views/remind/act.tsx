@@ -26,7 +26,8 @@ export default function ActPage({ token }: { token: string }) {
   );
 }
 
-function Gone({ error, again }: { error: unknown; again(): void }) {
+/** A link that leads nowhere any more, or a server that does not answer. */
+export function Gone({ error, text, again }: { error: unknown; text?: string; again(): void }) {
   const r = remind.value.act;
   const status = (error as { status?: number }).status ?? 0;
   if (status < 400 || status >= 500 || status === 429) return <Failed error={error} retry={again} />;
@@ -36,7 +37,7 @@ function Gone({ error, again }: { error: unknown; again(): void }) {
         <Icon name="clock" size={28} />
       </span>
       <PageTitle>{r.gone}</PageTitle>
-      <p class="lead">{r.goneText}</p>
+      <p class="lead">{text ?? r.goneText}</p>
     </div>
   );
 }
@@ -96,22 +97,28 @@ function Question({ token, card, changed }: QuestionProps) {
       <p class="form-error" role="alert">
         {error.value}
       </p>
-      {card.number && (
-        <dl class="act-phone">
-          <div>
-            <dt>{messages.value.meeting.number}</dt>
-            <dd class="digits">{grouped(card.number)}</dd>
-          </div>
-          {card.code && (
-            <div>
-              <dt>{r.act.code}</dt>
-              <dd class="digits">{grouped(card.code)}</dd>
-            </div>
-          )}
-        </dl>
-      )}
+      <ByPhone number={card.number} code={card.code} />
       <p class="aside">{r.act.noLogin}</p>
     </>
+  );
+}
+
+/** How one comes by phone. */
+export function ByPhone({ number, code }: { number: string; code: string }) {
+  if (!number) return null;
+  return (
+    <dl class="act-phone">
+      <div>
+        <dt>{messages.value.meeting.number}</dt>
+        <dd class="digits">{grouped(number)}</dd>
+      </div>
+      {code && (
+        <div>
+          <dt>{remind.value.act.code}</dt>
+          <dd class="digits">{grouped(code)}</dd>
+        </div>
+      )}
+    </dl>
   );
 }
 
