@@ -1,5 +1,7 @@
 // What the routes about single meetings and legs, and about what they are broken down by, answer in the mock.
 
+import { inChinese } from './fixtures-legs.mjs';
+
 const problem = (status, code) => [status, { status, code, title: code, detail: `The server says ${code}.` }];
 
 /** The answer of a route, or nothing. */
@@ -7,7 +9,7 @@ export function legsApi(world, method, path, query, body) {
   const { legs: all } = world;
   const [, first, second, third, fourth] = path.split('/');
   if (method === 'GET' && first === 'me' && second === 'legs' && third)
-    return all.details[third] ? [200, all.details[third]] : problem(404, 'not-found');
+    return all.details[third] ? [200, spoken(all.details[third], query)] : problem(404, 'not-found');
   if (first !== 'quality') return undefined;
   switch (`${method} ${second}${third ? '/*' : ''}${fourth ? `/${fourth}` : ''}`) {
     case 'GET breakdown': {
@@ -33,13 +35,13 @@ export function legsApi(world, method, path, query, body) {
     case 'GET meetings':
       return [200, { meetings: all.meetings }];
     case 'GET meetings/*':
-      return third === 'm1' ? [200, all.timeline] : problem(404, 'not-found');
+      return third === 'm1' ? [200, spoken(all.timeline, query)] : problem(404, 'not-found');
     case 'GET meetings/*/matrix':
       return [200, all.matrix];
     case 'GET legs':
       return [200, { legs: fitting(all.legs, query), next: query.get('cursor') ? undefined : all.next }];
     case 'GET legs/*':
-      return all.details[third] ? [200, all.details[third]] : problem(404, 'not-found');
+      return all.details[third] ? [200, spoken(all.details[third], query)] : problem(404, 'not-found');
     case 'GET search': {
       const q = query.get('q');
       const legs = all.legs.filter((one) => `${one.name} ${one.number}`.includes(q));
@@ -49,6 +51,18 @@ export function legsApi(world, method, path, query, body) {
     default:
       return undefined;
   }
+}
+
+/** The same with its verdict in the language that was asked for. */
+function spoken(one, query) {
+  if (query.get('language') !== 'zh-CN') return one;
+  const say = (text) => inChinese[text] ?? text;
+  const findings = one.verdict.findings.map((finding) => ({
+    ...finding,
+    sentence: say(finding.sentence),
+    advice: say(finding.advice),
+  }));
+  return { ...one, verdict: { ...one.verdict, sentence: say(one.verdict.sentence), findings } };
 }
 
 function fitting(legs, query) {

@@ -1,1 +1,1 @@
-export{h as PoorShare,m as default}from"./overview.js";
+export{m as PoorShare,p as default}from"./overview.js";

@@ -1,1 +1,1 @@
-export{f as default,p as timesOfDay}from"./overview.js";
+export{d as default,f as timesOfDay}from"./overview.js";

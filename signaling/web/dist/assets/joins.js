@@ -1,1 +1,1 @@
-export{d as default}from"./overview.js";
+export{u as default}from"./overview.js";

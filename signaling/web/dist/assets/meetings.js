@@ -1,1 +1,1 @@
-export{l as Sessions,c as default,u as sessionName}from"./overview.js";
+export{c as Sessions,s as default,l as sessionName}from"./overview.js";

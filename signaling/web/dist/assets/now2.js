@@ -1,1 +1,1 @@
-export{s as default}from"./overview.js";
+export{o as default}from"./overview.js";

@@ -1,1 +1,1 @@
-export{o as default}from"./overview.js";
+export{a as default}from"./overview.js";

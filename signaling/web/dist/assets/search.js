@@ -1,1 +1,1 @@
-export{r as LegTable,i as default,a as wayOf}from"./overview.js";
+export{r as LegTable,i as default}from"./overview.js";

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { quality } from '../../i18n/quality';
-import { beginOf, dayIn, zoneOf } from '../../i18n/zone';
+import { beginOf, dayIn } from '../../i18n/zone';
 import { companyZone } from '../../store/company';
 import { go, route } from '../../store/router';
+import { selfZone } from '../../store/session';
 import { type Query, query } from '../../wire/paid';
 import { Button } from '../parts/button';
 
@@ -62,7 +63,7 @@ export function SpanTabs({ children }: { children?: ComponentChildren }) {
       {chosen === undefined && from && (
         <p class="row-sub">{q.until(dateOf(from, zone), to ? dateOf(to, zone) : q.today)}</p>
       )}
-      {zone !== zoneOf('') && <p class="field-hint">{q.zone(zone.replaceAll('_', ' '))}</p>}
+      {zone !== selfZone() && <p class="field-hint">{q.zone(zone.replaceAll('_', ' '))}</p>}
     </div>
   );
 }

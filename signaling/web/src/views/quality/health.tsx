@@ -146,7 +146,7 @@ function MeasureCard({ measure, health, filter, axis }: MeasureProps) {
       </p>
       <p class="field-hint">{all > 0 ? text(count(bad), count(all)) : q.nothing}</p>
       <Plot
-        label={`${q[measure]}, ${q.byDay}`}
+        label={q.daily(q[measure])}
         at={at}
         axis={axis}
         height={130}

@@ -3,6 +3,7 @@ import { speaking } from '../../i18n';
 import { quality } from '../../i18n/quality';
 import { DIMENSIONS, type Dimension, NOT_KNOWN } from '../../wire/legs';
 import type { Query } from '../../wire/paid';
+import type { Leg } from '../../wire/quality';
 import { countryName } from '../paid/words';
 
 // What legs are told apart by, in the language in use.
@@ -75,3 +76,13 @@ export function weekdayName(weekday: number, form: 'long' | 'short'): string {
 
 /** "09:00". */
 export const hourName = (hour: number): string => `${String(hour).padStart(2, '0')}:00`;
+
+/** By what somebody is connected: the office and network, or the number and trunk. */
+export function wayOf(leg: Leg): string {
+  const q = quality.value;
+  const parts =
+    leg.kind === 'phone'
+      ? [leg.number, leg.trunk]
+      : [leg.site, leg.access && (q.access[leg.access] ?? leg.access), leg.agent];
+  return parts.filter(Boolean).join(' · ') || q.kinds[leg.kind];
+}

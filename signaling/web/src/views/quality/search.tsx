@@ -14,7 +14,7 @@ import { type Column, Table } from '../parts/table';
 import { SpanTabs, setFilter, timesOf, useFilter } from './filter';
 import { More, Narrowed, Nothing, usePages } from './list';
 import { Sessions } from './meetings';
-import { legFilter, NARROWING } from './names';
+import { legFilter, NARROWING, wayOf } from './names';
 import { ClassChip, CSVLink, QualityHead } from './parts';
 import { ms, percent, reasons, UNKNOWN } from './words';
 
@@ -238,14 +238,4 @@ export function LegTable({ legs }: { legs: readonly Leg[] }) {
       rowId="leg-row"
     />
   );
-}
-
-/** By what somebody is connected: the office and network, or the number and trunk. */
-export function wayOf(leg: Leg): string {
-  const q = quality.value;
-  const parts =
-    leg.kind === 'phone'
-      ? [leg.number, leg.trunk]
-      : [leg.site, leg.access && (q.access[leg.access] ?? leg.access), leg.agent];
-  return parts.filter(Boolean).join(' · ') || q.kinds[leg.kind];
 }

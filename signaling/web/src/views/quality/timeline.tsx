@@ -11,10 +11,10 @@ import { placeOf, seconds, shareOf, statesOf, ticks, writeZoom } from './course'
 import { useFilter } from './filter';
 import { MatrixCard } from './matrix';
 import { sessionName } from './meetings';
+import { wayOf } from './names';
 import { ClassChip, Freshness, QualityHead } from './parts';
 import { momentText } from './plot';
 import { useRunning } from './running';
-import { wayOf } from './search';
 import { VerdictCard } from './verdict';
 import { count, reasons, UNKNOWN } from './words';
 import { around, useSharedAxis, ZoomBar } from './zoom';
