@@ -43,6 +43,7 @@
 //	keepAlive | gateway          | the way to phones behind NAT        | Close
 //	over      | call that ended  | telling what is kept of it          | told, seconds later or at Close
 //	hep.send  | gateway with HEP | showing SIP messages to a collector | Close
+//	hep.listen| collector by TCP | knowing that it closed the connection | the connection is
 //
 // The SIP sockets and transactions have goroutines of their own; see the
 // packages under internal.

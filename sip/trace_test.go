@@ -318,6 +318,9 @@ func TestCollectorIsShownEverything(t *testing.T) {
 		if got := strings.Contains(shown.String(), "+8613800138000"); got != numbers {
 			t.Errorf("the number is shown: %v, want %v", got, numbers)
 		}
+		if counts := h.Standing().Shown; counts["sent"] == 0 || counts["queue-full"]+counts["unreachable"]+counts["write-failed"] > 0 {
+			t.Errorf("counted %v", counts)
+		}
 		user := map[bool]string{true: "100", false: "xxx"}[numbers]
 		if !strings.Contains(shown.String(), fmt.Sprintf("INVITE sip:%s@%s SIP/2.0", user, h.UDP())) {
 			t.Error("the INVITE is not shown")
