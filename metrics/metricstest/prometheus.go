@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func Start(t testing.TB, target string, rules []byte) *Prometheus {
 		}
 	}
 	cmd := exec.CommandContext(context.Background(), "prometheus", "--config.file=prometheus.yaml", "--storage.tsdb.path=data",
-		"--web.listen-address=127.0.0.1:0")
+		"--web.listen-address=127.0.0.1:0", "--enable-feature=exemplar-storage")
 	cmd.Dir = dir
 	out, err := cmd.StderrPipe()
 	if err != nil {
@@ -116,11 +117,41 @@ type Series struct {
 // Ask evaluates an expression now. It fails the test where Prometheus cannot.
 func (p *Prometheus) Ask(expr string) []Series {
 	p.t.Helper()
-	var answer struct {
-		Status, Error string
-		Data          struct{ Result []Series }
+	var found struct{ Result []Series }
+	p.get("/api/v1/query?", url.Values{"query": {expr}}, &found)
+	return found.Result
+}
+
+// Examples are the traces that it has beside the series of an expression.
+func (p *Prometheus) Examples(expr string) (traces []string) {
+	p.t.Helper()
+	var found []struct {
+		Exemplars []struct {
+			Labels struct {
+				Trace string `json:"trace_id"`
+			}
+		}
 	}
-	response, err := http.Get(p.url + "/api/v1/query?" + url.Values{"query": {expr}}.Encode())
+	now := time.Now().Unix()
+	p.get("/api/v1/query_exemplars?", url.Values{
+		"query": {expr}, "start": {strconv.FormatInt(now-3600, 10)}, "end": {strconv.FormatInt(now+60, 10)},
+	}, &found)
+	for _, series := range found {
+		for _, one := range series.Exemplars {
+			traces = append(traces, one.Labels.Trace)
+		}
+	}
+	return traces
+}
+
+// get asks for what is under a path. It fails the test where there is nothing.
+func (p *Prometheus) get(path string, query url.Values, found any) {
+	p.t.Helper()
+	answer := struct {
+		Status, Error string
+		Data          any
+	}{Data: found}
+	response, err := http.Get(p.url + path + query.Encode())
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -133,9 +164,8 @@ func (p *Prometheus) Ask(expr string) []Series {
 		err = fmt.Errorf("%s", answer.Error)
 	}
 	if err != nil {
-		p.t.Errorf("%s: %v", expr, err)
+		p.t.Errorf("%s: %v", query.Get("query"), err)
 	}
-	return answer.Data.Result
 }
 
 // Await asks until an answer has at least one element, for half a minute.
