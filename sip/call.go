@@ -425,7 +425,11 @@ func (c *call) finish() {
 	}
 	c.whose()
 	c.trail.carries(c.media)
-	r.Signalling = c.trail.signalling(r)
+	var how dialog.How // none where nobody answered
+	if c.dialog != nil {
+		how = c.dialog.Ending().How
+	}
+	r.Signalling = c.trail.signalling(r, how)
 	c.g.over(*r, c.trail)
 	if r.Answered.IsZero() {
 		return // the refusal was logged

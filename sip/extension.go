@@ -421,7 +421,7 @@ func (p *pair) finish() {
 	}
 	p.trail.carries(p.caller.media)
 	p.trail.carries(p.callee.media)
-	p.record.Signalling = p.trail.signalling(&p.record)
+	p.record.Signalling = p.trail.signalling(&p.record, p.caller.dialog.Ending().How)
 	p.g.over(p.record, p.trail)
 	if !p.record.Answered.IsZero() {
 		p.log.Info("call between phones ended", "cause", p.record.Cause, "duration", p.record.Ended.Sub(p.record.Answered).Round(time.Second))

@@ -111,11 +111,15 @@ func (g *Gateway) over(r Record, t *trail) {
 	})
 }
 
-// signalling is how the signalling of a call went, as far as it has come.
-func (t *trail) signalling(r *Record) quality.Signalling {
+// signalling is how the signalling of a call went, as far as it has come; how is
+// how its dialog ended.
+func (t *trail) signalling(r *Record, how dialog.How) quality.Signalling {
 	s := t.g.ladders.Signalling(t.calls()...)
 	if s.Q850 == 0 {
 		s.Q850 = billing.Q850(s.Status)
+	}
+	if s.Bye == "" && how.OurBYE() {
+		s.Bye = quality.Us
 	}
 	s.Holds, s.Held = r.Holds, r.Held
 	return s

@@ -92,6 +92,10 @@ const (
 	Unanswered                 // a branch of a call that we placed, which was answered elsewhere or not at all
 )
 
+// OurBYE tells whether it takes a BYE of ours, which may still be on its way when
+// Done is closed.
+func (h How) OurBYE() bool { return h == WeHungUp || h == Unconfirmed || h == Expired }
+
 // String names the way as a log line would.
 func (h How) String() string {
 	names := [...]string{"", "cancelled", "refused", "peer hung up", "we hung up", "answer never confirmed", "lost", "session expired", "unanswered"}
