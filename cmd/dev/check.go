@@ -136,7 +136,7 @@ func checkBuild(ctx context.Context, sh *shell) error {
 const requireTools = "PARTYLINE_REQUIRE_TOOLS"
 
 func checkUnit(ctx context.Context, sh *shell) error {
-	return sh.in(sh.dir, requireTools+"=1").goTest(ctx, "-race", "-timeout", "10m", "./...")
+	return sh.in(sh.dir, requireTools+"=1").goTest(ctx, "-race", "-timeout", "30m", "./...")
 }
 
 // checkLibopus runs the tests that compare with the C library, which only
@@ -164,6 +164,6 @@ func checkEndToEnd(ctx context.Context, sh *shell) error {
 		return errors.New("no file has the build tag e2e: the end-to-end tests are gone")
 	}
 	fmt.Fprintf(sh.out, "        in %s\n", strings.Join(tests.endToEnd, " "))
-	args := append([]string{"-tags", "e2e", "-run", "^TestE2E", "-count=1", "-p", "1", "-parallel", "1", "-timeout", "40m"}, tests.endToEnd...)
+	args := append([]string{"-tags", "e2e", "-run", "^TestE2E", "-count=1", "-p", "1", "-parallel", "1", "-timeout", "90m"}, tests.endToEnd...)
 	return sh.withoutC().goTest(ctx, args...)
 }
