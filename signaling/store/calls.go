@@ -39,21 +39,29 @@ func (s *Store) packedRecords(ctx context.Context, q billing.Search, after billi
 	if !q.Prefix {
 		q.Number = "" // see ofNumber
 	}
-	w := where(q)
-	order, beyond := ` ORDER BY setup_at DESC, id DESC LIMIT `, ` < `
+	w, err := s.callConditions(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	order, beyond := ` ORDER BY setup_at DESC, id DESC`, ` < `
 	if q.Oldest {
-		order, beyond = ` ORDER BY setup_at, id LIMIT `, ` > `
+		order, beyond = ` ORDER BY setup_at, id`, ` > `
 	}
 	if after != (billing.Place{}) {
 		w.add(`(setup_at, id)`+beyond+`(?, ?)`, ms(after.Setup), after.ID)
 	}
-	order += w.place(limit)
+	most := ` LIMIT ` + w.place(limit)
 	if number != "" && !q.Prefix {
-		w.ofNumber(string(number), order)
+		w.ofNumber(string(number), order+most)
+	}
+	rest := w.sql() + order + most
+	if limit < exportPage {
+		// An index has all that this asks for; of other calls nothing is read.
+		rest = ` WHERE id IN (SELECT id FROM (SELECT id FROM cdr` + rest + `) AS page)` + order
 	}
 	return list(ctx, s.read, func(row scanner) (text string, err error) {
 		return text, row.Scan(&text)
-	}, `SELECT `+s.cdr.packed+` FROM cdr`+w.sql()+order, w.args...)
+	}, `SELECT `+s.cdr.packed+` FROM cdr`+rest, w.args...)
 }
 
 // exportPage is how many records are read at once when all are wanted: the

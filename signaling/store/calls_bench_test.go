@@ -112,7 +112,7 @@ func BenchmarkPages(b *testing.B) {
 		searches := map[string]billing.Search{
 			"latest": {}, "person": {Person: fmt.Sprintf("0198a3c2-6c5e-7d8f-9a0b-%012x", 7)}, "number": {Number: "+8613800000031"},
 			"prefix": {Number: "+861380000", Prefix: true}, "trunk": {Trunk: "carrier-2"}, "busy": {Cause: billing.CauseBusy},
-			"cost centre": {CostCentre: "4711"}, "name": {Name: "person 499"}, "nothing": {Class: &class},
+			"cost centre": {CostCentre: "4711"}, "name": {Name: "person 499"}, "nothing": {Class: &class}, "nobody": {Name: "nobody at all"},
 		}
 		for name, q := range searches {
 			b.Run("list/"+name, func(b *testing.B) {

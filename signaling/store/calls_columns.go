@@ -158,7 +158,8 @@ func derivedColumn[T int64 | string](name string, value func(*billing.CDR) T) co
 
 // searchNames is what names are looked for in: SQLite folds ASCII alone.
 func searchNames(c *billing.CDR) string {
-	return strings.ToLower(printable(c.PersonName) + "\n" + printable(c.Name))
+	name := func(text string) string { return shortened(strings.ToLower(printable(text)), longestText) }
+	return name(c.PersonName) + "\n" + name(c.Name)
 }
 
 // The columns of the table cdr. fixedColumns never change, toldColumns do while

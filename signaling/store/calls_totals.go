@@ -43,7 +43,10 @@ func (s *Store) Totals(ctx context.Context, q billing.Search, by billing.Groupin
 	case by == billing.ByPerson:
 		name = `max(person_name)`
 	}
-	w := where(q)
+	w, err := s.callConditions(ctx, q)
+	if err != nil {
+		return nil, s.fault(err)
+	}
 	if q.State == nil && !q.Open {
 		w.add(`state = 'closed'`) // what runs costs nothing yet; and there is an index
 	}
