@@ -110,26 +110,7 @@ func BenchmarkForward(b *testing.B) {
 		}
 	}
 	h, w := newTestHub(b, func(c *Config) { c.Slots = min(talkers, MaxSlots) })
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		offer, _ := io.ReadAll(r.Body)
-		id, _ := strconv.Atoi(r.URL.Query().Get("participant"))
-		answer, err := h.Connect(r.Context(), "room", uint32(id), "a", string(offer))
-		if err != nil {
-			http.Error(rw, err.Error(), http.StatusBadRequest)
-			return
-		}
-		fmt.Fprint(rw, answer)
-	}))
-	defer server.Close()
-	load := exec.Command(os.Args[0], "-test.run=^TestLoad$")
-	load.Env = append(os.Environ(), "SFU_LOAD="+server.URL, fmt.Sprintf("SFU_BENCH=%d,%d,%d", talkers, listeners, seconds))
-	load.Stdout, load.Stderr = os.Stderr, os.Stderr
-	if err := load.Start(); err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = load.Process.Kill(); _ = load.Wait() }()
-	w.await(b, "all browsers", func() bool { return len(w.legs) == talkers+listeners })
-	time.Sleep(2 * time.Second)
+	forwarding(b, h, w, talkers, listeners)
 
 	memory := func() (m runtime.MemStats) { runtime.ReadMemStats(&m); return m }
 	m0, c0, t0 := memory(), processTime(), h.Traffic()
@@ -146,6 +127,31 @@ func BenchmarkForward(b *testing.B) {
 	b.ReportMetric(float64(m1.HeapInuse+m1.StackInuse)/1000/float64(talkers+listeners), "kB/leg")
 	b.ReportMetric(float64(runtime.NumGoroutine())/float64(talkers+listeners), "goroutines/leg")
 	b.ReportMetric(0, "ns/op")
+}
+
+// forwarding has browsers in a process of their own talk and listen in a room.
+func forwarding(b *testing.B, h *Hub, w *watcher, talkers, listeners int) {
+	b.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		offer, _ := io.ReadAll(r.Body)
+		id, _ := strconv.Atoi(r.URL.Query().Get("participant"))
+		answer, err := h.Connect(r.Context(), "room", uint32(id), "a", string(offer))
+		if err != nil {
+			http.Error(rw, err.Error(), http.StatusBadRequest)
+			return
+		}
+		fmt.Fprint(rw, answer)
+	}))
+	b.Cleanup(server.Close)
+	load := exec.Command(os.Args[0], "-test.run=^TestLoad$")
+	load.Env = append(os.Environ(), "SFU_LOAD="+server.URL, fmt.Sprintf("SFU_BENCH=%d,%d,0", talkers, listeners))
+	load.Stdout, load.Stderr = os.Stderr, os.Stderr
+	if err := load.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = load.Process.Kill(); _ = load.Wait() })
+	w.await(b, "all browsers", func() bool { return len(w.legs) == talkers+listeners })
+	time.Sleep(2 * time.Second)
 }
 
 // processTime is what this process has used of the CPU, in user and kernel mode.

@@ -28,6 +28,7 @@ type Hub struct {
 	cfg      Config
 	prompts  Prompts
 	observer Observer
+	blind    atomic.Bool // nothing is measured: for benchmarks of what measuring costs
 	log      *slog.Logger
 	traffic  *traffic
 	network  *network

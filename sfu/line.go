@@ -176,7 +176,9 @@ func (l *line) put(p audio.Packet) (audio.Level, bool) {
 
 // hear has the leveler take a frame's level. The mutex is held.
 func (l *line) hear(level audio.Level) {
-	l.gauge.loudness.Hear(level)
+	if !l.hub.blind.Load() {
+		l.gauge.loudness.Hear(level)
+	}
 	if l.hub.cfg.LevelPhones {
 		l.leveler.Hear(level)
 	}

@@ -55,6 +55,9 @@ func sounded(did jitter.Stats, s *quality.Stream) {
 
 // account notes a tick of the line. The mutex is held.
 func (l *line) account() {
+	if l.hub.blind.Load() {
+		return
+	}
 	g := &l.gauge
 	if source := l.source.Load(); source != nil {
 		g.ticks++

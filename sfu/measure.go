@@ -71,6 +71,9 @@ func (l *leg) path() (marks quality.Marks) {
 // measureMember measures the member's newest leg that is up, when it is time.
 // What the one before it did meanwhile is told at its end.
 func (r *room) measureMember(m *member, now time.Time) {
+	if r.hub.blind.Load() {
+		return
+	}
 	for i := len(m.legs) - 1; i >= 0; i-- {
 		if l := m.legs[i]; !l.interval.began.IsZero() {
 			if now.Sub(l.interval.glanced) >= glanceInterval-roomTick/2 {

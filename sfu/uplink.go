@@ -126,6 +126,9 @@ func (u *uplink) count(octets int, level audio.Level, now time.Time) {
 		u.newest = u.header.SequenceNumber
 		u.reported = senderReport{}
 	}
+	if u.leg.hub.blind.Load() {
+		return
+	}
 	fresh := u.reception.Receive(quality.Packet{
 		Source: u.header.SSRC, Sequence: u.header.SequenceNumber, Timestamp: u.header.Timestamp, Clock: 48000, Octets: octets,
 	}, now)

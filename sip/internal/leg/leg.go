@@ -50,6 +50,7 @@ type Leg struct {
 	quiet       atomic.Bool
 	buffered    atomic.Int64            // ns that what the peer says waits, set by Buffered
 	bad         atomic.Pointer[Network] // set by Impair
+	blind       atomic.Bool             // nothing is measured: for the benchmark of what that costs
 
 	tones tones // of the goroutine that reads RTP
 
@@ -302,9 +303,11 @@ func (l *Leg) count(p *rtp.Packet, f format, now time.Time) (listening bool) {
 	defer l.in.Unlock()
 	l.alive.Store(now.UnixNano())
 	l.control.follow(p.SSRC)
-	l.reception.Receive(quality.Packet{
-		Source: p.SSRC, Sequence: p.SequenceNumber, Timestamp: p.Timestamp, Clock: clockOf(f.codec), Octets: len(p.Payload),
-	}, now)
+	if !l.blind.Load() {
+		l.reception.Receive(quality.Packet{
+			Source: p.SSRC, Sequence: p.SequenceNumber, Timestamp: p.Timestamp, Clock: clockOf(f.codec), Octets: len(p.Payload),
+		}, now)
+	}
 	if f.events != 0 {
 		l.keys++
 		if key, pressed := l.events.Packet(p.SSRC, p.Payload, p.Timestamp); pressed {

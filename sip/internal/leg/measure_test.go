@@ -1,11 +1,13 @@
 package leg
 
 import (
+	"context"
 	"log/slog"
 	"math"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 	"unsafe"
@@ -311,16 +313,66 @@ func TestMeasuringTakesLittle(t *testing.T) {
 	}
 }
 
-// BenchmarkMeasuring is the part of a packet's way that measuring is: what
-// BenchmarkLeg does for each packet costs that much more.
-func BenchmarkMeasuring(b *testing.B) {
-	var r quality.Reception
-	now, i := time.Now(), 0
-	for b.Loop() {
-		now = now.Add(20 * time.Millisecond)
-		r.Receive(quality.Packet{Source: 7, Sequence: uint16(i), Timestamp: uint32(i * 160), Clock: 8000, Octets: 160}, now)
-		if i++; i%250 == 0 {
-			r.Take(now)
+// BenchmarkMeasured is BenchmarkLeg with what measuring adds to it, in percent:
+// five seconds of packets with measuring between five before and after without, so
+// that whatever else the machine does is in all of them. It runs for a fixed time.
+func BenchmarkMeasured(b *testing.B) {
+	const second, turns = 50, 500 // packets, and times
+	pool := ports(b)
+	near, far := open(b, pool, Config{}), open(b, pool, Config{})
+	near.Agree(g711(address(far), 101))
+	far.Agree(g711(address(near), 101))
+	collector := quality.NewCollector(nil, nil, slog.New(slog.DiscardHandler))
+	var id string
+	var packets int
+	look := func() { // as a call does, but for the ticks that it waits for
+		now := time.Now()
+		if packets++; near.blind.Load() || packets%second != 0 {
+			return
+		}
+		s, _, _ := near.Glance(now)
+		s.Span = time.Second
+		if collector.Glance(id, s); packets%(5*second) == 0 {
+			s = near.Measure(now)
+			s.Span = 5 * time.Second
+			collector.Add(id, s)
 		}
 	}
+	arrived := make(chan struct{}, 1)
+	ctx, cancel := context.WithCancel(b.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = near.Run(ctx, func(audio.Packet) { look(); arrived <- struct{}{} })
+	}()
+	m, calls := mix(make([]byte, 160)), 0
+	slice := func(measured bool) float64 {
+		calls++ // of one leg the collector takes no more than can be true
+		id = strconv.Itoa(calls)
+		collector.Begin(quality.Leg{ID: id, Codec: "PCMU", Began: time.Now()})
+		near.blind.Store(!measured)
+		near.in.Lock()
+		near.reception = quality.Reception{}
+		near.in.Unlock()
+		before := processorTime(b)
+		for range 5 * second {
+			far.Hear(m)
+			<-arrived
+		}
+		return float64((processorTime(b) - before).Nanoseconds()) / (5 * second)
+	}
+	var without, more []float64
+	for range turns {
+		before, with, after := slice(false), slice(true), slice(false)
+		without = append(without, (before+after)/2)
+		more = append(more, 100*(2*with/(before+after)-1))
+	}
+	slices.Sort(more)
+	slices.Sort(without)
+	b.ReportMetric(more[turns/2], "measuring-%")
+	b.ReportMetric(1.57*(more[turns*3/4]-more[turns/4])/math.Sqrt(turns), "±%")
+	b.ReportMetric(without[turns/2]/1000, "µs-cpu/packet")
+	b.ReportMetric(0, "ns/op")
+	cancel()
+	<-done
 }
