@@ -139,7 +139,11 @@ type decoder struct {
 // record reads one.
 func (d *decoder) record(c *Capture) {
 	flags := d.byte()
-	d.last += int64(d.uvarint())
+	since := int64(d.uvarint())
+	if flags&earlier != 0 {
+		since = -since
+	}
+	d.last += since
 	p := Packet{At: time.Unix(0, 0).Add(time.Duration(d.last) * tick).UTC(), Out: flags&out != 0, Control: flags&control != 0, Local: d.local}
 	if p.Control {
 		if flags&marked == 0 {

@@ -96,6 +96,29 @@ func TestTapeGivesBackWhatWasWritten(t *testing.T) {
 
 // TestTapeKeepsTheBeginningAndTheEnd: an hour of a call takes no more room than was
 // given, and its first ten seconds and last minutes are there.
+// TestTapeIsToldLate has packets noted after others that came later.
+func TestTapeIsToldLate(t *testing.T) {
+	tape := NewTape(64 << 10)
+	var want []Packet
+	for i := range 100 {
+		n := uint32(i)
+		came, went := epoch.Add(time.Duration(20*i)*time.Millisecond), epoch.Add(time.Duration(20*i+4)*time.Millisecond)
+		in, back := rtp(uint16(n), 160*n, 7, false, 160), rtp(uint16(n), 160*n, 8, false, 160)
+		tape.RTP(went, true, there, back)
+		tape.RTP(came, false, there, in)
+		want = append(want,
+			Packet{At: came, Local: here, Peer: there, Header: in[:headerSize], Size: len(in)},
+			Packet{At: went, Out: true, Local: here, Peer: there, Header: back[:headerSize], Size: len(back)})
+	}
+	got, err := Unpack(Pack(nil, 0, Leg{Local: here, Tape: tape}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got.Packets, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTapeKeepsTheBeginningAndTheEnd(t *testing.T) {
 	const room = 64 << 10
 	tape := NewTape(room)

@@ -22,6 +22,7 @@ import (
 //	sized      bytes of the packet
 //	elsewhere  the peer's address
 //	marked     the marker bit; of RTCP, that it shares the port of RTP
+//	earlier    that the packet came before that of the record before
 //
 // A chunk of records can be read by itself: it begins with the time, and expects
 // nothing.
@@ -80,6 +81,7 @@ const (
 	elsewhere
 	jump
 	marked
+	earlier
 )
 
 // NewTape makes a tape of size bytes, at least 8 kB. It takes them as it needs them.
@@ -198,12 +200,15 @@ func (t *Tape) fresh(room []byte, now time.Time) chunk {
 	return chunk{data: binary.AppendVarint(room[:0], t.last)}
 }
 
-// begin writes what every record begins with; t.mu is held.
+// begin writes what every record begins with; t.mu is held. What came in is told
+// later than what went out meanwhile.
 func (t *Tape) begin(b []byte, flags byte, now time.Time) []byte {
-	at := max(now.UnixNano()/int64(tick), t.last) // two goroutines may come in either order
-	b = binary.AppendUvarint(append(b, flags), uint64(at-t.last))
-	t.last = at
-	return b
+	since := now.UnixNano()/int64(tick) - t.last
+	t.last += since
+	if since < 0 {
+		flags, since = flags|earlier, -since
+	}
+	return binary.AppendUvarint(append(b, flags), uint64(since))
 }
 
 // follow notes what the next packet is expected to be like.
