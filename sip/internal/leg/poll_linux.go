@@ -18,9 +18,10 @@ const (
 	// buffer goes by when packets came, which the kernel notes, and holds each
 	// back for longer than this.
 	round = 5 * time.Millisecond
-	// handful is how many datagrams are read at once, and handfuls how many times
-	// of a port in a round: as much as its socket holds. A flood at one port does
-	// not keep the others waiting for longer.
+	// handful is how many datagrams of a port are read at once where it has more
+	// than the one that is nearly always there, and handfuls how many times in a
+	// round: as much as its socket holds. So a flood at one port does not keep the
+	// others waiting for long.
 	handful, handfuls = 8, 32
 )
 
@@ -96,7 +97,7 @@ func (p *poller) run(epoll int, halt, halted chan struct{}) {
 	defer func() { _ = unix.Close(epoll) }()
 	tick := time.NewTicker(round)
 	defer tick.Stop()
-	ready := make([]unix.EpollEvent, 128)
+	ready := make([]unix.EpollEvent, 256)
 	in := newInbox()
 	for {
 		select {
@@ -104,11 +105,14 @@ func (p *poller) run(epoll int, halt, halted chan struct{}) {
 			return
 		case <-tick.C:
 		}
-		for n := len(ready); n == len(ready); {
-			n, _ = unix.EpollWait(epoll, ready, 0)
-			for _, event := range ready[:max(n, 0)] {
+		for i := range 1 + handfuls {
+			n, _ := unix.EpollWait(epoll, ready, 0)
+			if n <= 0 {
+				break
+			}
+			for _, event := range ready[:n] {
 				if s := p.at(event.Fd); s != nil {
-					s.read(in)
+					s.read(in, min(1+i*handful, handful))
 				}
 			}
 		}
@@ -200,35 +204,30 @@ func (s *sharedPort) receive(ctx context.Context, take intake) error {
 	return err
 }
 
-// read hands on what has come.
-func (s *sharedPort) read(in *inbox) {
+// read hands on what has come, some datagrams at most.
+func (s *sharedPort) read(in *inbox, some int) {
 	s.taking.Lock()
 	defer s.taking.Unlock()
 	if s.take == nil {
 		return
 	}
-	for range handfuls {
-		n := s.fill(in)
-		now := time.Now()
-		for i := range n {
-			s.take(in.data[i][:in.messages[i].size], in.source(i), in.arrival(i, now))
-		}
-		if n < handful {
-			return
-		}
+	n := s.fill(in, some)
+	now := time.Now()
+	for i := range n {
+		s.take(in.data[i][:in.messages[i].size], in.source(i), in.arrival(i, now))
 	}
 }
 
 // fill tells how many datagrams it has put into the inbox. The call does not
 // wait, so the scheduler need not know of it.
-func (s *sharedPort) fill(in *inbox) int {
+func (s *sharedPort) fill(in *inbox, some int) int {
 	s.using.RLock()
 	defer s.using.RUnlock()
 	if s.closed {
 		return 0
 	}
-	in.empty()
-	n, _, failed := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&in.messages)), handful, unix.MSG_DONTWAIT, 0, 0)
+	in.empty(some)
+	n, _, failed := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&in.messages)), uintptr(some), unix.MSG_DONTWAIT, 0, 0)
 	if failed != 0 {
 		return 0
 	}
@@ -318,9 +317,9 @@ func newInbox() *inbox {
 	return in
 }
 
-// empty makes room in place of what came before.
-func (in *inbox) empty() {
-	for i := range in.messages {
+// empty makes room for some datagrams in place of those before.
+func (in *inbox) empty(some int) {
+	for i := range some {
 		in.messages[i].Namelen = uint32(unsafe.Sizeof(in.names[i]))
 		in.messages[i].SetControllen(int(unsafe.Sizeof(in.notes[i])))
 	}
