@@ -198,24 +198,31 @@ func (s *sharedPort) receive(ctx context.Context, take intake) error {
 		}
 	}
 	s.poller.forget(s)
+	in := newInbox()
+	for range handfuls { // what came since the last round
+		if s.read(in, handful) < handful {
+			break
+		}
+	}
 	s.taking.Lock()
 	defer s.taking.Unlock()
 	s.take = nil
 	return err
 }
 
-// read hands on what has come, some datagrams at most.
-func (s *sharedPort) read(in *inbox, some int) {
+// read hands on what has come, some datagrams at most, and tells how many.
+func (s *sharedPort) read(in *inbox, some int) (n int) {
 	s.taking.Lock()
 	defer s.taking.Unlock()
 	if s.take == nil {
-		return
+		return 0
 	}
-	n := s.fill(in, some)
+	n = s.fill(in, some)
 	now := time.Now()
 	for i := range n {
 		s.take(in.data[i][:in.messages[i].size], in.source(i), in.arrival(i, now))
 	}
+	return n
 }
 
 // fill tells how many datagrams it has put into the inbox. The call does not

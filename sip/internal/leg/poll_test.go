@@ -137,6 +137,26 @@ func TestArrivalIsWhenItCame(t *testing.T) {
 	}
 }
 
+// TestWhatCameBeforeTheEndIsTaken: a call that is over between two rounds has
+// lost nothing.
+func TestWhatCameBeforeTheEndIsTaken(t *testing.T) {
+	far := newPeer(t)
+	s, err := ports(t).open(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = s.rtp.Close(), s.rtcp.Close() }()
+	for range 20 {
+		far.raw(netip.AddrPortFrom(loopback, s.even), []byte("sound"))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	taken := 0
+	if err := s.rtp.receive(ctx, func([]byte, netip.AddrPort, time.Time) { taken++ }); err != nil || taken != 20 {
+		t.Errorf("of 20 datagrams %d were taken, %v", taken, err)
+	}
+}
+
 // TestOneFaultEndsOneLeg has one of two legs' sinks panic.
 func TestOneFaultEndsOneLeg(t *testing.T) {
 	for _, way := range ways {
