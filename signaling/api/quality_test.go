@@ -273,7 +273,7 @@ func TestQualityOfMeetings(t *testing.T) {
 		}
 		ann.call("PATCH", "/me", m{"language": "zh-CN", "timeZone": "Asia/Shanghai"}).want(200)
 		ann.call("GET", "/quality/meetings/m-1", nil).want(200).into(&got)
-		if want := "09:03 至 09:06，=Bob()（Wi-Fi，经中继） 说的话丢失了 14 %。其他人未受影响。"; got.Verdict.Sentence != want {
+		if want := "09:03 至 09:06，=Bob()（Wi-Fi，经中继）说的话丢失了 14 %。其他人未受影响。"; got.Verdict.Sentence != want {
 			t.Errorf("verdict %s", got.Verdict.Sentence)
 		}
 		var matrix struct{ People, Cells []m }

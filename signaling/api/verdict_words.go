@@ -151,6 +151,7 @@ func (w *verdictWords) sentence(f *quality.Finding, leg *quality.Leg) string {
 	sentences := []string{strings.NewReplacer(
 		"{who}", w.who(leg), "{what}", what, "{trunk}", leg.Trunk, "{when}", w.time(f.From, f.To),
 	).Replace(text)}
+	sentences[0] = strings.ReplaceAll(sentences[0], "） ", "）") // which is wide enough by itself
 	switch {
 	case f.Alone:
 		sentences = append(sentences, w.alone)

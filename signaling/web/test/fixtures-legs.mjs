@@ -421,7 +421,7 @@ export const legsFixtures = () => structuredClone(all);
 
 /** The verdicts in the other language. */
 export const inChinese = {
-  [sentence]: '10:06 至 10:11，Zoë Okonkwo-Lindqvist（Wi-Fi，经中继） 说的话丢失了 14 %。其他人未受影响。',
+  [sentence]: '10:06 至 10:11，Zoë Okonkwo-Lindqvist（Wi-Fi，经中继）说的话丢失了 14 %。其他人未受影响。',
   [verdict.findings[0].advice]: '请改用网线，或靠近无线接入点。',
   [verdict.findings[1].sentence]: '10:12 至 10:13，线路 carrier-b 背后的电话网络出现 44 ms 的抖动。',
   [verdict.findings[1].advice]: '请把其中一通电话的证据文件发给运营商。',
