@@ -113,6 +113,7 @@ func TestGlancesWarn(t *testing.T) {
 				t.Errorf("second %d: %v, want %v", i+1, got, step.want)
 			}
 			if i%5 == 4 {
+				time.Sleep(10 * ms)
 				c.Add("a", sampleOf(5*time.Second, 0.01))
 				l, _, _ := c.Leg("a")
 				if l.Class != step.want || l.Sample.Said.Loss != 0.01 {
