@@ -75,7 +75,8 @@ func (s *Store) Sweep(ctx context.Context, r Retention, now time.Time) (deleted 
 			{"trunk_hour", "trunk, hour", "hour"},
 			{"trunk_outcome", "trunk, hour, status, q850, rang", "hour"},
 		}},
-		{r.RollUps, day, []aged{{"leg_day", "dimension, day, value", "day"}, {"leg_pack", "day, part", "day"}}},
+		{r.RollUps, day, []aged{{"leg_day", "dimension, day, value", "day"}}},
+		{r.Legs, day, []aged{{"leg_pack", "day, part", "day"}}},
 	}
 	for _, step := range steps {
 		if step.keep <= 0 {
