@@ -187,8 +187,11 @@ func paged(t *testing.T, s *store.Store, f health.Filter, order health.Order) (i
 func TestListsOfMany(t *testing.T) {
 	all := someLegs(300)
 	living := someLegs(1)[0]
-	living.Leg.ID, living.Leg.Ended, living.Leg.Began = "living", time.Time{}, start.AddDate(0, 0, 1)
+	living.Leg.ID, living.Leg.Ended, living.Leg.Began = "living", time.Time{}, start.AddDate(0, 0, 2)
 	all = append(all, living)
+	ancient := someLegs(1)[0] // the day of the oldest leg is never looked up in a pack
+	ancient.Leg.ID, ancient.Leg.Began = "ancient", start.AddDate(0, 0, -3)
+	all = append(all, ancient)
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		keep(t, s, quality.Batch{Legs: all})
 		asPacked(t, s, func(t *testing.T) {
