@@ -33,7 +33,8 @@
 //	goroutine | one per          | owns                                | ends when
 //	serve     | call             | the call: menu, seat, line, record  | the call is over
 //	accept    | call             | the 200, until its ACK              | ACK, CANCEL or 64*T1
-//	leg.Run   | call             | reading RTP into the line           | the call is over
+//	leg.Run   | call             | the sound's way into the line       | the call is over
+//	poller.run| gateway          | reading the RTP of all calls        | no call is left
 //	errand    | call, at times   | one question to directory or room   | it is answered, or 8 s
 //	call      | phone that rings | its INVITE, leg and answer          | answer, refusal, or the caller's end
 //	hearing   | call we place    | reading RTP from the INVITE on      | the call is over
