@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -115,7 +116,7 @@ type API struct {
 	huma     huma.API
 	mux      *http.ServeMux
 	handler  http.Handler
-	document []byte // the OpenAPI description
+	document func() ([]byte, error) // the OpenAPI description, written when it is first asked for
 }
 
 // New makes the API over the rules and the engine.
@@ -178,12 +179,10 @@ func New(
 	schemas := a.huma.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
-	var err error
-	if a.document, err = json.Marshal(a.huma.OpenAPI()); err != nil {
-		return nil, fmt.Errorf("describe the API: %w", err)
-	}
+	a.document = sync.OnceValues(func() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) })
 	a.mux.HandleFunc("GET "+Prefix+"/openapi.json", a.serveDocument)
 	a.mux.HandleFunc("/", a.nothingHere)
+	var err error
 	if a.handler, err = a.guard(a.mux); err != nil {
 		return nil, err
 	}
@@ -246,9 +245,16 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 	_ = json.NewEncoder(w).Encode(p) // the client is gone if this fails
 }
 
-func (a *API) serveDocument(w http.ResponseWriter, _ *http.Request) {
+func (a *API) serveDocument(w http.ResponseWriter, r *http.Request) {
+	document, err := a.document()
+	if err != nil {
+		p := newProblem(Internal)
+		a.refused(r.Context(), r.Method, "", p, fmt.Errorf("describe the API: %w", err))
+		writeProblem(w, p)
+		return
+	}
 	w.Header().Set("Content-Type", "application/openapi+json")
-	_, _ = w.Write(a.document) // the client is gone if this fails
+	_, _ = w.Write(document) // the client is gone if this fails
 }
 
 // nothingHere answers what no route matched, and tells a wrong method from a
