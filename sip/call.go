@@ -366,7 +366,8 @@ func (c *call) leave() {
 		_ = guarded(c.log, "telling that a call is over", func() error { c.called.ends(c.ending); return nil })
 	}
 	select {
-	case outcome := <-c.outcomes: // a seat may have been given as the call ended
+	case outcome := <-c.outcomes: // a seat may have been given as the call ended, or something done
+		c.note(outcome.done)
 		if outcome.seat != nil {
 			c.seat = outcome.seat
 		}

@@ -81,14 +81,19 @@ func (c *call) returned(result outcome) {
 			c.send(c.setHold(true))
 		}
 	}
-	switch result.done {
+	c.note(result.done)
+	if result.event != nil {
+		c.step(result.event)
+	}
+}
+
+// note has the record tell of what the caller did.
+func (c *call) note(done ActKind) {
+	switch done {
 	case HeardNotice:
 		c.record.RecordingHeard = time.Now()
 	case Object:
 		c.record.Objected = true
-	}
-	if result.event != nil {
-		c.step(result.event)
 	}
 }
 

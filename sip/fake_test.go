@@ -300,6 +300,7 @@ type fakeSeat struct {
 	there   Attendance
 	refuse  error  // of every act
 	moved   string // to this room, as 9
+	lingers bool   // what is done is not over before the call is
 	left    bool
 }
 
@@ -338,12 +339,15 @@ var did = map[ActKind]string{
 	SetRecording: "record", CallHost: "call host", Object: "object", HeardNotice: "heard notice", SetName: "name",
 }
 
-func (s *fakeSeat) Do(_ context.Context, act Act) error {
+func (s *fakeSeat) Do(ctx context.Context, act Act) error {
 	s.mu.Lock()
-	refuse := s.refuse
+	refuse, lingers := s.refuse, s.lingers
 	s.mu.Unlock()
 	if refuse != nil {
 		return refuse
+	}
+	if lingers {
+		defer func() { <-ctx.Done() }()
 	}
 	if act.Kind == SetName {
 		s.events <- fmt.Sprintf("name of %d frames", len(act.Spoken))

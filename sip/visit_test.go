@@ -191,6 +191,21 @@ func TestRecordingNotice(t *testing.T) {
 	}
 }
 
+// TestHeardAsTheyHungUp hangs up while it is still being written down that the
+// caller heard the notice: the record tells of it all the same.
+func TestHeardAsTheyHungUp(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil)
+	p := joined(t, h)
+	h.seat.change(func(s *fakeSeat) { s.lingers = true })
+	h.seat.notices <- Notice{Kind: RecordingNotice}
+	expect(t, h.conference.events, "heard notice")
+	p.hangUp()
+	if r := h.observer.record(t); r.RecordingHeard.IsZero() || r.Cause != "hung-up" {
+		t.Errorf("record = %+v", r)
+	}
+}
+
 // TestNewcomerIsWarned calls into a meeting that is being recorded.
 func TestNewcomerIsWarned(t *testing.T) {
 	t.Parallel()
