@@ -1,1 +1,1 @@
-export{s as ByPhone,c as Gone,o as default}from"./remind2.js";
+export{o as default}from"./remind2.js";

@@ -1,1 +1,1 @@
-export{l as default,u as device}from"./remind2.js";
+export{s as default,c as device}from"./remind2.js";

@@ -1,1 +1,1 @@
-export{f as renew}from"./remind2.js";
+export{u as renew}from"./remind2.js";

@@ -1,44 +1,18 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { grouped, messages } from '../../i18n';
 import { remind } from '../../i18n/remind';
 import { type Act, type LinkCard, remindApi } from '../../wire/remind';
-import { Failed, Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { Icon } from '../parts/icons';
-import { useLoad } from '../parts/load';
-import { explain } from '../parts/problem';
-import { Plain } from '../shell';
+import { Letter, LetterPage, useAnswering } from './letter';
 import { beginText, dateText, LATE, SNOOZE } from './words';
 
 /** Where the links in messages lead: one answers without logging in. */
 export default function ActPage({ token }: { token: string }) {
-  const { loaded, again, set } = useLoad(() => remindApi.link(token), [token]);
-  const now = loaded.value;
   return (
-    <Plain>
-      <div class="card act-card">
-        {now.state === 'loading' && <Loading />}
-        {now.state === 'failed' && <Gone error={now.error} again={again} />}
-        {now.state === 'ready' && <Question token={token} card={now.value} changed={set} />}
-      </div>
-    </Plain>
-  );
-}
-
-/** A link that leads nowhere any more, or a server that does not answer. */
-export function Gone({ error, text, again }: { error: unknown; text?: string; again(): void }) {
-  const r = remind.value.act;
-  const status = (error as { status?: number }).status ?? 0;
-  if (status < 400 || status >= 500 || status === 429) return <Failed error={error} retry={again} />;
-  return (
-    <div class="over">
-      <span class="empty-icon">
-        <Icon name="clock" size={28} />
-      </span>
-      <PageTitle>{r.gone}</PageTitle>
-      <p class="lead">{text ?? r.goneText}</p>
-    </div>
+    <LetterPage token={token} load={remindApi.link} goneText={remind.value.act.goneText}>
+      {(card, changed) => <Question token={token} card={card} changed={changed} />}
+    </LetterPage>
   );
 }
 
@@ -53,37 +27,34 @@ function Question({ token, card, changed }: QuestionProps) {
   const r = remind.value;
   const wanted = new URLSearchParams(location.search).get('act') as Act | null;
   const asking = useSignal(card.answer === '' || wanted !== null);
-  const busy = useSignal('');
-  const error = useSignal('');
+  const { busy, error, give } = useAnswering();
   useEffect(() => {
     error.value = '';
   }, [card]);
 
-  async function answer(act: Act, minutes?: number) {
-    if (busy.value) return;
-    busy.value = `${act}${minutes ?? ''}`;
-    error.value = '';
-    try {
+  const answer = (act: Act, minutes?: number) =>
+    give(`${act}${minutes ?? ''}`, async () => {
       changed(await remindApi.answerLink(token, act, minutes));
       asking.value = false;
       if (act === 'join' && card.link) location.assign(card.link);
-    } catch (thrown) {
-      error.value = explain(thrown);
-    } finally {
-      busy.value = '';
-    }
-  }
+    });
 
   return (
-    <>
-      <p class="eyebrow">{r.act.hello(card.name)}</p>
-      <PageTitle>{card.title}</PageTitle>
-      <p class="lead">
-        {dateText(card.start, card.zone)}
-        {card.kind !== 'broadcast' && ` · ${beginText(card.kind, Date.parse(card.start), Date.now())}`}
-        {card.organiser && ` · ${r.card.from(card.organiser)}`}
-      </p>
-      {card.text && <p class="reminder-text">{card.text}</p>}
+    <Letter
+      name={card.name}
+      title={card.title}
+      lead={
+        <>
+          {dateText(card.start, card.zone)}
+          {card.kind !== 'broadcast' && ` · ${beginText(card.kind, Date.parse(card.start), Date.now())}`}
+          {card.organiser && ` · ${r.card.from(card.organiser)}`}
+        </>
+      }
+      text={card.text}
+      error={error.value}
+      number={card.number}
+      code={card.code}
+    >
       {asking.value ? (
         <Choices card={card} wanted={wanted} busy={busy.value} answer={(act, n) => void answer(act, n)} />
       ) : (
@@ -94,31 +65,7 @@ function Question({ token, card, changed }: QuestionProps) {
           }}
         />
       )}
-      <p class="form-error" role="alert">
-        {error.value}
-      </p>
-      <ByPhone number={card.number} code={card.code} />
-      <p class="aside">{r.act.noLogin}</p>
-    </>
-  );
-}
-
-/** How one comes by phone. */
-export function ByPhone({ number, code }: { number: string; code: string }) {
-  if (!number) return null;
-  return (
-    <dl class="act-phone">
-      <div>
-        <dt>{messages.value.meeting.number}</dt>
-        <dd class="digits">{grouped(number)}</dd>
-      </div>
-      {code && (
-        <div>
-          <dt>{remind.value.act.code}</dt>
-          <dd class="digits">{grouped(code)}</dd>
-        </div>
-      )}
-    </dl>
+    </Letter>
   );
 }
 

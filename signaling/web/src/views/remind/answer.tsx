@@ -1,31 +1,19 @@
 import { useSignal } from '@preact/signals';
 import { remind } from '../../i18n/remind';
 import { type Coming, type Question, remindApi } from '../../wire/remind';
-import { Loading, PageTitle } from '../parts/bits';
 import { Button } from '../parts/button';
 import { Icon } from '../parts/icons';
-import { useLoad } from '../parts/load';
-import { explain } from '../parts/problem';
-import { Plain } from '../shell';
-import { ByPhone, Gone } from './act';
+import { Letter, LetterPage, useAnswering } from './letter';
 import { dateText } from './words';
 
 const ANSWERS: Coming[] = ['accepted', 'tentative', 'declined'];
 
 /** Where the links in invitations by mail lead: one answers without logging in. */
 export default function AnswerPage({ token }: { token: string }) {
-  const { loaded, again, set } = useLoad(() => remindApi.question(token), [token]);
-  const now = loaded.value;
   return (
-    <Plain>
-      <div class="card act-card">
-        {now.state === 'loading' && <Loading />}
-        {now.state === 'failed' && (
-          <Gone error={now.error} text={remind.value.answer.goneText} again={again} />
-        )}
-        {now.state === 'ready' && <Asked token={token} question={now.value} changed={set} />}
-      </div>
-    </Plain>
+    <LetterPage token={token} load={remindApi.question} goneText={remind.value.answer.goneText}>
+      {(question, changed) => <Asked token={token} question={question} changed={changed} />}
+    </LetterPage>
   );
 }
 
@@ -41,33 +29,30 @@ function Asked({ token, question, changed }: AskedProps) {
   const wanted = ANSWERS.find((one) => one === new URLSearchParams(location.search).get('answer'));
   const asking = useSignal(question.status === 'needs-action' || wanted !== undefined);
   const only = useSignal(false);
-  const busy = useSignal<Coming | ''>('');
-  const error = useSignal('');
+  const { busy, error, give } = useAnswering();
   const when = dateText(question.start, question.timeZone);
 
-  async function answer(status: Coming) {
-    if (busy.value) return;
-    busy.value = status;
-    error.value = '';
-    try {
+  const answer = (status: Coming) =>
+    give(status, async () => {
       changed(await remindApi.come(token, status, question.all && only.value));
       asking.value = false;
-    } catch (thrown) {
-      error.value = explain(thrown);
-    } finally {
-      busy.value = '';
-    }
-  }
+    });
 
   return (
-    <>
-      <p class="eyebrow">{r.act.hello(question.name)}</p>
-      <PageTitle>{question.title}</PageTitle>
-      <p class="lead">
-        {question.all ? r.answer.all(when) : when}
-        {` · ${r.card.from(question.organiser)}`}
-      </p>
-      {question.agenda && <p class="reminder-text">{question.agenda}</p>}
+    <Letter
+      name={question.name}
+      title={question.title}
+      lead={
+        <>
+          {question.all ? r.answer.all(when) : when}
+          {` · ${r.card.from(question.organiser)}`}
+        </>
+      }
+      text={question.agenda}
+      error={error.value}
+      number={question.number}
+      code={question.code}
+    >
       {asking.value ? (
         <fieldset class="act-choices">
           <legend>{r.answer.question}</legend>
@@ -106,12 +91,7 @@ function Asked({ token, question, changed }: AskedProps) {
           }}
         />
       )}
-      <p class="form-error" role="alert">
-        {error.value}
-      </p>
-      <ByPhone number={question.number} code={question.code} />
-      <p class="aside">{r.act.noLogin}</p>
-    </>
+    </Letter>
   );
 }
 
