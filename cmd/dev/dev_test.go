@@ -103,6 +103,9 @@ func TestOnlyFailuresOfGoTestAreShown(t *testing.T) {
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff([]string{"        | --- FAIL: TestX", "        |     x_test.go:3: bad"}, w.told); diff != "" {
+		t.Errorf("the summary's share: %s", diff)
+	}
 }
 
 func TestUnknownStepIsRefused(t *testing.T) {

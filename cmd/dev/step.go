@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -127,11 +128,15 @@ func (s *shell) output(ctx context.Context, name string, args ...string) ([]byte
 }
 
 // goTest runs `go test` and shows failures as they come; packages that passed
-// or have no tests are not mentioned.
+// or have no tests are not mentioned. Its error says which tests failed and
+// with which words, so that the summary does.
 func (s *shell) goTest(ctx context.Context, args ...string) error {
 	w := &failureWriter{out: s.out}
 	err := s.start(ctx, w, "go", append([]string{"test"}, args...)...)
 	w.flush()
+	if err != nil && len(w.told) > 0 {
+		return fmt.Errorf("%w\n%s", err, strings.Join(w.told, "\n"))
+	}
 	return err
 }
 
@@ -182,8 +187,16 @@ func writeIndented(out io.Writer, text []byte) {
 // lines about packages that passed.
 type failureWriter struct {
 	out  io.Writer
-	rest []byte // the begun line
+	rest []byte   // the begun line
+	told []string // the first lines that say what failed
 }
+
+// telling are the lines of `go test` that a summary repeats.
+var telling = regexp.MustCompile(`^\s*--- FAIL: |^\s+\w+_test\.go:\d+: |^panic: |^WARNING: DATA RACE`)
+
+// repeated is how many of these lines a summary has room for, and broad how
+// much of each, in octets.
+const repeated, broad = 40, 300
 
 func (w *failureWriter) Write(p []byte) (int, error) {
 	w.rest = append(w.rest, p...)
@@ -209,6 +222,9 @@ func (w *failureWriter) line(line []byte) {
 		if bytes.HasPrefix(line, []byte(dull)) {
 			return
 		}
+	}
+	if len(w.told) < repeated && telling.Match(line) {
+		w.told = append(w.told, "        | "+strings.TrimRight(string(line[:min(len(line), broad)]), "\r\n"))
 	}
 	writeIndented(w.out, line)
 }

@@ -15,11 +15,20 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // so that a second signal ends the program at once
-	status := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := context.WithCancel(context.Background())
+	go heed(signals, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+}
+
+// heed ends the program in peace with the first signal and at once with the
+// second. One owner hears both: where the second is left to the system, one
+// that comes before the system has it back is lost.
+func heed(signals <-chan os.Signal, stop context.CancelFunc) {
+	<-signals
 	stop()
-	os.Exit(status)
+	os.Exit(128 + int((<-signals).(syscall.Signal))) // as shells count
 }
 
 // commands is the command line: what a user can say, and nothing of how it is
