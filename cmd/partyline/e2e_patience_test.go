@@ -12,8 +12,8 @@ import (
 // This file is about waiting on a machine that has other work.
 
 // patience is a wait with a limit that says how long the program may take. Time
-// in which something was ready to run and no processor was free does not count:
-// then it is the machine that is late.
+// in which something was ready to run and no processor was free, or waited for
+// the disk, does not count: then it is the machine that is late.
 type patience struct {
 	limit   time.Duration
 	began   time.Time
@@ -41,15 +41,17 @@ func (p *patience) String() string {
 		time.Since(p.began).Round(10*time.Millisecond), (stalled() - p.stalled).Round(10*time.Millisecond))
 }
 
-// stalled is for how long, all in all, something waited for a processor. It
-// stands still where the system does not tell (PSI is Linux's).
-func stalled() time.Duration {
-	text, err := os.ReadFile("/proc/pressure/cpu")
+// stalled is for how long, all in all, something waited for a processor or for
+// the disk. It stands still where the system does not tell (PSI is Linux's).
+func stalled() time.Duration { return pressure("cpu") + pressure("io") }
+
+func pressure(of string) time.Duration {
+	text, err := os.ReadFile("/proc/pressure/" + of)
 	if err != nil {
 		return 0
 	}
-	_, after, found := strings.Cut(string(text), "total=")
-	var total int64 // µs
+	_, after, found := strings.Cut(string(text), "total=") // the first line: some, not all, waited
+	var total int64                                        // µs
 	if _, err := fmt.Sscan(after, &total); !found || err != nil {
 		return 0
 	}
