@@ -71,6 +71,11 @@ func fillLegs(b *testing.B, s *store.Store, v storetest.Volume) {
 	filled := storetest.Fill(b, s, v)
 	took := time.Since(began)
 	b.Logf("%d legs and %d samples in %v: %.0f legs/s", v.Legs, filled.Samples, took.Round(time.Millisecond), float64(v.Legs)/took.Seconds())
+	began = time.Now()
+	if _, err := s.Sweep(b.Context(), store.Retention{}, v.Until); err != nil { // keeps all, and packs the days that are over
+		b.Fatal(err)
+	}
+	b.Logf("packed in %v", time.Since(began).Round(time.Millisecond))
 }
 
 func sizeOf(b *testing.B, dir string) (size int64) {
