@@ -209,20 +209,25 @@ func (a *API) exportLegs(ctx context.Context, v auth.Visitor, in *LegFilter) (*h
 }
 
 func (a *API) getLeg(ctx context.Context, v auth.Visitor, in *legInput) (*legOutput, error) {
+	return a.oneLeg(ctx, v, in, wordsFor)
+}
+
+// getMyLeg shows one's own alone, also to admins, and says "you".
+func (a *API) getMyLeg(ctx context.Context, v auth.Visitor, in *legInput) (*legOutput, error) {
+	v.Person.Admin = false
+	return a.oneLeg(ctx, v, in, wordsToOwner)
+}
+
+func (a *API) oneLeg(ctx context.Context, v auth.Visitor, in *legInput, words func(auth.Person) *verdictWords) (*legOutput, error) {
 	d, err := a.cfg.Health.Leg(ctx, v.Person, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return a.toDetail(ctx, in.reader(v), &d, in.Points), nil
+	v = in.reader(v)
+	return a.toDetail(ctx, v, &d, in.Points, words(v.Person)), nil
 }
 
-// getMyLeg shows one's own alone, also to admins.
-func (a *API) getMyLeg(ctx context.Context, v auth.Visitor, in *legInput) (*legOutput, error) {
-	v.Person.Admin = false
-	return a.getLeg(ctx, v, in)
-}
-
-func (a *API) toDetail(ctx context.Context, v auth.Visitor, d *health.Detail, points int) *legOutput {
+func (a *API) toDetail(ctx context.Context, v auth.Visitor, d *health.Detail, points int, w *verdictWords) *legOutput {
 	out := &legOutput{}
 	b := &out.Body
 	b.Leg = a.namesFor(ctx, v).leg(&d.Row)
@@ -241,7 +246,7 @@ func (a *API) toDetail(ctx context.Context, v auth.Visitor, d *health.Detail, po
 	for i := range verdict.Findings {
 		verdict.Findings[i].Alone = false // nobody else was looked at
 	}
-	b.Verdict = toVerdict(&verdict, []*health.Row{&d.Row}, v.Person)
+	b.Verdict = toVerdict(&verdict, []*health.Row{&d.Row}, w)
 	return out
 }
 

@@ -196,7 +196,7 @@ func (a *API) getTimeline(ctx context.Context, v auth.Visitor, in *sessionInput)
 		rows[i] = &l.Row
 		out.Body.Lanes[i] = laneBody{names.leg(&l.Row), toEvents(l.Events), toSpans(l.Spans)}
 	}
-	out.Body.Verdict = toVerdict(&t.Verdict, rows, in.reader(v).Person)
+	out.Body.Verdict = toVerdict(&t.Verdict, rows, wordsFor(in.reader(v).Person))
 	return out, nil
 }
 

@@ -200,7 +200,7 @@ func TestQualityOfOneLeg(t *testing.T) {
 	if len(got.Samples.At) != 120 || len(got.Samples.Said["loss"]) != 120 || *got.Samples.Said["loss"][50] < 0.135 || len(got.Events) != 1 || got.Join == nil {
 		t.Errorf("%d samples, events %v, join %v", len(got.Samples.At), got.Events, got.Join)
 	}
-	for language, want := range map[string]string{"en": "lost", "zh-CN": "丢失"} {
+	for language, want := range map[string]string{"en": "of what you said", "zh-CN": "丢失了您说话内容"} {
 		spoken := got
 		bob.call("GET", "/me/legs/bob-leg?language="+language, nil).want(200).into(&spoken)
 		if !strings.Contains(spoken.Verdict.Sentence, want) {
@@ -218,6 +218,9 @@ func TestQualityOfOneLeg(t *testing.T) {
 		t.Errorf("looks at one's own: %v", looks)
 	}
 	ann.call("GET", "/quality/legs/bob-leg?points=10", nil).want(200).into(&got)
+	if said := got.Verdict.Sentence; !strings.Contains(said, "Bob") || strings.Contains(said, "you") {
+		t.Errorf("to an admin: %s", said)
+	}
 	if n := len(got.Samples.At); n != 10 || !slices.Contains(got.Samples.Class, 3) {
 		t.Errorf("thinned to %d of classes %v: the worst has to stay", n, got.Samples.Class)
 	}

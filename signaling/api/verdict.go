@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"partyline/metrics/quality"
-	"partyline/signaling/auth"
 	"partyline/signaling/health"
 )
 
@@ -39,14 +38,13 @@ type findingBody struct {
 // told.
 const doubtful = 0.8
 
-// toVerdict puts a verdict on some legs into the reader's words.
-func toVerdict(v *quality.Verdict, rows []*health.Row, reader auth.Person) verdictBody {
+// toVerdict puts a verdict on some legs into words.
+func toVerdict(v *quality.Verdict, rows []*health.Row, w *verdictWords) verdictBody {
 	legs, worst := make(map[string]*quality.Leg, len(rows)), quality.Unclassified
 	for _, r := range rows {
 		class, _ := r.Summary.Class()
 		legs[r.Leg.ID], worst = &r.Leg, max(worst, class)
 	}
-	w := wordsFor(reader)
 	b := verdictBody{
 		Findings: make([]findingBody, len(v.Findings)), Legs: v.Legs, Affected: v.Affected, Missing: *rounded(v.Missing),
 	}

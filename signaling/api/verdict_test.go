@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -28,9 +29,53 @@ func TestVerdictWithoutFindings(t *testing.T) {
 		"nobody":      {quality.Verdict{}, nil, false, english.unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := toVerdict(&test.verdict, test.rows, auth.Person{Language: "en"}); got.Sentence != test.want || got.OK != test.ok {
+			if got := toVerdict(&test.verdict, test.rows, wordsFor(auth.Person{Language: "en"})); got.Sentence != test.want || got.OK != test.ok {
 				t.Errorf("%v, %q", got.OK, got.Sentence)
 			}
 		})
+	}
+}
+
+// TestVerdictToOwner says "you" for each fault, and names the reader for none;
+// admins read of the participant.
+func TestVerdictToOwner(t *testing.T) {
+	leg := quality.Leg{ID: "a", Name: "Bob", Access: quality.WiFi, Candidate: "relay", Trunk: "carrier-a"}
+	begin := time.Date(2026, 11, 23, 10, 6, 0, 0, time.UTC)
+	faults := []quality.Fault{
+		quality.UplinkLoss, quality.DownlinkLoss, quality.HighJitter, quality.HighDelay, quality.Detour, quality.DeadMicrophone,
+		quality.Clipping, quality.OneWay, quality.CarrierFault, quality.ServerOverload, quality.ServerNetwork,
+	}
+	for language, you := range map[string]string{"en": "you", "zh-CN": "您"} {
+		reader := auth.Person{Language: language}
+		for _, fault := range faults {
+			for _, way := range []quality.Way{quality.WaySaid, quality.WayHeard} {
+				f := &quality.Finding{
+					Leg: leg.ID, Way: way, Fault: fault, Symptom: quality.SymptomLoss, Mean: 0.14, From: begin, To: begin.Add(5 * time.Minute),
+				}
+				legs := map[string]*quality.Leg{leg.ID: &leg}
+				own, admins := toFinding(f, legs, wordsToOwner(reader)), toFinding(f, legs, wordsFor(reader))
+				said := own.Sentence + own.Advice
+				if !strings.Contains(strings.ToLower(said), you) || strings.ContainsAny(said, "{}") {
+					t.Errorf("%s, %s, %s: %q, %q", language, fault, way, own.Sentence, own.Advice)
+				}
+				for _, third := range []string{"Bob", "they", "CPU", "evidence", "证据"} {
+					if strings.Contains(said, third) {
+						t.Errorf("%s, %s, %s: %q in %q, %q", language, fault, way, third, own.Sentence, own.Advice)
+					}
+				}
+				if own.Advice == "" || own.Advice == admins.Advice {
+					t.Errorf("%s, %s: the advice is the admin's: %q", language, fault, own.Advice)
+				}
+			}
+		}
+	}
+	f := &quality.Finding{Leg: "a", Way: quality.WaySaid, Fault: quality.UplinkLoss, Symptom: quality.SymptomLoss, Mean: 0.14, From: begin, To: begin.Add(5 * time.Minute)}
+	for language, want := range map[string]string{
+		"en":    "Your connection (Wi-Fi, relayed) lost 14 % of what you said, from 10:06 to 10:11.",
+		"zh-CN": "10:06 至 10:11，您的连接（Wi-Fi，经中继）丢失了您说话内容的 14 %。",
+	} {
+		if got := wordsToOwner(auth.Person{Language: language}).sentence(f, &leg); got != want {
+			t.Errorf("%s: %q", language, got)
+		}
 	}
 }

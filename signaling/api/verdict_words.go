@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -16,59 +17,36 @@ import (
 type verdictWords struct {
 	zone    *time.Location
 	chinese bool
+	address
 
 	fine, unknown, alone string
 	unclear              string // not good, and no cause of it stands out
 	when                 string
 	others               string // {n}
 	rest                 string // {n}
-	said, heard          map[quality.Fault]string
 	symptoms             map[quality.Symptom]string
-	advice               map[quality.Fault]string
-	wired                string // the advice to whoever has a cable already, and loses packets
 	access               map[quality.Access]string
 	relayed, tcp, space  string
 }
 
+// address is how verdicts speak of whoever a finding is about, and what they
+// advise to the reader.
+type address struct {
+	mine        string // {who} where that is the reader; empty for the participant's name
+	said, heard map[quality.Fault]string
+	advice      map[quality.Fault]string
+	wired       string // the advice to whoever has a cable already, and loses packets
+}
+
 var english = verdictWords{
-	fine: "Nothing was wrong.", unknown: "Too little was measured to tell.",
+	address: inEnglish,
+	fine:    "Nothing was wrong.", unknown: "Too little was measured to tell.",
 	unclear: "It was not good all the time, but no single cause stands out.", alone: "Nobody else was affected.",
 	when: "from {from} to {to}", others: "{n} others had the same.", rest: "There is more: {n}.", space: " ",
-	said: map[quality.Fault]string{
-		quality.UplinkLoss:     "{who} lost {what} of what they said, {when}.",
-		quality.HighJitter:     "What {who} said came unevenly (jitter {what}), {when}.",
-		quality.HighDelay:      "The way to {who} and back took {what}, {when}.",
-		quality.Detour:         "{who} was connected by a detour, and had {what}, {when}.",
-		quality.DeadMicrophone: "The microphone of {who} gave nothing but silence, {when}.",
-		quality.Clipping:       "The microphone of {who} was set too loud, {when}.",
-		quality.OneWay:         "Nothing at all came from {who}, {when}.",
-		quality.CarrierFault:   "The telephone network behind {trunk} had {what}, {when}.",
-		quality.ServerOverload: "This server was too busy and late with the sound of everybody, {when}.",
-		quality.ServerNetwork:  "Everybody had {what} at once, so the network of this server was at fault, {when}.",
-	},
-	heard: map[quality.Fault]string{
-		quality.DownlinkLoss: "{who} lost {what} of what others said, {when}.",
-		quality.HighJitter:   "{who} heard others unevenly (jitter {what}), {when}.",
-		quality.OneWay:       "Nothing of what others said arrived at {who}, {when}.",
-	},
 	symptoms: map[quality.Symptom]string{
 		quality.SymptomLoss: "a loss of {what}", quality.SymptomJitter: "a jitter of {what}", quality.SymptomDelay: "a delay of {what}",
 		quality.SymptomSilence: "silence", quality.SymptomClipped: "harsh sound", quality.SymptomLate: "late sound",
 	},
-	advice: map[quality.Fault]string{
-		quality.UplinkLoss:     "A cable instead of Wi-Fi, or going nearer to the access point, helps.",
-		quality.DownlinkLoss:   "A cable instead of Wi-Fi, or stopping downloads, helps.",
-		quality.HighJitter:     "Something else fills the line: stop downloads and synchronisation, or use a cable.",
-		quality.HighDelay:      "A VPN or a distant relay makes the way long: leave it out for this server.",
-		quality.Detour:         "Let the firewall pass UDP to this server.",
-		quality.DeadMicrophone: "Choose another microphone, or switch it on at the device.",
-		quality.Clipping:       "Turn the microphone down in the system's settings.",
-		quality.OneWay:         "A firewall or the router lets sound pass one way only: ask whoever runs it.",
-		quality.CarrierFault:   "Send the carrier the evidence file of one of these calls.",
-		quality.ServerOverload: "Give the server more CPU, or run fewer meetings on it at once.",
-		quality.ServerNetwork:  "Look at the connection of the server, and ask its provider.",
-	},
-	wired: "Something else fills the line, or the cable or the router is at fault: stop downloads, and try another cable.",
 	access: map[quality.Access]string{
 		quality.Wired: "cable", quality.WiFi: "Wi-Fi", quality.Cellular: "mobile network", quality.VPN: "VPN",
 	},
@@ -76,44 +54,13 @@ var english = verdictWords{
 }
 
 var chineseVerdicts = verdictWords{
-	chinese: true,
-	fine:    "一切正常。", unknown: "测量数据太少，无法判断。", unclear: "音质并非一直良好，但没有哪个原因特别突出。", alone: "其他人未受影响。",
+	chinese: true, address: inChinese,
+	fine: "一切正常。", unknown: "测量数据太少，无法判断。", unclear: "音质并非一直良好，但没有哪个原因特别突出。", alone: "其他人未受影响。",
 	when: "{from} 至 {to}", others: "另有 {n} 人情况相同。", rest: "另外还有 {n} 个问题。",
-	said: map[quality.Fault]string{
-		quality.UplinkLoss:     "{when}，{who} 说的话丢失了 {what}。",
-		quality.HighJitter:     "{when}，{who} 的声音到达不均匀（抖动 {what}）。",
-		quality.HighDelay:      "{when}，到 {who} 的往返时间达 {what}。",
-		quality.Detour:         "{when}，{who} 经由迂回线路连接，出现{what}。",
-		quality.DeadMicrophone: "{when}，{who} 的麦克风没有任何声音。",
-		quality.Clipping:       "{when}，{who} 的麦克风音量过大，声音失真。",
-		quality.OneWay:         "{when}，完全收不到 {who} 的声音。",
-		quality.CarrierFault:   "{when}，线路 {trunk} 背后的电话网络出现{what}。",
-		quality.ServerOverload: "{when}，服务器过于繁忙，所有人的声音都有延迟。",
-		quality.ServerNetwork:  "{when}，所有人同时出现{what}，问题在服务器的网络。",
-	},
-	heard: map[quality.Fault]string{
-		quality.DownlinkLoss: "{when}，{who} 听到的声音丢失了 {what}。",
-		quality.HighJitter:   "{when}，{who} 听到的声音不均匀（抖动 {what}）。",
-		quality.OneWay:       "{when}，{who} 完全听不到别人的声音。",
-	},
 	symptoms: map[quality.Symptom]string{
 		quality.SymptomLoss: " {what} 的丢包", quality.SymptomJitter: " {what} 的抖动", quality.SymptomDelay: " {what} 的延迟",
 		quality.SymptomSilence: "无声", quality.SymptomClipped: "失真", quality.SymptomLate: "声音滞后",
 	},
-	advice: map[quality.Fault]string{
-		quality.UplinkLoss:     "请改用网线，或靠近无线接入点。",
-		quality.DownlinkLoss:   "请改用网线，或暂停下载。",
-		quality.HighJitter:     "线路被其他流量占用：请暂停下载和同步，或改用网线。",
-		quality.HighDelay:      "VPN 或远处的中继使路径变长：访问本服务器时请绕过它。",
-		quality.Detour:         "请让防火墙放行到本服务器的 UDP。",
-		quality.DeadMicrophone: "请换一个麦克风，或打开设备上的开关。",
-		quality.Clipping:       "请在系统设置中调低麦克风音量。",
-		quality.OneWay:         "防火墙或路由器只允许单向声音通过：请联系网络管理员。",
-		quality.CarrierFault:   "请把其中一通电话的证据文件发给运营商。",
-		quality.ServerOverload: "请为服务器增加 CPU，或减少同时进行的会议。",
-		quality.ServerNetwork:  "请检查服务器的网络连接，并询问其服务商。",
-	},
-	wired: "线路被其他流量占用，或网线、路由器有故障：请暂停下载，并换一根网线试试。",
 	access: map[quality.Access]string{
 		quality.Wired: "网线", quality.WiFi: "Wi-Fi", quality.Cellular: "移动网络", quality.VPN: "VPN",
 	},
@@ -131,6 +78,16 @@ func wordsFor(reader auth.Person) *verdictWords {
 		w.zone = time.UTC
 	}
 	return &w
+}
+
+// wordsToOwner are those of a reader about the reader's own.
+func wordsToOwner(reader auth.Person) *verdictWords {
+	w := wordsFor(reader)
+	w.address = toYouInEnglish
+	if w.chinese {
+		w.address = toYouInChinese
+	}
+	return w
 }
 
 func (w *verdictWords) more(n int) string { return strings.ReplaceAll(w.rest, "{n}", strconv.Itoa(n)) }
@@ -161,12 +118,9 @@ func (w *verdictWords) sentence(f *quality.Finding, leg *quality.Leg) string {
 	return w.join(sentences...)
 }
 
-// who is a participant's name, and how they are connected.
+// who is a participant's name, or the reader's connection, and how that is made.
 func (w *verdictWords) who(leg *quality.Leg) string {
-	name := leg.Name
-	if name == "" {
-		name = leg.Number
-	}
+	name := cmp.Or(w.mine, leg.Name, leg.Number)
 	var facts []string
 	if access := w.access[leg.Access]; access != "" {
 		facts = append(facts, access)
