@@ -51,7 +51,7 @@ export const start = {
       w.recordings = recordings;
     },
     act: async (page) => {
-      await page.locator('details summary').click();
+      await page.locator('.recordings details summary').click();
       await page.locator('.track').nth(4).waitFor();
     },
   },
