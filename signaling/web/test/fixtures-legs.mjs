@@ -119,7 +119,7 @@ const stretch = (from, to, cls, because, side) => ({
 });
 
 const sentence =
-  'Zoë Okonkwo-Lindqvist’s uplink lost 14 % from 10:06 to 10:11, nobody else affected; Wi-Fi, relayed.';
+  'Zoë Okonkwo-Lindqvist (Wi-Fi, relayed) lost 14 % of what they said, from 10:06 to 10:11. Nobody else was affected.';
 
 const verdict = {
   ok: false,
@@ -134,7 +134,7 @@ const verdict = {
       cause: 'uplink-loss',
       alone: true,
       sentence,
-      advice: 'Ask them to use a cable, or to come closer to the access point.',
+      advice: 'A cable instead of Wi-Fi, or going nearer to the access point, helps.',
     },
     {
       leg: 'l2',
@@ -144,8 +144,8 @@ const verdict = {
       to: at(13.5 * MINUTE),
       cause: 'carrier',
       alone: false,
-      sentence: 'Packets from carrier-b came unevenly (44 ms) from 10:12 to 10:13.',
-      advice: 'Send the evidence file to the carrier.',
+      sentence: 'The telephone network behind carrier-b had a jitter of 44 ms, from 10:12 to 10:13.',
+      advice: 'Send the carrier the evidence file of one of these calls.',
     },
   ],
 };
@@ -425,4 +425,16 @@ export const inChinese = {
   [verdict.findings[0].advice]: '请改用网线，或靠近无线接入点。',
   [verdict.findings[1].sentence]: '10:12 至 10:13，线路 carrier-b 背后的电话网络出现 44 ms 的抖动。',
   [verdict.findings[1].advice]: '请把其中一通电话的证据文件发给运营商。',
+};
+
+/** The verdicts as those read them whom they are about. */
+export const toOwner = {
+  en: {
+    [sentence]: 'Your connection (Wi-Fi, relayed) lost 14 % of what you said, from 10:06 to 10:11.',
+    [verdict.findings[0].advice]: 'Use a cable instead of Wi-Fi, or go nearer to the access point.',
+  },
+  'zh-CN': {
+    [sentence]: '10:06 至 10:11，您的连接（Wi-Fi，经中继）丢失了您说话内容的 14 %。',
+    [verdict.findings[0].advice]: '请您改用网线，或靠近无线接入点。',
+  },
 };

@@ -1,6 +1,6 @@
 // What the routes about single meetings and legs, and about what they are broken down by, answer in the mock.
 
-import { inChinese } from './fixtures-legs.mjs';
+import { inChinese, toOwner } from './fixtures-legs.mjs';
 
 const problem = (status, code) => [status, { status, code, title: code, detail: `The server says ${code}.` }];
 
@@ -9,7 +9,10 @@ export function legsApi(world, method, path, query, body) {
   const { legs: all } = world;
   const [, first, second, third, fourth] = path.split('/');
   if (method === 'GET' && first === 'me' && second === 'legs' && third)
-    return all.details[third] ? [200, spoken(all.details[third], query)] : problem(404, 'not-found');
+    return all.details[third]
+      ? [200, spoken(all.details[third], toOwner[query.get('language')])]
+      : problem(404, 'not-found');
+  const words = query.get('language') === 'zh-CN' ? inChinese : {};
   if (first !== 'quality') return undefined;
   switch (`${method} ${second}${third ? '/*' : ''}${fourth ? `/${fourth}` : ''}`) {
     case 'GET breakdown': {
@@ -35,13 +38,13 @@ export function legsApi(world, method, path, query, body) {
     case 'GET meetings':
       return [200, { meetings: all.meetings }];
     case 'GET meetings/*':
-      return third === 'm1' ? [200, spoken(all.timeline, query)] : problem(404, 'not-found');
+      return third === 'm1' ? [200, spoken(all.timeline, words)] : problem(404, 'not-found');
     case 'GET meetings/*/matrix':
       return [200, all.matrix];
     case 'GET legs':
       return [200, { legs: fitting(all.legs, query), next: query.get('cursor') ? undefined : all.next }];
     case 'GET legs/*':
-      return all.details[third] ? [200, spoken(all.details[third], query)] : problem(404, 'not-found');
+      return all.details[third] ? [200, spoken(all.details[third], words)] : problem(404, 'not-found');
     case 'GET search': {
       const q = query.get('q');
       const legs = all.legs.filter((one) => `${one.name} ${one.number}`.includes(q));
@@ -53,10 +56,9 @@ export function legsApi(world, method, path, query, body) {
   }
 }
 
-/** The same with its verdict in the language that was asked for. */
-function spoken(one, query) {
-  if (query.get('language') !== 'zh-CN') return one;
-  const say = (text) => inChinese[text] ?? text;
+/** The same with its verdict in the reader's words. */
+function spoken(one, words) {
+  const say = (text) => words[text] ?? text;
   const findings = one.verdict.findings.map((finding) => ({
     ...finding,
     sentence: say(finding.sentence),

@@ -15,6 +15,8 @@ import type { Session } from '../src/wire/api';
 import type { LegDetail, Timeline } from '../src/wire/legs';
 // @ts-expect-error a module of the mock, without types
 import { legsFixtures } from './fixtures-legs.mjs';
+// @ts-expect-error a module of the mock, without types
+import { legsApi } from './mock-legs.mjs';
 
 let box: HTMLElement;
 let asked: string[];
@@ -138,6 +140,27 @@ describe('one’s own leg', () => {
     expect(addresses.filter((one) => one.includes('/quality'))).toEqual([]);
     expect(addresses).toContain('/api/v1/me/legs/l1/export');
     expect(box.querySelector('[data-testid^=evidence]')).toBeNull();
+  });
+
+  test.each([
+    ['en', 'of what you said', 'Use a cable'],
+    ['zh-CN', '您说话内容', '请您改用网线'],
+  ] as const)('names the reader nowhere (%s)', async (language, said, advice) => {
+    await speak(language);
+    const world = { legs: legsFixtures() };
+    answer = (path) => {
+      const { pathname, searchParams } = new URL(path, 'http://localhost');
+      return json(legsApi(world, 'GET', pathname, searchParams)[1]);
+    };
+    act(() => render(<OwnLeg id="l1" />, box));
+    await shown(said);
+    await shown(advice);
+    expect(box.innerHTML).not.toContain(detail().leg.name);
+    expect(box.querySelector('[data-testid=finding] button')?.getAttribute('aria-label')).toMatch(
+      / \d\d:06:00$/,
+    );
+    act(() => render(<LegPage id="l1" />, box));
+    await vi.waitFor(() => expect(box.innerHTML).toContain(detail().leg.name));
   });
 
   test('the latest is found by itself', async () => {

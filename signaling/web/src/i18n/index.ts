@@ -74,6 +74,7 @@ export function timeOf(ms: number, now = Date.now()): string {
   return new Intl.DateTimeFormat(speaking.value, {
     hour: '2-digit',
     minute: '2-digit',
+    hourCycle: 'h23',
     ...(today ? {} : { month: 'short', day: 'numeric' }),
   }).format(ms);
 }

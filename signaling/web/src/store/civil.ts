@@ -32,7 +32,7 @@ export function clockOf(minutes: number): string {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Formats in a zone; an unknown zone counts as UTC. */
+/** Formats in a zone, with 24 hours in every language; an unknown zone counts as UTC. */
 export function format(
   language: string,
   zone: string,
@@ -41,10 +41,12 @@ export function format(
   const key = JSON.stringify([language, zone, options]);
   let found = formats.get(key);
   if (!found) {
+    const form = (timeZone: string) =>
+      new Intl.DateTimeFormat(language, { ...options, hourCycle: 'h23', timeZone });
     try {
-      found = new Intl.DateTimeFormat(language, { ...options, timeZone: zone });
+      found = form(zone);
     } catch {
-      found = new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC' });
+      found = form('UTC');
     }
     formats.set(key, found);
   }
@@ -59,7 +61,6 @@ export function wallAt(at: number, zone: string): Wall {
     day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',
-    hourCycle: 'h23',
   }).formatToParts(at);
   const part = (type: string) => parts.find((p) => p.type === type)?.value ?? '00';
   return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`;

@@ -1,5 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { elapsed, messages, speaking } from '../../i18n';
+import { format } from '../../store/civil';
+import { selfZone } from '../../store/session';
 import { toast } from '../../store/toasts';
 import { api, type MeetingRecording } from '../../wire/api';
 import { Chip, Empty, Failed, Loading } from '../parts/bits';
@@ -42,7 +44,7 @@ interface RowProps {
 
 function Row({ recording, changed }: RowProps) {
   const t = messages.value;
-  const when = new Intl.DateTimeFormat(speaking.value, { dateStyle: 'medium', timeStyle: 'short' });
+  const when = format(speaking.value, selfZone(), { dateStyle: 'medium', timeStyle: 'short' });
   const title = t.recording.startedAt(when.format(new Date(recording.startedAt)), recording.by);
   const ended = recording.endedAt;
   const [mix, ...voices] = [...recording.tracks].sort((a, b) => order(a.name) - order(b.name));

@@ -102,9 +102,9 @@ export function span(seconds: number): string {
   return parts.filter(Boolean).join(' ');
 }
 
-/** A time in the language in use and the reader's zone; its narrow space, which few fonts have, as one that all have. */
+/** A time in the language in use and the reader's zone. */
 const written = (when: string | number, form: Intl.DateTimeFormatOptions): string =>
-  format(speaking.value, selfZone(), form).format(new Date(when)).replaceAll('\u202f', '\u00a0');
+  format(speaking.value, selfZone(), form).format(new Date(when));
 
 /** "23 Nov 2026, 10:30:05". */
 export function moment(when: string | number | undefined, seconds = false): string {

@@ -15,26 +15,26 @@ export function dayText(day: Day, options: Intl.DateTimeFormatOptions = DAY): st
 const DAY = { weekday: 'short', day: 'numeric', month: 'short' } as const;
 export const LONG_DAY = { weekday: 'long', day: 'numeric', month: 'long' } as const;
 
-const CLOCK = { hour: 'numeric', minute: '2-digit' } as const;
+const CLOCK = { hour: '2-digit', minute: '2-digit' } as const;
 
-/** "9:30 AM" of an instant, in a zone. */
+/** "09:30" of an instant, in a zone. */
 export const clockText = (at: number, zone: string): string => format(speaking.value, zone, CLOCK).format(at);
 
-/** "9:30 AM" of minutes since midnight. */
+/** "09:30" of minutes since midnight. */
 export const minutesText = (minutes: number): string =>
   format(speaking.value, 'UTC', CLOCK).format(minutes * 60_000);
 
-/** "9:30 – 10:00 AM". */
+/** "09:30 – 10:00". */
 export const rangeText = (start: string, end: string, zone: string): string =>
   format(speaking.value, zone, CLOCK).formatRange(new Date(start), new Date(end));
 
-/** "Mon 23 Nov, 9:30 – 10:00 AM". */
+/** "Mon 23 Nov, 09:30 – 10:00". */
 export function whenText(start: string, end: string, zone: string): string {
   const options = { ...DAY, ...CLOCK };
   return format(speaking.value, zone, options).formatRange(new Date(start), new Date(end));
 }
 
-/** "Mon 23 Nov, 9:30 AM". */
+/** "Mon 23 Nov, 09:30". */
 export const momentText = (at: string, zone: string): string =>
   format(speaking.value, zone, { ...DAY, ...CLOCK }).format(new Date(at));
 

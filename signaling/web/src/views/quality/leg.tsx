@@ -93,7 +93,7 @@ function Shown({ detail, at, own }: ShownProps) {
         <ClassChip value={leg.class} />
         {own ? <OwnMeeting leg={leg} /> : <Noted leg={leg} name={name} />}
       </p>
-      <VerdictCard verdict={detail.verdict} axis={axis} whole={whole} leg={leg.id} />
+      <VerdictCard verdict={detail.verdict} axis={axis} whole={whole} leg={leg.id} own={own} />
       <section class="card leg-charts" aria-labelledby="charts">
         <h2 id="charts">{l.charts}</h2>
         <ZoomBar axis={axis} whole={whole} places={[{ text: l.setUp, span: setUpOf(detail, whole) }]} />

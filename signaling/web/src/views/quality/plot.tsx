@@ -319,7 +319,6 @@ export function momentText(at: number, step: number): string {
       : {
           hour: '2-digit',
           minute: '2-digit',
-          hourCycle: 'h23',
           ...(step >= 60 ? {} : { second: '2-digit' }),
           ...(step > 0 && step < 1 ? { fractionalSecondDigits: 1 } : {}),
         };

@@ -15,10 +15,12 @@ interface VerdictCardProps {
   whole: Stretch;
   /** On the page of this leg: its findings are shown there. */
   leg?: string;
+  /** It is the reader's, whom nothing names. */
+  own?: boolean;
 }
 
 /** What was wrong, in a sentence; and each fault with the way to where it shows. */
-export function VerdictCard({ verdict, axis, whole, leg }: VerdictCardProps) {
+export function VerdictCard({ verdict, axis, whole, leg, own = false }: VerdictCardProps) {
   const l = quality.value.legs.verdict;
   const tone = verdict.ok ? 'fine' : verdict.findings.length > 0 ? 'faulty' : 'unsure';
   return (
@@ -36,6 +38,7 @@ export function VerdictCard({ verdict, axis, whole, leg }: VerdictCardProps) {
               axis={axis}
               whole={whole}
               here={finding.leg === leg}
+              own={own}
               said={verdict.sentence.startsWith(finding.sentence)}
             />
           ))}
@@ -50,11 +53,12 @@ interface FindingProps {
   axis: Axis;
   whole: Stretch;
   here: boolean;
+  own: boolean;
   /** The verdict has said it. */
   said: boolean;
 }
 
-function FindingRow({ finding, axis, whole, here, said }: FindingProps) {
+function FindingRow({ finding, axis, whole, here, own, said }: FindingProps) {
   const l = quality.value.legs.verdict;
   const span = around({ from: seconds(finding.from), to: seconds(finding.to) }, whole);
   const from = momentText(seconds(finding.from), 0);
@@ -67,7 +71,7 @@ function FindingRow({ finding, axis, whole, here, said }: FindingProps) {
       <div class="finding-acts">
         <Button
           size="small"
-          label={l.showOf(finding.name, from)}
+          label={own ? `${l.show} ${from}` : l.showOf(finding.name, from)}
           onClick={() => {
             axis.span.value = span;
             axis.cursor.value = seconds(finding.from);

@@ -2,6 +2,7 @@ import '../styles/remind.css';
 import { speaking } from '../../i18n';
 import { remind } from '../../i18n/remind';
 import { format } from '../../store/civil';
+import { selfZone } from '../../store/session';
 import type { Kind } from '../../wire/remind';
 
 /** What may be said of being late, minutes. */
@@ -9,17 +10,16 @@ export const LATE = [5, 10, 15] as const;
 /** How long until one is reminded again, minutes. */
 export const SNOOZE = 5;
 
-/** "Mon 23 Nov, 9:30 AM", in a zone or that of the browser. */
+/** "Mon 23 Nov, 09:30", in a zone or that of the reader. */
 export function dateText(at: number | string, zone?: string): string {
   const options = {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
-    hour: 'numeric',
+    hour: '2-digit',
     minute: '2-digit',
   } as const;
-  const own = zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return format(speaking.value, own, options).format(new Date(at));
+  return format(speaking.value, zone ?? selfZone(), options).format(new Date(at));
 }
 
 /** "begins in 3 minutes", "began 2 minutes ago". */
