@@ -27,17 +27,13 @@ var groupColumns = map[billing.Grouping]string{
 	billing.ByKind:        `kind`,
 }
 
-// quarter is the least that time zones differ by in whole steps: days and
-// months of any zone are made of quarters of an hour.
-const quarter = int64(15 * time.Minute / time.Millisecond)
-
 // Totals is billing.Archive.
 func (s *Store) Totals(ctx context.Context, q billing.Search, by billing.Grouping, zone *time.Location) ([]billing.Total, error) {
 	layout := map[billing.Grouping]string{billing.ByDay: time.DateOnly, billing.ByMonth: "2006-01"}[by]
 	key, name := groupColumns[by], `''`
 	switch {
 	case layout != "":
-		key = `setup_at / ` + strconv.FormatInt(quarter, 10)
+		key = `setup_at / ` + strconv.FormatInt(quarterLength, 10)
 	case key == "":
 		return nil, fmt.Errorf("nothing sums records up by %q", by)
 	case by == billing.ByPerson:
@@ -79,7 +75,7 @@ func byDate(quarters []billing.Total, zone *time.Location, layout string) ([]bil
 		if err != nil {
 			return nil, fmt.Errorf("sum records up by date: %w", err)
 		}
-		key := time.UnixMilli(n * quarter).In(zone).Format(layout)
+		key := time.UnixMilli(n * quarterLength).In(zone).Format(layout)
 		date := dates[key]
 		date.Key = key
 		date.Add(t)

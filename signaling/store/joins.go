@@ -26,7 +26,7 @@ const unnamed = "unknown"
 
 // keepJoins keeps ways in, and counts those that are new.
 func keepJoins(ctx context.Context, tx bulk, batch quality.Batch) error {
-	hours := joinHours().adding()
+	hours, setups := joinHours().adding(), setupQuarters().adding()
 	for i := range batch.Joins {
 		j := batch.Joins[i]
 		j.Cause = shortened(printable(j.Cause), longestText)
@@ -46,8 +46,14 @@ func keepJoins(ctx context.Context, tx bulk, batch quality.Batch) error {
 			continue
 		}
 		addJoin(hours, &j)
+		if j.Kind == quality.Browser {
+			addSetup(setups, j.Kind, j.Began, j.Failed != "")
+		}
 	}
-	return hours.write(ctx, tx)
+	if err := hours.write(ctx, tx); err != nil {
+		return err
+	}
+	return setups.write(ctx, tx)
 }
 
 // addJoin counts a way in: with the empty stage for itself, and with that and the
@@ -73,45 +79,29 @@ var stages = []quality.Stage{
 	quality.StageSent, quality.StageReceived, quality.StageHeard,
 }
 
-// joinSum is what the ways in of a kind came to at a stage.
-type joinSum struct {
-	kind  quality.Kind
-	stage quality.Stage
-	cause string
-	joins int
-	times times
-}
-
-// Funnel is health.Joins. Hours count as a whole.
+// Funnel is health.Joins.
 func (s *Store) Funnel(ctx context.Context, from, to time.Time, kind quality.Kind) ([]health.Funnel, []health.Failure, error) {
-	columns := []string{`kind`, `stage`, `cause`, `sum(joins)`}
-	for _, c := range timeColumns() {
-		columns = append(columns, `sum(`+c+`)`)
-	}
-	w := &conditions{}
-	w.add(`hour >= ? AND hour < ?`, hourOf(from), (ms(to)+hourLength-1)/hourLength)
-	w.is(`kind`, string(kind))
-	sums, err := list(ctx, s.read, func(row scanner) (j joinSum, err error) {
-		return j, row.Scan(append([]any{(*string)(&j.kind), (*string)(&j.stage), &j.cause, &j.joins}, j.times.fields()...)...)
-	}, `SELECT `+strings.Join(columns, `, `)+` FROM join_hour`+w.sql()+` GROUP BY kind, stage, cause ORDER BY kind`, w.args...)
+	sums, err := s.joinSums(ctx, from, to, kind)
 	if err != nil {
 		return nil, nil, s.fault(fmt.Errorf("sum up joins: %w", err))
 	}
 	funnels, failures := []health.Funnel{}, []health.Failure{}
-	for _, j := range sums {
-		if len(funnels) == 0 || funnels[len(funnels)-1].Kind != j.kind {
-			funnels = append(funnels, health.Funnel{Kind: j.kind, Stages: []health.Reached{}})
+	for _, row := range sums {
+		kind, stage, cause := quality.Kind(row.keys[0].(string)), quality.Stage(row.keys[1].(string)), row.keys[2].(string)
+		joins, took := int(row.sums[0]), times(row.sums[1:])
+		if len(funnels) == 0 || funnels[len(funnels)-1].Kind != kind {
+			funnels = append(funnels, health.Funnel{Kind: kind, Stages: []health.Reached{}})
 		}
 		f := &funnels[len(funnels)-1]
 		switch {
-		case j.stage == "" && j.cause == "":
-			f.Total += j.joins
-		case j.stage == "":
-			f.Failed += j.joins
-		case j.cause == "":
-			f.Stages = append(f.Stages, health.Reached{Stage: j.stage, Joins: j.joins, Median: j.times.quantile(0.5), P95: j.times.quantile(0.95)})
+		case stage == "" && cause == "":
+			f.Total += joins
+		case stage == "":
+			f.Failed += joins
+		case cause == "":
+			f.Stages = append(f.Stages, health.Reached{Stage: stage, Joins: joins, Median: took.quantile(0.5), P95: took.quantile(0.95)})
 		default:
-			failures = append(failures, health.Failure{Kind: j.kind, Stage: j.stage, Cause: j.cause, Count: j.joins})
+			failures = append(failures, health.Failure{Kind: kind, Stage: stage, Cause: cause, Count: joins})
 		}
 	}
 	for i := range funnels {
@@ -123,6 +113,49 @@ func (s *Store) Funnel(ctx context.Context, from, to time.Time, kind quality.Kin
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Cause, b.Cause))
 	})
 	return funnels, failures, nil
+}
+
+// joinSums are of the sums by the hour and, at both ends of the range, of the
+// joins themselves. Where those are no longer kept, their hours count as a whole.
+func (s *Store) joinSums(ctx context.Context, from, to time.Time, kind quality.Kind) ([]*sumRow, error) {
+	first, last, rest := wholeHours(from, to)
+	joins := joinHours().adding()
+	for _, at := range rest {
+		hour := at.from / hourLength
+		tries, all, err := s.joinsOf(ctx, hour, kind)
+		if err != nil {
+			return nil, err
+		}
+		if !all {
+			first, last = min(first, hour), max(last, hour+1)
+			continue
+		}
+		for i := range tries {
+			if began := ms(tries[i].Began); began >= at.from && began < at.to {
+				addJoin(joins, &tries[i])
+			}
+		}
+	}
+	w := &conditions{}
+	w.add(`hour >= ? AND hour < ?`, first, last)
+	w.is(`kind`, string(kind))
+	return joins.overall(ctx, s.read, w)
+}
+
+// joinsOf are the joins that were begun in an hour, and whether all are kept that
+// were counted.
+func (s *Store) joinsOf(ctx context.Context, hour int64, kind quality.Kind) (joins []quality.Join, all bool, err error) {
+	w := &conditions{}
+	w.add(`began >= ? AND began < ?`, hour*hourLength, (hour+1)*hourLength)
+	w.is(`kind`, string(kind))
+	if joins, err = list(ctx, s.read, scanJoin, joinQuery+strings.TrimPrefix(w.sql(), ` WHERE `), w.args...); err != nil {
+		return nil, false, err
+	}
+	w = &conditions{}
+	w.add(`hour = ? AND stage = '' AND cause = ''`, hour)
+	w.is(`kind`, string(kind))
+	counted, err := scanNumber(s.read.QueryRowContext(ctx, `SELECT coalesce(sum(joins), 0) FROM join_hour`+w.sql(), w.args...))
+	return joins, int64(len(joins)) >= counted, err
 }
 
 const joinQuery = `SELECT leg_id, kind, began, failed, cause, steps FROM join_try WHERE `

@@ -75,6 +75,7 @@ func (s *Store) Sweep(ctx context.Context, r Retention, now time.Time) (deleted 
 			{"trunk_hour", "trunk, hour", "hour"},
 			{"trunk_outcome", "trunk, hour, status, q850, rang", "hour"},
 		}},
+		{r.RollUps, quarterLength, []aged{{"setup_quarter", "quarter, kind", "quarter"}}},
 		{r.RollUps, day, []aged{{"leg_day", "dimension, day, value", "day"}}},
 		{r.Legs, day, []aged{{"leg_pack", "day, part", "day"}}},
 	}

@@ -15,9 +15,6 @@ const hourLength = int64(time.Hour / time.Millisecond)
 // hourOf is the hour since 1970 that a time is in.
 func hourOf(t time.Time) int64 { return t.UnixMilli() / hourLength }
 
-// fromHour is the beginning of an hour.
-func fromHour(hour int64) time.Time { return time.UnixMilli(hour * hourLength).UTC() }
-
 // rollup is a table of sums by keys, which rows are only ever added to.
 type rollup struct {
 	table string
@@ -60,6 +57,15 @@ func (a *adding) at(keys ...any) []int64 {
 	return row.sums
 }
 
+// sorted are all rows, always in the same order.
+func (a *adding) sorted() []*sumRow {
+	rows := make([]*sumRow, 0, len(a.rows))
+	for _, name := range slices.Sorted(maps.Keys(a.rows)) {
+		rows = append(rows, a.rows[name])
+	}
+	return rows
+}
+
 // write adds all rows, always in the same order, so that several nodes do not
 // wait for each other in a circle.
 func (a *adding) write(ctx context.Context, tx bulk) error {
@@ -67,13 +73,53 @@ func (a *adding) write(ctx context.Context, tx bulk) error {
 	for i, s := range a.sums {
 		added[i] = s + ` = ` + a.table + `.` + s + ` + excluded.` + s
 	}
-	names := slices.Sorted(maps.Keys(a.rows))
-	return tx.insert(ctx, a.table, slices.Concat(a.keys, a.sums), len(names), func(i int) []any {
-		row := a.rows[names[i]]
+	rows := a.sorted()
+	return tx.insert(ctx, a.table, slices.Concat(a.keys, a.sums), len(rows), func(i int) []any {
+		row := rows[i]
 		values := slices.Clone(row.keys)
 		for _, n := range row.sums {
 			values = append(values, n)
 		}
 		return values
 	}, ` ON CONFLICT (`+strings.Join(a.keys, `, `)+`) DO UPDATE SET `+strings.Join(added, `, `))
+}
+
+// overall adds the hours together: those that were added here and those that are
+// stored and fit. Rows have the keys but the hour, and come in their order.
+func (a *adding) overall(ctx context.Context, q querier, w *conditions) ([]*sumRow, error) {
+	hour := slices.Index(a.keys, "hour")
+	keys := slices.Delete(slices.Clone(a.keys), hour, hour+1)
+	total := rollup{a.table, keys, a.sums}.adding()
+	add := func(r *sumRow) {
+		row := total.at(r.keys...)
+		for i, n := range r.sums {
+			row[i] += n
+		}
+	}
+	for _, row := range a.rows {
+		add(&sumRow{slices.Delete(slices.Clone(row.keys), hour, hour+1), row.sums})
+	}
+	columns := slices.Clone(keys)
+	for _, sum := range a.sums {
+		columns = append(columns, `CAST(sum(`+sum+`) AS BIGINT)`)
+	}
+	_, err := list(ctx, q, func(row scanner) (struct{}, error) {
+		r := sumRow{make([]any, len(keys)), make([]int64, len(a.sums))}
+		var fields []any
+		for i := range r.keys {
+			fields = append(fields, &r.keys[i])
+		}
+		for i := range r.sums {
+			fields = append(fields, &r.sums[i])
+		}
+		if err := row.Scan(fields...); err != nil {
+			return struct{}{}, err
+		}
+		add(&r)
+		return struct{}{}, nil
+	}, `SELECT `+strings.Join(columns, `, `)+` FROM `+a.table+w.sql()+` GROUP BY `+strings.Join(keys, `, `), w.args...)
+	if err != nil {
+		return nil, err
+	}
+	return total.sorted(), nil
 }

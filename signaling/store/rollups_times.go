@@ -31,15 +31,6 @@ func timeColumns() []string {
 	return columns
 }
 
-// fields are where the columns are scanned to.
-func (t *times) fields() []any {
-	all := make([]any, len(t))
-	for i := range t {
-		all[i] = &t[i]
-	}
-	return all
-}
-
 // quantile is what a share of them, 0 to 1, took at most: within a bucket it is
 // interpolated to the millisecond, and in the last one it is that one's
 // beginning. It is 0 of nothing.
