@@ -108,11 +108,12 @@ func BenchmarkPages(b *testing.B) {
 	onBoth(b, func(b *testing.B, s *store.Store) {
 		fillCalls(b, s, n)
 		month := billing.Search{From: start, To: start.AddDate(0, 1, 0)}
-		class := dialplan.International
+		class, much := dialplan.International, int64(9000)
 		searches := map[string]billing.Search{
 			"latest": {}, "person": {Person: fmt.Sprintf("0198a3c2-6c5e-7d8f-9a0b-%012x", 7)}, "number": {Number: "+8613800000031"},
 			"prefix": {Number: "+861380000", Prefix: true}, "trunk": {Trunk: "carrier-2"}, "busy": {Cause: billing.CauseBusy},
 			"cost centre": {CostCentre: "4711"}, "name": {Name: "person 499"}, "nothing": {Class: &class}, "nobody": {Name: "nobody at all"},
+			"no deck": {Deck: "none"}, "no loss": {Loss: billing.Range{Least: &much}}, "no batch": {Batch: "none"},
 		}
 		for name, q := range searches {
 			b.Run("list/"+name, func(b *testing.B) {

@@ -40,6 +40,13 @@ func (w *conditions) is(column, value string) {
 	}
 }
 
+// indexed is is, of a column of which an index has all values but the empty one.
+func (w *conditions) indexed(column, value string) {
+	if value != "" {
+		w.add(column+` = ? AND `+column+` <> ''`, value)
+	}
+}
+
 // number adds that a column has a value, unless that is zero.
 func (w *conditions) number(column string, value int) {
 	if value != 0 {
@@ -143,9 +150,9 @@ func wherePeople(w *conditions, q billing.Search) {
 	w.is(`department`, q.Department)
 	w.is(`cost_centre`, q.CostCentre)
 	w.is(`meeting_id`, q.Meeting)
-	w.is(`occurrence`, q.Occurrence)
-	w.is(`batch`, q.Batch)
-	w.is(`parent`, q.Parent)
+	w.indexed(`occurrence`, q.Occurrence)
+	w.indexed(`batch`, q.Batch)
+	w.indexed(`parent`, q.Parent)
 	if q.Payer != nil {
 		w.add(`payer_kind = ?`, q.Payer.Kind.String())
 		w.is(`payer_id`, q.Payer.ID)

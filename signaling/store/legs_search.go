@@ -36,10 +36,7 @@ func whereLegs(w *conditions, f health.Filter) {
 			w.add(legDimension(d)+` = ?`, value)
 		}
 	}
-	w.is(`person_id`, f.Person)
-	if f.Person != "" {
-		w.add(`person_id <> ''`) // as the index says
-	}
+	w.indexed(`person_id`, f.Person)
 	if f.Class != nil {
 		w.add(`class = ?`, int64(*f.Class))
 	}

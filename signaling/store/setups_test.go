@@ -184,7 +184,7 @@ func TestSetupsOfOldRecords(t *testing.T) {
 			if _, err := raw.Exec(`DELETE FROM setup_quarter`); err != nil {
 				t.Fatal(err)
 			}
-			migrateFrom(t, raw, "00021_setups.sql", "INSERT INTO setup_quarter")
+			migrateFrom(t, raw, "00021_quarters_and_searches.sql", "INSERT INTO setup_quarter")
 		}
 		again()
 		if d := cmp.Diff(want, all()); d != "" {
