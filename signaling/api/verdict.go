@@ -83,8 +83,8 @@ func toFinding(f *quality.Finding, legs map[string]*quality.Leg, w *verdictWords
 func (w *verdictWords) adviceFor(f *quality.Finding, leg *quality.Leg) string {
 	switch f.Fault {
 	case quality.UplinkLoss, quality.DownlinkLoss, quality.HighJitter:
-		if leg.Access == quality.Wired {
-			return w.wired
+		if advice := w.over[leg.Access]; advice != "" {
+			return advice
 		}
 	}
 	return w.advice[f.Fault]

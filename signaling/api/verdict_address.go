@@ -34,7 +34,9 @@ var inEnglish = address{
 		quality.ServerOverload: "Give the server more CPU, or run fewer meetings on it at once.",
 		quality.ServerNetwork:  "Look at the connection of the server, and ask its provider.",
 	},
-	wired: "Something else fills the line, or the cable or the router is at fault: stop downloads, and try another cable.",
+	over: map[quality.Access]string{
+		quality.Wired: "Something else fills the line, or the cable or the router is at fault: stop downloads, and try another cable.",
+	},
 }
 
 // toYouInEnglish and toYouInChinese speak to people of their own connections.
@@ -70,7 +72,11 @@ var toYouInEnglish = address{
 		quality.ServerOverload: "Your own connection was not at fault. If it happens again, tell whoever runs this server.",
 		quality.ServerNetwork:  "Your own connection was not at fault. If it happens again, tell whoever runs this server.",
 	},
-	wired: "Something else fills your line, or your cable or router is at fault: stop downloads, and try another cable.",
+	over: map[quality.Access]string{
+		quality.Wired:    "Something else fills your line, or your cable or router is at fault: stop downloads, and try another cable.",
+		quality.Cellular: "Use Wi-Fi, or go where the reception is better.",
+		quality.VPN:      "Leave your VPN for this server if you may, or use a cable.",
+	},
 }
 
 var inChinese = address{
@@ -104,7 +110,9 @@ var inChinese = address{
 		quality.ServerOverload: "请为服务器增加 CPU，或减少同时进行的会议。",
 		quality.ServerNetwork:  "请检查服务器的网络连接，并询问其服务商。",
 	},
-	wired: "线路被其他流量占用，或网线、路由器有故障：请暂停下载，并换一根网线试试。",
+	over: map[quality.Access]string{
+		quality.Wired: "线路被其他流量占用，或网线、路由器有故障：请暂停下载，并换一根网线试试。",
+	},
 }
 
 var toYouInChinese = address{
@@ -139,5 +147,9 @@ var toYouInChinese = address{
 		quality.ServerOverload: "问题不在您的连接。如果再次出现，请告知本服务器的管理员。",
 		quality.ServerNetwork:  "问题不在您的连接。如果再次出现，请告知本服务器的管理员。",
 	},
-	wired: "您的线路被其他流量占用，或您的网线、路由器有故障：请暂停下载，并换一根网线试试。",
+	over: map[quality.Access]string{
+		quality.Wired:    "您的线路被其他流量占用，或您的网线、路由器有故障：请暂停下载，并换一根网线试试。",
+		quality.Cellular: "请您改用 Wi-Fi，或换个信号好的地方。",
+		quality.VPN:      "如果允许，访问本服务器时请断开您的 VPN，或改用网线。",
+	},
 }

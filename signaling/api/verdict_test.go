@@ -79,3 +79,20 @@ func TestVerdictToOwner(t *testing.T) {
 		}
 	}
 }
+
+// TestAdviceByAccess tells nobody to take a cable instead of a Wi-Fi that there
+// is none of.
+func TestAdviceByAccess(t *testing.T) {
+	f := &quality.Finding{Fault: quality.UplinkLoss, Way: quality.WaySaid, Symptom: quality.SymptomLoss}
+	for language, wifi := range map[string]string{"en": "cable instead of Wi-Fi", "zh-CN": "改用网线"} {
+		w := wordsToOwner(auth.Person{Language: language})
+		for access, instead := range map[quality.Access]bool{
+			quality.WiFi: true, "": true, quality.Wired: false, quality.Cellular: false,
+		} {
+			advice := w.adviceFor(f, &quality.Leg{Access: access})
+			if strings.Contains(advice, wifi) != instead {
+				t.Errorf("%s, %q: %q", language, access, advice)
+			}
+		}
+	}
+}

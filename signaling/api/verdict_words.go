@@ -35,7 +35,7 @@ type address struct {
 	mine        string // {who} where that is the reader; empty for the participant's name
 	said, heard map[quality.Fault]string
 	advice      map[quality.Fault]string
-	wired       string // the advice to whoever has a cable already, and loses packets
+	over        map[quality.Access]string // advice against loss and jitter that depends on how one is connected
 }
 
 var english = verdictWords{
