@@ -46,6 +46,7 @@ type payer struct {
 	carrier *carrier.Carrier
 	meeting bridge.Meeting
 	session *bridge.Session
+	stalled time.Duration // of the machine, when it began
 
 	mu       sync.Mutex // guards what follows
 	calls    map[string][]wire.Call
@@ -70,7 +71,7 @@ func startPayer(t *testing.T) *payer {
 			t.Error(err)
 		}
 	})
-	p := &payer{carrier: company, calls: make(map[string][]wire.Call)}
+	p := &payer{carrier: company, stalled: stalled(), calls: make(map[string][]wire.Call)}
 	p.server = startServer(t, "sip.home_country=DE", "calls.currency=EUR", trunks(t,
 		"[sip.trunk.outbound]", fmt.Sprintf("targets = [%q]", "sip:"+company.UDP().String()),
 		`own_numbers = ["+493055550000"]`, `shown_number = "+493055550000"`))
@@ -253,10 +254,10 @@ func TestE2EPaidCalls(t *testing.T) {
 		if seen[0].From != "+493055550000" {
 			t.Errorf("the telephone company saw %+v", seen)
 		}
-		agree(t, r, seen[0])
+		p.agree(r, seen[0])
 		costs[r.ID] = r.Cost
 		for _, other := range seen[1:] {
-			if !other.Second || other.Duration() > 2*time.Second {
+			if !other.Second || other.Duration() > 2*time.Second+p.late() {
 				t.Errorf("another telephone was on the line: %+v", other)
 			}
 		}
@@ -264,28 +265,32 @@ func TestE2EPaidCalls(t *testing.T) {
 	p.exported(costs)
 }
 
+// late is how much later than on a machine with nothing else to do messages may
+// have come so far.
+func (p *payer) late() time.Duration { return stalled() - p.stalled }
+
 // agree holds a record against the telephone company's.
-func agree(t *testing.T, r accounted, seen carrier.Record) {
-	t.Helper()
+func (p *payer) agree(r accounted, seen carrier.Record) {
+	p.t.Helper()
 	givenUp := seen.Status == 487 // nobody waited for the final status
 	if r.To != string(seen.To) || r.Status != seen.Status && !givenUp || (r.Answered != "") != !seen.Answered.IsZero() || r.Trunk != "carrier" {
-		t.Errorf("record %+v\nand the telephone company's %+v", r, seen)
+		p.t.Errorf("record %+v\nand the telephone company's %+v", r, seen)
 	}
-	if apart := (time.Duration(r.DurationMs)*time.Millisecond - seen.Duration()).Abs(); apart > time.Second {
-		t.Errorf("the call lasted %d ms, and for the telephone company %v", r.DurationMs, seen.Duration())
+	if apart := (time.Duration(r.DurationMs)*time.Millisecond - seen.Duration()).Abs(); apart > time.Second+p.late() {
+		p.t.Errorf("the call lasted %d ms, and for the telephone company %v", r.DurationMs, seen.Duration())
 	}
 	if seen.Answered.IsZero() {
 		if r.Cost != 0 {
-			t.Errorf("an unanswered call costs %d", r.Cost)
+			p.t.Errorf("an unanswered call costs %d", r.Cost)
 		}
 		return
 	}
 	seconds := (r.DurationMs + 999) / 1000
 	if want := 50_000 + 10_000*seconds; r.Cost != want {
-		t.Errorf("%d ms cost %d, not %d", r.DurationMs, r.Cost, want)
+		p.t.Errorf("%d ms cost %d, not %d", r.DurationMs, r.Cost, want)
 	}
 	if r.Charge == nil || r.Charge.Total != r.Cost || r.Charge.Verified == nil || !*r.Charge.Verified || len(r.Charge.Steps) == 0 {
-		t.Errorf("the charge is explained by %+v", r.Charge)
+		p.t.Errorf("the charge is explained by %+v", r.Charge)
 	}
 }
 
@@ -364,7 +369,7 @@ func TestE2ECallsThatFail(t *testing.T) {
 		}
 		seen := p.seen(w.number)
 		r := p.record(calls[i], w.number)
-		agree(t, r, seen[0])
+		p.agree(r, seen[0])
 		if r.Cause != w.cause {
 			t.Errorf("the record of %s says %q", w.number[10:], r.Cause)
 		}
@@ -404,7 +409,7 @@ func TestE2EMoneyRunsOut(t *testing.T) {
 	if r.Cost > limit || r.Cost < limit-100_000 || r.Cause != "no-money" || r.Hangup != "us" {
 		t.Errorf("the call cost %d of %d: %+v", r.Cost, limit, r)
 	}
-	agree(t, r, p.seen("+4930555500001")[0])
+	p.agree(r, p.seen("+4930555500001")[0])
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.warnings) == 0 || p.warnings[0].About != "money" || p.warnings[0].Call != call.Call || p.warnings[0].Seconds <= 0 {

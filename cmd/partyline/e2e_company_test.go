@@ -76,7 +76,7 @@ func (s *server) softphone(e extension, address string) *softphone.Agent {
 // registers tells with which status a softphone registers.
 func (s *server) registers(agent *softphone.Agent) int {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	_, err := agent.Register(ctx, "sip:"+s.SIP.String(), 5*time.Minute)
 	var refused *softphone.Refused
@@ -108,7 +108,7 @@ func TestE2ECompanyPhones(t *testing.T) {
 	bob := s.startBaresip("kal", baresip.Options{Account: &baresip.Account{User: bobs.User, Password: bobs.Password}})
 	bob.prints("200 OK", 1)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	calls := make(chan *softphone.Call, 1)
 	go func() {

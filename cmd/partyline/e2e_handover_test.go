@@ -47,7 +47,7 @@ func TestE2EHandOver(t *testing.T) {
 // TestE2ERedial loses a phone and has its owner call again: they are told, and
 // have their name, hand and role back without a key.
 func TestE2ERedial(t *testing.T) {
-	s := startServer(t, "sip.media_timeout=3s", "sip.languages=en")
+	s := startServer(t, "sip.media_timeout=5s", "sip.languages=en")
 	m := s.meeting("Weekly", "Lea")
 	host := s.host(m)
 	first := s.dial(audio.PCMU, softphone.Faults{})

@@ -236,7 +236,7 @@ func (s *server) dial(codec audio.Codec, faults softphone.Faults) *caller {
 // tryDial calls the bridge with a phone of some kind.
 func (s *server) tryDial(kind softphone.Config) (*caller, error) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	s.calls++ // each from a number of its own: whoever was removed is known by it
 	kind.NewCodec, kind.Listen, kind.From = voice.NewCodec, "127.0.0.1:0", fmt.Sprintf("sip:+4930%08d@127.0.0.1", s.calls)
@@ -264,7 +264,7 @@ func (s *server) dialIn(number, code string, codec audio.Codec) *caller {
 // press types keys.
 func (c *caller) press(keys string) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
 	defer cancel()
 	if err := c.Press(ctx, keys); err != nil {
 		c.t.Fatalf("press: %v", err)

@@ -158,7 +158,7 @@ func (h *seated) finds(name string, is func(wire.Participant) bool) wire.Partici
 // does acts, and fails the test when that is refused.
 func (h *seated) does(act wire.Act) *wire.Done {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
 	defer cancel()
 	reply, err := h.Act(ctx, act)
 	if err != nil {
