@@ -182,6 +182,14 @@ func (x) FuzzMethod() {}
 -- a/end_test.go --
 //go:build e2e && !race
 package a
+-- a/pure_test.go --
+//go:build !race
+package a
+func TestPure(t *testing.T) {}
+-- b/slow_test.go --
+//go:build !race
+package b
+const slow = false
 -- b/c.go --
 //go:build libopus && cgo
 package b
@@ -196,7 +204,7 @@ func FuzzForeign(f *testing.F) {}
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := testSources{fuzz: []fuzzTarget{{"./a", "FuzzOne"}}, endToEnd: []string{"./a"}, libopusTag: []string{"./b"}}
+	want := testSources{fuzz: []fuzzTarget{{"./a", "FuzzOne"}}, endToEnd: []string{"./a"}, libopusTag: []string{"./b"}, noRace: []string{"./a"}}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(testSources{}, fuzzTarget{})); diff != "" {
 		t.Error(diff)
 	}

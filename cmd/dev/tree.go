@@ -43,6 +43,7 @@ type testSources struct {
 	fuzz       []fuzzTarget
 	endToEnd   []string // packages with test files behind the build tag e2e
 	libopusTag []string // packages with files behind the build tag libopus
+	noRace     []string // packages with tests that are built only without the race detector
 }
 
 // readTests walks the tree at root.
@@ -63,10 +64,10 @@ func readTests(root string) (testSources, error) {
 		}
 		return found.read(root, name)
 	})
-	slices.Sort(found.endToEnd)
-	found.endToEnd = slices.Compact(found.endToEnd)
-	slices.Sort(found.libopusTag)
-	found.libopusTag = slices.Compact(found.libopusTag)
+	for _, packages := range []*[]string{&found.endToEnd, &found.libopusTag, &found.noRace} {
+		slices.Sort(*packages)
+		*packages = slices.Compact(*packages)
+	}
 	return found, err
 }
 
@@ -87,8 +88,15 @@ func (t *testSources) read(root, name string) error {
 		return nil
 	}
 	for _, decl := range file.Decls {
-		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Fuzz") {
+		fn, ok := decl.(*ast.FuncDecl)
+		if !ok || fn.Recv != nil {
+			continue
+		}
+		if strings.HasPrefix(fn.Name.Name, "Fuzz") {
 			t.fuzz = append(t.fuzz, fuzzTarget{pkg, fn.Name.Name})
+		}
+		if strings.HasPrefix(fn.Name.Name, "Test") && hidesFrom(file, "race") {
+			t.noRace = append(t.noRace, pkg)
 		}
 	}
 	return nil
@@ -96,6 +104,17 @@ func (t *testSources) read(root, name string) error {
 
 // needsTag reports whether a file is built with the tag set and not without.
 func needsTag(file *ast.File, tag string) bool {
+	return built(file, true, tag) && !built(file, false, tag)
+}
+
+// hidesFrom reports whether a file is built without the tag and not with it.
+func hidesFrom(file *ast.File, tag string) bool {
+	return built(file, false, tag) && !built(file, true, tag)
+}
+
+// built reports whether a file is built where we test, without the race detector,
+// with the tag or without it.
+func built(file *ast.File, with bool, tag string) bool {
 	for _, group := range file.Comments {
 		if group.Pos() > file.Package {
 			break
@@ -105,10 +124,10 @@ func needsTag(file *ast.File, tag string) bool {
 			if err != nil {
 				continue
 			}
-			with := expr.Eval(func(t string) bool { return t == tag || t == "linux" || t == "cgo" || t == "nolibopusfile" })
-			without := expr.Eval(func(t string) bool { return t != tag })
-			return with && !without
+			return expr.Eval(func(t string) bool {
+				return t == tag && with || t == "linux" || t == "cgo" || t == "nolibopusfile"
+			})
 		}
 	}
-	return false
+	return true
 }
