@@ -24,7 +24,8 @@ import (
 const fuzzTime = 3 * time.Second
 
 // checkFuzz gives every target a little time, one on each core. `go test -fuzz`
-// would build a package again for each of its targets; here it is built once.
+// would build a package again for each of its targets; here it is built once,
+// and without the tables for a debugger, as `go test` does for what it runs.
 func checkFuzz(ctx context.Context, sh *shell) error {
 	return runFuzz(ctx, sh, fuzzOptions{each: fuzzTime})
 }
@@ -95,7 +96,7 @@ func (f *fuzzer) run(ctx context.Context, targets []fuzzTarget) error {
 		binary := filepath.Join(f.dir, fmt.Sprintf("%d.test", i))
 		if i > 0 && targets[i-1].pkg == target.pkg {
 			binary = built
-		} else if err := f.sh.quiet(ctx, "go", "test", "-c", "-fuzz=.", "-o", binary, target.pkg); err != nil {
+		} else if err := f.sh.quiet(ctx, "go", "test", "-c", "-fuzz=.", "-ldflags=-s -w", "-o", binary, target.pkg); err != nil {
 			f.fail(target, err)
 			continue
 		}
