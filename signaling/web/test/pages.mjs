@@ -5,6 +5,8 @@
 //
 //   npm run build && npm run pages [-- FOLDER [NAME…]]    needs Chromium
 //
+// FOLDER may be -, for no screenshots: what is wrong is found without them.
+//
 // Every page is looked at in one of two pairs of looks, by turns, which between
 // them have both languages, schemes and widths; those marked `full`, and those
 // that are named, in all four.
@@ -27,6 +29,7 @@ import { untrusted } from './looks/steps.mjs';
 import { startMock } from './mock.mjs';
 
 const [folder = 'screenshots', ...only] = process.argv.slice(2);
+const pictures = folder !== '-';
 const axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 /** Each page: where it is, what the world is like, what to do before looking. */
@@ -181,7 +184,8 @@ async function look(browser, answer, name, view) {
   Object.assign(mock.world, spec.world);
   spec.change?.(mock.world);
   const { context, page, faults } = await open(browser, view, spec);
-  const picture = (mark) =>
+  const picture = async (mark) =>
+    pictures &&
     page.screenshot({
       path: pathTo(folder, `${mark}${name}.${view.language}.${view.scheme}.${view.width}.png`),
     });
@@ -213,7 +217,7 @@ async function keyboard(browser, answer) {
     await walk(page);
     return [];
   } catch (error) {
-    await page.screenshot({ path: pathTo(folder, 'FAILED-keyboard.png') }).catch(() => {});
+    if (pictures) await page.screenshot({ path: pathTo(folder, 'FAILED-keyboard.png') }).catch(() => {});
     return [String(error)];
   } finally {
     await context.close();
@@ -221,11 +225,12 @@ async function keyboard(browser, answer) {
   }
 }
 
-await mkdir(folder, { recursive: true });
+if (pictures) await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: [
     '--no-sandbox',
+    '--disable-gpu',
     '--use-fake-device-for-media-stream',
     '--allow-loopback-in-peer-connection',
     '--disable-background-networking',
