@@ -166,6 +166,7 @@ func checkLibopus(ctx context.Context, sh *shell) error {
 
 // checkEndToEnd runs the tests that want the machine to themselves: behind the
 // build tag e2e, one package and one test at a time, without the race detector.
+// Tests that do little but wait say so, by [testing.T.Parallel], and run in pairs.
 func checkEndToEnd(ctx context.Context, sh *shell) error {
 	tests, err := readTests(sh.dir)
 	if err != nil {
@@ -175,6 +176,6 @@ func checkEndToEnd(ctx context.Context, sh *shell) error {
 		return errors.New("no file has the build tag e2e: the end-to-end tests are gone")
 	}
 	fmt.Fprintf(sh.out, "        in %s\n", strings.Join(tests.endToEnd, " "))
-	args := append([]string{"-tags", "e2e", "-run", "^TestE2E", "-count=1", "-p", "1", "-parallel", "1", "-timeout", "90m"}, tests.endToEnd...)
+	args := append([]string{"-tags", "e2e", "-run", "^TestE2E", "-count=1", "-p", "1", "-parallel", "2", "-timeout", "90m"}, tests.endToEnd...)
 	return sh.withoutC().goTest(ctx, args...)
 }

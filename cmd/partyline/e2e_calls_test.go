@@ -392,6 +392,7 @@ func (p *payer) history(call string) []wire.Call {
 // dialled in stays, and so does the host. It takes a minute, which is what a call
 // holds of a budget beyond its use.
 func TestE2EMoneyRunsOut(t *testing.T) {
+	t.Parallel() // it does little but wait
 	p := startPayer(t)
 	var me struct{ Person struct{ ID string } }
 	p.server.call("GET", "/session", nil, &me)

@@ -36,6 +36,7 @@ var proxyConfig string
 // for the dear one, which ends alone when the employee's budget is used up. The
 // records and the export say so, and so does the receipt.
 func TestE2EAnEmployeeCalls(t *testing.T) {
+	t.Parallel() // it does little but wait
 	network := telephoneCompany(t)
 	proxy := peertest.Kamailio(t, proxyConfig, startSipp(t))
 	s := startServer(t, "sip.home_country=DE", "calls.currency=EUR", "calls.employee_grace=3s", "sip.media_timeout=5m") // sipp sends no sound

@@ -167,6 +167,7 @@ func loudness(samples []int16) float64 {
 // TestE2EPhonesThatMisbehave: calls that do not go as they should end, and
 // disturb nobody.
 func TestE2EPhonesThatMisbehave(t *testing.T) {
+	t.Parallel() // it does little but wait
 	s := startServer(t, "sip.media_timeout=5s")
 	m := s.meeting("Weekly")
 	steady := s.dialIn(m.Number, "", audio.PCMA)
