@@ -8,6 +8,9 @@ CREATE INDEX cdr_occurrence ON cdr (occurrence, setup_at, id) WHERE occurrence <
 CREATE INDEX cdr_batch ON cdr (batch, setup_at, id) WHERE batch <> '';
 CREATE INDEX cdr_parent ON cdr (parent, setup_at, id) WHERE parent <> '';
 
+-- A Call-ID is as long as whoever chose it wants, and a row of an index is not.
+CREATE INDEX cdr_sip_call ON cdr (substr(sip_call_id, 1, 64)) WHERE sip_call_id <> '';
+
 -- How browsers came in ('browser') and calls over trunks were placed ('phone'),
 -- by the quarter of an hour in which that began: the days of every time zone are
 -- made of those.
