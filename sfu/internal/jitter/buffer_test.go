@@ -1,3 +1,5 @@
+//go:build !race
+
 package jitter
 
 import (
@@ -6,6 +8,9 @@ import (
 	"testing"
 	"time"
 )
+
+// Nothing here goes on side by side, and the race detector would make it take many
+// times as long.
 
 // A network carries numbered packets of ptime to the buffer, which is pulled
 // every 20 ms; journey gives a packet's delay, and false if it is lost.

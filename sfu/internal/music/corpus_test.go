@@ -1,3 +1,5 @@
+//go:build !race
+
 package music
 
 import (
@@ -9,6 +11,9 @@ import (
 )
 
 // The music of these tests: made here, the same each time.
+
+// long is how long a piece is, in seconds.
+const long = 12.0
 
 type wave []float64
 

@@ -1,3 +1,5 @@
+//go:build !race
+
 package music
 
 import (
@@ -17,6 +19,9 @@ import (
 	"partyline/sfu/g722"
 )
 
+// Nothing here goes on side by side, and the race detector would make it take many
+// times as long.
+
 // way is what a line does to sound.
 type way struct {
 	name string
@@ -31,15 +36,6 @@ var ways = []way{
 	{"loud", func(f []audio.Frame) []audio.Frame { return companded(amplified(f, 9), g711.Mu) }},
 	{"15 dB over noise", func(f []audio.Frame) []audio.Frame { return companded(noisy(f, -35), g711.A) }},
 	{"10 dB over noise", func(f []audio.Frame) []audio.Frame { return companded(noisy(f, -30), g711.A) }},
-}
-
-// someWays are all, but under the race detector, which makes each slow and none
-// different, only one.
-func someWays() []way {
-	if raceEnabled {
-		return ways[:1]
-	}
-	return ways
 }
 
 func companded(frames []audio.Frame, law *g711.Law) []audio.Frame {
@@ -115,7 +111,7 @@ func TestNoMusicForMoreThan3Seconds(t *testing.T) {
 	latest := time.Duration(0)
 	for _, p := range pieces() {
 		frames := p.wave.frames(-20)
-		for _, way := range someWays() {
+		for _, way := range ways {
 			if p.drums && way.name == "10 dB over noise" {
 				continue // so do keys that are hit beside a fan
 			}
@@ -129,7 +125,7 @@ func TestNoMusicForMoreThan3Seconds(t *testing.T) {
 			latest = max(latest, after)
 		}
 	}
-	t.Logf("%d pieces by %d ways: the latest after %v", len(pieces()), len(someWays()), latest)
+	t.Logf("%d pieces by %d ways: the latest after %v", len(pieces()), len(ways), latest)
 }
 
 // TestTonesOfExchangesAreMusic has the beeps that tell a held caller to wait,
@@ -151,7 +147,7 @@ func TestNoSpeechIsMusic(t *testing.T) {
 	total := time.Duration(0)
 	all := spoken(t)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		for _, way := range someWays() {
+		for _, way := range ways {
 			frames := way.send(all[name])
 			total += time.Duration(len(frames)) * audio.FrameDuration
 			if after, _ := detected(frames); after >= 0 {

@@ -1,3 +1,5 @@
+//go:build !race
+
 package dtmf
 
 import (
@@ -14,6 +16,9 @@ import (
 
 	"partyline/sfu/audio"
 )
+
+// Nothing here goes on side by side, and the race detector would make it take many
+// times as long.
 
 // codes are G.711's codes by sample, found by searching the tables of expansion
 // for the nearest.
@@ -97,11 +102,7 @@ func TestThousandTones(t *testing.T) {
 		between := func(from, to float64) float64 { return from + random.Float64()*(to-from) }
 		var want []byte
 		var sound []float64
-		presses := 1000
-		if raceEnabled { // the detector makes each slow, and none different
-			presses = 200
-		}
-		for range presses {
+		for range 1000 {
 			s := signal{
 				key: keys[random.IntN(len(keys))], length: int(between(0.045, 0.12) * sampling), level: between(-30, -5),
 				twist: between(-6, 3), deviation: between(-0.012, 0.012),
@@ -239,9 +240,6 @@ func TestNoKeyInSpeech(t *testing.T) {
 	voices := append(filedVoices(t), spokenVoices(t)...)
 	var minutes float64
 	for codec, gain := range map[audio.Codec]float64{audio.PCMU: 1, audio.PCMA: 3} {
-		if raceEnabled && codec == audio.PCMU {
-			continue // one law will do for finding races
-		}
 		minutes = 0
 		for _, voice := range voices {
 			loud := make([]float64, len(voice))

@@ -1,8 +1,0 @@
-//go:build race
-
-package music
-
-const raceEnabled = true
-
-// long is how long a piece is, in seconds.
-const long = 6.0

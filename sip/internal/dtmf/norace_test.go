@@ -1,5 +1,0 @@
-//go:build !race
-
-package dtmf
-
-const raceEnabled = false
