@@ -135,6 +135,9 @@ func checkBuild(ctx context.Context, sh *shell) error {
 // program that they need is missing: sipp, PostgreSQL, the voices, a C compiler.
 const requireTools = "PARTYLINE_REQUIRE_TOOLS"
 
+// vetted keeps `go test` from vetting once more what the step vet has vetted.
+const vetted = "-vet=off"
+
 // checkUnit runs all tests with the race detector, but for those that are not
 // built for it: they do nothing side by side, and with it take many times as long.
 func checkUnit(ctx context.Context, sh *shell) error {
@@ -143,9 +146,9 @@ func checkUnit(ctx context.Context, sh *shell) error {
 		return err
 	}
 	required := sh.in(sh.dir, requireTools+"=1")
-	err = required.goTest(ctx, "-race", "-timeout", "30m", "./...")
+	err = required.goTest(ctx, vetted, "-race", "-timeout", "30m", "./...")
 	if len(tests.noRace) > 0 {
-		err = errors.Join(err, required.withoutC().goTest(ctx, tests.noRace...))
+		err = errors.Join(err, required.withoutC().goTest(ctx, append([]string{vetted}, tests.noRace...)...))
 	}
 	return err
 }
@@ -176,6 +179,6 @@ func checkEndToEnd(ctx context.Context, sh *shell) error {
 		return errors.New("no file has the build tag e2e: the end-to-end tests are gone")
 	}
 	fmt.Fprintf(sh.out, "        in %s\n", strings.Join(tests.endToEnd, " "))
-	args := append([]string{"-tags", "e2e", "-run", "^TestE2E", "-count=1", "-p", "1", "-parallel", "2", "-timeout", "90m"}, tests.endToEnd...)
+	args := append([]string{vetted, "-tags", "e2e", "-run", "^TestE2E", "-count=1", "-p", "1", "-parallel", "2", "-timeout", "90m"}, tests.endToEnd...)
 	return sh.withoutC().goTest(ctx, args...)
 }

@@ -96,7 +96,7 @@ func (f *fuzzer) run(ctx context.Context, targets []fuzzTarget) error {
 		binary := filepath.Join(f.dir, fmt.Sprintf("%d.test", i))
 		if i > 0 && targets[i-1].pkg == target.pkg {
 			binary = built
-		} else if err := f.sh.quiet(ctx, "go", "test", "-c", "-fuzz=.", "-ldflags=-s -w", "-o", binary, target.pkg); err != nil {
+		} else if err := f.sh.quiet(ctx, "go", "test", "-c", vetted, "-fuzz=.", "-ldflags=-s -w", "-o", binary, target.pkg); err != nil {
 			f.fail(target, err)
 			continue
 		}
