@@ -125,6 +125,9 @@ func TestMoneyIsOver(t *testing.T) {
 	t.Parallel()
 	h, callee := calling(t, nil)
 	other := joined(t, h.house)
+	h.directory.newSeat = func() *fakeSeat { // else both would leave one
+		return &fakeSeat{events: h.conference.events, notices: make(chan Notice, 10), arrival: Arrival{Others: 4}}
+	}
 	call := inMeeting(t, h, callee, orderOf("call-1"))
 	tab := h.billing.tab(t, 0)
 	tab.warnings <- billing.Warning{Kind: billing.OneMinuteLeft, Left: time.Minute}
@@ -141,7 +144,7 @@ func TestMoneyIsOver(t *testing.T) {
 	select {
 	case <-other.dialog.Done():
 		t.Error("the meeting has ended with it")
-	case <-time.After(50 * time.Millisecond):
+	case <-time.After(300 * time.Millisecond):
 	}
 	other.hangUp()
 }

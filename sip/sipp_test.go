@@ -2,38 +2,31 @@ package sip
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"testing"
 	"time"
 
 	"partyline/sfu/audio"
+	"partyline/sip/peertest"
 )
 
 // sipp runs a scenario of testdata, over "udp" or "tcp", against the gateway
 // and returns when it is over. sipp is a peer not of our making.
 func sipp(t *testing.T, h *house, scenario, transport string) {
 	t.Helper()
-	switch _, err := exec.LookPath("sipp"); {
-	case err != nil && os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "":
-		t.Fatal(err)
-	case err != nil:
-		t.Skip("sipp is not installed (Debian package sip-tester)")
-	}
+	peertest.Need(t, "sipp")
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	peer, flag := h.UDP(), "u1"
 	if transport == "tcp" {
 		peer, flag = h.TCP(), "t1"
 	}
-	command := exec.CommandContext(ctx, "sipp", peer.String(), "-sf", "testdata/"+scenario+".xml",
-		"-i", "127.0.0.1", "-mi", "127.0.0.1", "-m", "1", "-t", flag, "-timeout", "50s", "-nostdin", "-trace_err", "-error_file", "/dev/stderr")
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("sipp %s over %s: %v\n%s", scenario, transport, err, tail(string(out)))
+	err := peertest.Sipp(ctx, ".", peer.String(), "-sf", "testdata/"+scenario+".xml", "-m", "1", "-t", flag, "-timeout", "50s")
+	if err != nil {
+		t.Fatalf("%s over %s: %v", scenario, transport, err)
 	}
 }
 
-// tail keeps what sipp says last.
+// tail keeps what a program says last.
 func tail(s string) string { return s[max(0, len(s)-3000):] }
 
 // overBoth runs a test over UDP and over TCP.

@@ -4,39 +4,24 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
-)
 
-// needSipp skips a test where there is no sipp, a peer not of our making.
-func needSipp(t *testing.T) {
-	t.Helper()
-	switch _, err := exec.LookPath("sipp"); {
-	case err != nil && os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "":
-		t.Fatal(err)
-	case err != nil:
-		t.Skip("sipp is not installed (Debian package sip-tester)")
-	}
-}
+	"partyline/sip/peertest"
+)
 
 // sipp runs until it is done.
 func sipp(t *testing.T, args ...string) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
-	args = append(args, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-timeout", "50s", "-nostdin", "-trace_err", "-error_file", "/dev/stderr")
-	if out, err := exec.CommandContext(ctx, "sipp", args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("sipp %s: %w\n%s", strings.Join(args, " "), err, out[max(0, len(out)-3000):])
-	}
-	return nil
+	return peertest.Sipp(ctx, ".", append(args, "-timeout", "50s")...)
 }
 
 // TestSippCalls the company over UDP and over TCP.
 func TestSippCalls(t *testing.T) {
 	t.Parallel()
-	needSipp(t)
+	peertest.Need(t, "sipp")
 	c := open(t, Config{Scenario: behaviours(t)})
 	for transport, peer := range map[string]string{"u1": c.UDP().String(), "t1": c.TCP().String()} {
 		for _, args := range [][]string{
@@ -60,7 +45,7 @@ func TestSippCalls(t *testing.T) {
 // TestManyCallsAtOnce come from sipp, and none of them is lost.
 func TestManyCallsAtOnce(t *testing.T) {
 	t.Parallel()
-	needSipp(t)
+	peertest.Need(t, "sipp")
 	c := open(t, Config{Scenario: parsed(t, "number *: ring 20ms, answer, stay")})
 	if err := sipp(t, c.UDP().String(), "-sn", "uac", "-s", "1", "-m", "100", "-r", "50", "-d", "200"); err != nil {
 		t.Fatal(err)
@@ -79,7 +64,7 @@ func TestManyCallsAtOnce(t *testing.T) {
 // TestSippIsTheBridge that somebody dials in to.
 func TestSippIsTheBridge(t *testing.T) {
 	t.Parallel()
-	needSipp(t)
+	peertest.Need(t, "sipp")
 	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

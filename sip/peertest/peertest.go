@@ -4,6 +4,8 @@ package peertest
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -55,6 +57,29 @@ func Run(t *testing.T, dir, name string, args ...string) (ended <-chan struct{})
 		}
 	})
 	return over
+}
+
+// busyPort is sipp's exit status when another program, such as another sipp, took
+// the port that it had found free.
+const busyPort = 254
+
+// Sipp runs sipp on loopback until its calls are done, and gives the end of what
+// it said with the error. The program is one that the test needs.
+func Sipp(ctx context.Context, dir string, args ...string) error {
+	args = append([]string{"-i", "127.0.0.1", "-mi", "127.0.0.1", "-nostdin", "-trace_err", "-error_file", "/dev/stderr"}, args...)
+	for attempt := 1; ; attempt++ {
+		command := exec.CommandContext(ctx, "sipp", args...)
+		command.Dir = dir
+		out, err := command.CombinedOutput()
+		var exit *exec.ExitError
+		switch {
+		case err == nil:
+			return nil
+		case attempt < 10 && errors.As(err, &exit) && exit.ExitCode() == busyPort:
+			continue
+		}
+		return fmt.Errorf("sipp %s: %w\n%s", strings.Join(args, " "), err, out[max(0, len(out)-3000):])
+	}
 }
 
 // Kamailio has kamailio listen on a port of loopback, over UDP at least, and

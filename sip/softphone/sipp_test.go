@@ -2,23 +2,17 @@ package softphone
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"partyline/sip/peertest"
 )
 
 // TestSippCalls has sipp, a peer not of our making, place calls by its own
 // scenario over each network: INVITE, 180, 200, ACK, BYE.
 func TestSippCalls(t *testing.T) {
-	sipp, err := exec.LookPath("sipp")
-	switch {
-	case err != nil && os.Getenv("PARTYLINE_REQUIRE_TOOLS") != "":
-		t.Fatal(err)
-	case err != nil:
-		t.Skip("sipp is not installed (Debian package sip-tester)")
-	}
+	peertest.Need(t, "sipp")
 	for _, network := range []string{"udp", "tcp"} {
 		t.Run(network, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -40,12 +34,10 @@ func TestSippCalls(t *testing.T) {
 					n++
 				}
 			}()
-			cmd := exec.CommandContext(ctx, sipp, "-sn", "uac", "-i", "127.0.0.1", "-t", mode, "-m", calls, "-r", "20",
-				"-d", "200", "-nostdin", "-timeout", "20s", "-timeout_error", target)
-			cmd.Dir = t.TempDir()
-			out, err := cmd.CombinedOutput()
+			err := peertest.Sipp(ctx, t.TempDir(), "-sn", "uac", "-t", mode, "-m", calls, "-r", "20",
+				"-d", "200", "-timeout", "20s", "-timeout_error", target)
 			if err != nil {
-				t.Fatalf("sipp: %v\n%s", err, tail(string(out), 60))
+				t.Fatal(err)
 			}
 			cancel()
 			if n := <-answering; n != 20 {
@@ -59,10 +51,4 @@ func TestSippCalls(t *testing.T) {
 			}
 		})
 	}
-}
-
-// tail is the last lines of a text.
-func tail(text string, lines int) string {
-	all := strings.Split(text, "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
