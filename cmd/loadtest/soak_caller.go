@@ -95,7 +95,7 @@ func (k *soak) act(ctx context.Context, call *softphone.Call, what string, do fu
 	case <-call.Done():
 		return errGone
 	case <-ctx.Done():
-	case <-time.After(2 * time.Second): // a BYE may be under way
+	case <-time.After(10 * time.Second): // a BYE may be under way
 		if isDone(call) {
 			return errGone
 		}
@@ -140,8 +140,7 @@ func (k *soak) goAway(ctx context.Context, call *softphone.Call, random *rand.Ra
 			return errors.New("a silent call was not ended")
 		}
 	}
-	k.tally.count("hung up")
-	if err := call.Hangup(ctx); err != nil && !isDone(call) {
+	if err := k.act(ctx, call, "hung up", func() error { return call.Hangup(ctx) }); !errors.Is(err, errGone) {
 		return err
 	}
 	return nil

@@ -129,7 +129,7 @@ func (o Options) account(server, self string) string {
 
 // attach waits until the phone takes commands at an address.
 func (p *Phone) attach(ctx context.Context, address string) error {
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", address+":4444")
 		if err == nil {
@@ -149,7 +149,7 @@ func (p *Phone) command(name, params string) error {
 	if err != nil {
 		return err
 	}
-	_ = p.control.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = p.control.SetDeadline(time.Now().Add(30 * time.Second))
 	if _, err := fmt.Fprintf(p.control, "%d:%s,", len(body), body); err != nil {
 		return fmt.Errorf("baresip %s: %w", name, err)
 	}
