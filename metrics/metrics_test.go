@@ -241,7 +241,7 @@ func TestRefusedCallHasNoDuration(t *testing.T) {
 	m.Calls.Started("")
 	m.Calls.Ended(Call{Cause: "number-not-served"})
 	got := scrape(t, m)
-	if !strings.Contains(got, `partyline_calls_ended_total{cause="number-not-served",trunk=""} 1`) || strings.Contains(got, "duration_seconds_count 1") {
+	if !strings.Contains(got, `partyline_calls_ended_total{cause="number-not-served",trunk=""} 1`) || strings.Contains(got, "partyline_calls_duration_seconds_count{") {
 		t.Errorf("a refused call is counted wrongly:\n%s", got)
 	}
 }
