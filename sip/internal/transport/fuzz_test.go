@@ -32,6 +32,7 @@ func FuzzExamine(f *testing.F) {
 		Config{Abilities: abilities, Pending: 1 << 40})
 	from := netip.MustParseAddrPort("192.0.2.9:5060")
 	f.Fuzz(func(t *testing.T, data []byte) {
+		data = bytes.Clone(data) // which is unfolded where it stands
 		head := headLength(data)
 		if head == 0 {
 			head = len(data)

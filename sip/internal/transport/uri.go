@@ -56,6 +56,18 @@ func wellFormedURI(uri []byte) bool {
 	return wellFormedHost(host) && (!colon || wellFormedPort(port))
 }
 
+// readableURI checks the URI of an address, of which sipgo reads only schemes that
+// are letters alone.
+func readableURI(uri []byte) bool {
+	name, _, _ := bytes.Cut(uri, []byte(":"))
+	for _, c := range name {
+		if lowerCase(c) < 'a' || lowerCase(c) > 'z' {
+			return false
+		}
+	}
+	return wellFormedURI(uri)
+}
+
 // hasHeaders tells whether a SIP URI has headers, which a request's may not
 // (RFC 3261 section 19.1.1). A user may have question marks of his own.
 func hasHeaders(uri []byte) bool {

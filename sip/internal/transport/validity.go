@@ -234,17 +234,17 @@ func wellFormedAddress(value []byte) bool {
 	}
 	display, uri, bracketed := cutAddress(value)
 	if !bracketed {
-		return len(display) == 0 && wellFormedURI(uri) && !bytes.ContainsAny(uri, "?,")
+		return len(display) == 0 && readableURI(uri) && !bytes.ContainsAny(uri, "?,")
 	}
 	if len(display) > 0 && display[0] == '"' {
-		return wellFormedURI(uri) && quotedString(display)
+		return readableURI(uri) && quotedString(display)
 	}
 	for _, c := range display { // a display name is tokens, or else quoted
 		if !tokenCharacter(c) && !blank(c) && c < 0x80 {
 			return false
 		}
 	}
-	return wellFormedURI(uri)
+	return readableURI(uri)
 }
 
 // wellFormedParameter checks name, name=value or name="value"; one that is not
